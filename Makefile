@@ -1,0 +1,44 @@
+# Every target makes what it needs by itself, from Python 3.11 or newer alone.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test prove check format bench
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/ready  ## make the virtual environment in .venv, with .venv/bin/redress
+
+.venv/ready: pyproject.toml constraints.txt
+	@echo "making the virtual environment in .venv (a minute or two the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Redress needs Python 3.11 or newer; name one with PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,bench]"
+	@touch $@
+
+demo: setup  ## a minute of load on real Kafka, watched live, then a checked summary
+	$(BIN)/redress demo
+
+up: setup  ## broker and all services in the foreground, until Ctrl-C
+	$(BIN)/redress up
+
+test: check  ## lint, types, house rules and every test; real Kafka included
+	$(BIN)/pytest
+
+check: setup  ## format, lint, types, house rules, published schemas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/redress schemas check
+
+format: setup  ## put the code into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+prove: setup  ## what takes longer
+	$(BIN)/pytest tests/broker -m broker
+
+bench: setup  ## throughput on real Kafka as ratios, in one run
+	$(BIN)/python -m bench

@@ -1,0 +1,243 @@
+"""The lifecycle of a complaint: what front-ends and back offices tell Redress, in rank order."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.primitives import Event, Frozen, Identifier, Instant, Name, Severity, Text
+
+
+class LifecycleEvent(Event):
+    """One thing that happened to one complaint. ``source_sequence`` breaks ties of a source's own clock."""
+
+    complaint_id: Identifier
+    source_sequence: int | None = None
+
+
+class Customer(Frozen):
+    """Who complains, without what would name them: that is in ``personal``."""
+
+    id: Name
+    tier: Name | None = None
+    language: Name | None = None
+
+
+class Amount(Frozen):
+    """Money at stake: a decimal as text, and an ISO 4217 code."""
+
+    value: Annotated[str, Field(pattern=r"^-?\d{1,18}(\.\d{1,6})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Attachment(Frozen):
+    """What was attached, never the bytes."""
+
+    name: Name
+    media_type: Name
+    size: Annotated[int, Field(ge=0)]
+    url: Annotated[str, Field(max_length=2_000)] | None = None
+
+
+class ComplaintPersonal(Frozen):
+    """Everything about a complaint that can name a person, in one place, to be encrypted and erased as one."""
+
+    subject: Text = ""
+    body: Text = ""
+    name: Text | None = None
+    contact: Text | None = None
+
+
+class ReplyPersonal(Frozen):
+    """What a customer wrote back."""
+
+    body: Text | None = None
+
+
+class ComplaintReceived(LifecycleEvent):
+    """A complaint reached a front-end."""
+
+    type: Literal["complaint_received"] = "complaint_received"
+    channel: Name
+    external_ref: Name | None = None
+    customer: Customer
+    product: Name | None = None
+    category: Name | None = None
+    severity: Severity | None = None
+    language: Name | None = None
+    region: Name | None = None
+    amount: Amount | None = None
+    tags: tuple[Name, ...] = ()
+    attributes: dict[Name, Text] = {}
+    attachments: tuple[Attachment, ...] = ()
+    personal: ComplaintPersonal = ComplaintPersonal()
+
+
+class ComplaintAcknowledged(LifecycleEvent):
+    """The customer was told that the complaint arrived."""
+
+    type: Literal["complaint_acknowledged"] = "complaint_acknowledged"
+    automatic: bool
+
+
+class AgentAssigned(LifecycleEvent):
+    """An agent took the complaint."""
+
+    type: Literal["agent_assigned"] = "agent_assigned"
+    agent_id: Name
+    queue: Name | None = None
+
+
+class AgentReplied(LifecycleEvent):
+    """The customer was answered."""
+
+    type: Literal["agent_replied"] = "agent_replied"
+    agent_id: Name | None = None
+    automatic: bool = False
+    kind: Literal["reply", "holding", "final", "callback"] = "reply"
+
+
+class CustomerReplied(LifecycleEvent):
+    """The customer wrote again."""
+
+    type: Literal["customer_replied"] = "customer_replied"
+    channel: Name | None = None
+    personal: ReplyPersonal = ReplyPersonal()
+
+
+class ComplaintPaused(LifecycleEvent):
+    """Work waits for somebody else."""
+
+    type: Literal["complaint_paused"] = "complaint_paused"
+    reason: Literal["customer", "third_party", "other"]
+    agent_id: Name | None = None
+    note: Text | None = None
+
+
+class ComplaintResumed(LifecycleEvent):
+    """Work goes on."""
+
+    type: Literal["complaint_resumed"] = "complaint_resumed"
+    agent_id: Name | None = None
+
+
+class ComplaintReclassified(LifecycleEvent):
+    """What the complaint is about was corrected; an absent field stands as it was."""
+
+    type: Literal["complaint_reclassified"] = "complaint_reclassified"
+    category: Name | None = None
+    severity: Severity | None = None
+    product: Name | None = None
+    agent_id: Name | None = None
+
+
+class ComplaintEscalated(LifecycleEvent):
+    """Somebody with more authority is to look."""
+
+    type: Literal["complaint_escalated"] = "complaint_escalated"
+    level: Name
+    reason: Text
+    agent_id: Name | None = None
+
+
+class DeadlineExtended(LifecycleEvent):
+    """One clock was given more time: ``until`` an instant, or ``by`` a duration such as ``5bd``."""
+
+    type: Literal["deadline_extended"] = "deadline_extended"
+    clock: Name
+    until: Instant | None = None
+    by: Name | None = None
+    reason: Text
+
+
+class SuggestionAccepted(LifecycleEvent):
+    """An agent used a suggested reply."""
+
+    type: Literal["suggestion_accepted"] = "suggestion_accepted"
+    suggestion_id: Name
+
+
+class ComplaintResolved(LifecycleEvent):
+    """The complaint was decided."""
+
+    type: Literal["complaint_resolved"] = "complaint_resolved"
+    outcome: Literal["upheld", "partly_upheld", "rejected", "explained", "duplicate"]
+    agent_id: Name | None = None
+
+
+class ComplaintReopened(LifecycleEvent):
+    """The decision did not hold; its ``event_id`` names the new cycle."""
+
+    type: Literal["complaint_reopened"] = "complaint_reopened"
+    by: Literal["customer", "agent"]
+    reason: Text | None = None
+
+
+class ComplaintClosed(LifecycleEvent):
+    """Nothing more will be done."""
+
+    type: Literal["complaint_closed"] = "complaint_closed"
+    agent_id: Name | None = None
+
+
+class ComplaintWithdrawn(LifecycleEvent):
+    """The customer took the complaint back."""
+
+    type: Literal["complaint_withdrawn"] = "complaint_withdrawn"
+    reason: Text | None = None
+
+
+class ClockAdvanced(Event):
+    """Time has come to ``to`` for the partition this stands in. ``origin`` is the partition that says so."""
+
+    type: Literal["clock_advanced"] = "clock_advanced"
+    to: Instant
+    origin: int | None = None
+
+
+Lifecycle = Annotated[
+    ComplaintReceived
+    | ComplaintAcknowledged
+    | AgentAssigned
+    | AgentReplied
+    | CustomerReplied
+    | ComplaintPaused
+    | ComplaintResumed
+    | ComplaintReclassified
+    | ComplaintEscalated
+    | DeadlineExtended
+    | SuggestionAccepted
+    | ComplaintResolved
+    | ComplaintReopened
+    | ComplaintClosed
+    | ComplaintWithdrawn
+    | ClockAdvanced,
+    Field(discriminator="type"),
+]
+"""What complaint-events carries."""
+
+LIFECYCLE_RANK: dict[str, int] = {
+    name: rank
+    for rank, name in enumerate(
+        (
+            "complaint_received",
+            "complaint_acknowledged",
+            "agent_assigned",
+            "agent_replied",
+            "customer_replied",
+            "complaint_paused",
+            "complaint_resumed",
+            "complaint_reclassified",
+            "complaint_escalated",
+            "deadline_extended",
+            "suggestion_accepted",
+            "complaint_resolved",
+            "complaint_reopened",
+            "complaint_closed",
+            "complaint_withdrawn",
+            "clock_advanced",
+        )
+    )
+}
+"""The order of events of one instant: the second part of the fold order."""

@@ -1,0 +1,156 @@
+"""Every topic: its name, its event, its key, how long it keeps, who writes it and who reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from schemas import derived, events
+from schemas.codec import Codec
+
+E = TypeVar("E", bound=BaseModel)
+
+DAY_MS = 86_400_000
+FOREVER = -1
+
+
+@dataclass(frozen=True)
+class Topic(Generic[E]):
+    """One topic. ``retention_ms`` is FOREVER or milliseconds; it binds where ``cleanup`` deletes."""
+
+    name: str
+    event: Any
+    key: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    description: str
+    cleanup: Literal["delete", "compact", "compact,delete"] = "delete"
+    retention_ms: int = FOREVER
+    settings: tuple[tuple[str, str], ...] = ()
+    codec: Codec[E] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codec", Codec(self.event))
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The topic's settings as Kafka names them."""
+        kept = {"retention.ms": str(self.retention_ms)} if "delete" in self.cleanup else {}
+        return {"cleanup.policy": self.cleanup, **kept, **dict(self.settings)}
+
+    @property
+    def dead_letters(self) -> Topic[derived.DeadLetter]:
+        """Where a record of this topic goes that cannot be processed."""
+        return Topic(
+            name=f"{self.name}-dlq",
+            event=derived.DeadLetter,
+            key="as the source",
+            producers=self.consumers,
+            consumers=("operators",),
+            description=f"What could not be read from {self.name}, with its origin and the reason.",
+            retention_ms=30 * DAY_MS,
+        )
+
+
+COMPLAINT_EVENTS: Topic[Any] = Topic(
+    name="complaint-events",
+    event=events.Lifecycle,
+    key="complaint_id",
+    producers=("intake",),
+    consumers=("router", "sla_monitor", "feedback"),
+    description="Everything that happens to complaints; one topic, because the order matters.",
+)
+COMPLAINTS_ROUTED: Topic[Any] = Topic(
+    name="complaints-routed",
+    event=derived.Routed,
+    key="complaint_id",
+    producers=("router",),
+    consumers=("sla_monitor", "feedback"),
+    description="Every routing decision with its reason.",
+)
+SLA_CLOCKS: Topic[derived.SlaClocksChanged] = Topic(
+    name="sla-clocks",
+    event=derived.SlaClocksChanged,
+    key="complaint_id",
+    producers=("sla_monitor",),
+    consumers=("desktops",),
+    description="All clocks of a complaint after each change.",
+    cleanup="compact,delete",
+    retention_ms=90 * DAY_MS,
+    settings=(("min.compaction.lag.ms", str(30 * DAY_MS)),),
+)
+SLA_ALERTS: Topic[Any] = Topic(
+    name="sla-alerts",
+    event=derived.SlaAlerts,
+    key="complaint_id",
+    producers=("sla_monitor",),
+    consumers=("operations",),
+    description="Warnings, breaches, what was withdrawn and what has ended.",
+    retention_ms=90 * DAY_MS,
+)
+SURVEY_REQUESTS: Topic[derived.SurveyRequested] = Topic(
+    name="survey-requests",
+    event=derived.SurveyRequested,
+    key="complaint_id",
+    producers=("feedback",),
+    consumers=("front-ends",),
+    description="Customers to ask, each with a signed token.",
+)
+SURVEY_RESPONSES: Topic[Any] = Topic(
+    name="survey-responses",
+    event=derived.SurveyResponses,
+    key="complaint_id",
+    producers=("intake",),
+    consumers=("feedback",),
+    description="What customers answered.",
+)
+FEEDBACK_BY_DIMENSION: Topic[Any] = Topic(
+    name="redress-feedback-by-dimension",
+    event=derived.DimensionCounts,
+    key="dimension, value, window",
+    producers=("feedback",),
+    consumers=("feedback",),
+    description="Feedback's own repartition: signed counts on their way to the worker that adds them up.",
+    retention_ms=7 * DAY_MS,
+)
+FEEDBACK_SUMMARIES: Topic[derived.FeedbackSummary] = Topic(
+    name="feedback-summaries",
+    event=derived.FeedbackSummary,
+    key="dimension, value, window",
+    producers=("feedback",),
+    consumers=("dashboards",),
+    description="Satisfaction per dimension and window, corrected by higher revisions.",
+    cleanup="compact",
+)
+
+ALL: tuple[Topic[Any], ...] = (
+    COMPLAINT_EVENTS,
+    COMPLAINTS_ROUTED,
+    SLA_CLOCKS,
+    SLA_ALERTS,
+    SURVEY_REQUESTS,
+    SURVEY_RESPONSES,
+    FEEDBACK_BY_DIMENSION,
+    FEEDBACK_SUMMARIES,
+)
+"""Every topic but the queues, which a deployment names, and what follows from these: dead letters, changelogs."""
+
+
+def queue_topic(queue: str) -> Topic[derived.QueueItem]:
+    """The topic of one skill queue: read from the start with read_committed, it is the queue."""
+    return Topic(
+        name=f"queue-{queue}",
+        event=derived.QueueItem,
+        key="complaint_id",
+        producers=("router",),
+        consumers=("agent desktops",),
+        description=f"The skill queue {queue!r} as it stands.",
+        cleanup="compact",
+    )
+
+
+def changelog_name(service: str, table: str) -> str:
+    """The changelog of a worker's table. ``service`` is the short name used in groups: sla, not sla_monitor."""
+    return f"redress-{service}-{table}-changelog"
