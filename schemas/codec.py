@@ -10,7 +10,7 @@ E = TypeVar("E", bound=BaseModel)
 
 
 class DecodeError(Exception):
-    """The bytes are not the event they should be. ``reason`` is from a closed set, ``detail`` names the field.
+    """The bytes are not the event they should be: ``reason`` from a closed set, ``detail`` names the field.
 
     The detail never quotes the input: it may hold personal data.
     """

@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Base64Bytes, Field
 
 from schemas.events import ClockAdvanced
-from schemas.primitives import AlertLevel, Event, Frozen, Identifier, Instant, Name, Severity, Text
+from schemas.primitives import (
+    AlertLevel,
+    Event,
+    Frozen,
+    Identifier,
+    Instant,
+    Name,
+    Severity,
+    SurveyMetric,
+    Text,
+)
 
 Trigger = Literal["received", "reclassified", "reopened", "escalated", "breach", "fact", "step"]
 ClockState = Literal["running", "paused", "stopped", "breached", "cancelled"]
@@ -69,7 +79,7 @@ class QueueItem(ComplaintDerivedEvent):
 
 
 class ClockStatus(Frozen):
-    """One clock as it stands. Seconds are working seconds; a paused clock has no ``due_at``, only what is left."""
+    """One clock as it stands, in working seconds; a paused clock has no ``due_at``, only what is left."""
 
     clock: Name
     cycle: Identifier
@@ -91,7 +101,7 @@ class SlaClocksChanged(ComplaintDerivedEvent):
 
 
 class SlaAlert(ComplaintDerivedEvent):
-    """What a warning and a breach have in common. ``threshold`` is a percentage of the target, 100 for a breach."""
+    """What a warning and a breach share. ``threshold`` is a percentage of the target, 100 for a breach."""
 
     alert_id: Identifier
     revision: int
@@ -165,7 +175,7 @@ class SurveyRequested(ComplaintDerivedEvent):
     type: Literal["survey_requested"] = "survey_requested"
     survey_id: Name
     cycle: Identifier
-    metric: Literal["csat", "nps", "ces"]
+    metric: SurveyMetric
     channel: Name
     attribution: Attribution
     expires_at: Instant
@@ -184,7 +194,7 @@ class SurveyAnswered(Event):
     complaint_id: Identifier
     survey_id: Name
     cycle: Identifier
-    metric: Literal["csat", "nps", "ces"]
+    metric: SurveyMetric
     score: int | None
     personal: SurveyPersonal = SurveyPersonal()
 
@@ -193,7 +203,7 @@ class DimensionCounted(DerivedEvent):
     """Signed integer changes of one dimension's window, on their way to the one worker that adds them up."""
 
     type: Literal["dimension_counted"] = "dimension_counted"
-    metric: Literal["csat", "nps", "ces"]
+    metric: SurveyMetric
     dimension: Name
     value: Name
     window_start: Instant
@@ -205,7 +215,7 @@ class FeedbackSummary(DerivedEvent):
     """Satisfaction of one dimension in one window: a share of ``n`` with its Wilson interval."""
 
     type: Literal["feedback_summary"] = "feedback_summary"
-    metric: Literal["csat", "nps", "ces"]
+    metric: SurveyMetric
     dimension: Name
     value: Name
     window_start: Instant
@@ -232,6 +242,8 @@ class DeadLetter(Event):
 
 
 Routed = Annotated[ComplaintRouted | ClockAdvanced, Field(discriminator="type")]
-SlaAlerts = Annotated[SlaWarning | SlaBreached | SlaAlertWithdrawn | SlaClockStopped, Field(discriminator="type")]
+SlaAlerts = Annotated[
+    SlaWarning | SlaBreached | SlaAlertWithdrawn | SlaClockStopped, Field(discriminator="type")
+]
 SurveyResponses = Annotated[SurveyAnswered | ClockAdvanced, Field(discriminator="type")]
 DimensionCounts = Annotated[DimensionCounted | ClockAdvanced, Field(discriminator="type")]

@@ -41,7 +41,7 @@ class Attachment(Frozen):
 
 
 class ComplaintPersonal(Frozen):
-    """Everything about a complaint that can name a person, in one place, to be encrypted and erased as one."""
+    """All of a complaint that can name a person, in one place, to be encrypted and erased as one."""
 
     subject: Text = ""
     body: Text = ""

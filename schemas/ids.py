@@ -15,8 +15,6 @@ def derived_id(*parts: str) -> str:
     """
     digest = sha1(NAMESPACE + "\x1f".join(parts).encode(), usedforsecurity=False).digest()
     text = (
-        digest[:6]
-        + bytes(((digest[6] & 0x0F) | 0x50, digest[7], (digest[8] & 0x3F) | 0x80))
-        + digest[9:16]
+        digest[:6] + bytes(((digest[6] & 0x0F) | 0x50, digest[7], (digest[8] & 0x3F) | 0x80)) + digest[9:16]
     ).hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -21,6 +21,7 @@ Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$
 Severity = Literal["low", "medium", "high", "critical"]
 WarningLevel = Literal["low", "medium", "high"]
 AlertLevel = Literal["low", "medium", "high", "critical"]
+SurveyMetric = Literal["csat", "nps", "ces"]
 
 
 class Frozen(BaseModel):

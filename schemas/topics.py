@@ -135,7 +135,7 @@ ALL: tuple[Topic[Any], ...] = (
     FEEDBACK_BY_DIMENSION,
     FEEDBACK_SUMMARIES,
 )
-"""Every topic but the queues, which a deployment names, and what follows from these: dead letters, changelogs."""
+"""All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""
 
 
 def queue_topic(queue: str) -> Topic[derived.QueueItem]:
@@ -152,5 +152,5 @@ def queue_topic(queue: str) -> Topic[derived.QueueItem]:
 
 
 def changelog_name(service: str, table: str) -> str:
-    """The changelog of a worker's table. ``service`` is the short name used in groups: sla, not sla_monitor."""
+    """The changelog of a worker's table. ``service`` is its short name: sla, not sla_monitor."""
     return f"redress-{service}-{table}-changelog"
