@@ -18,8 +18,8 @@ _TRACEPARENT = re.compile(
 def cloudevents_headers(event: Event, source: str, traceparent: bytes | None) -> list[Header]:
     """``ce_id ce_time ce_specversion ce_type ce_source content-type``, and ``traceparent`` if there is one.
 
-    ``source`` is a URI reference such as ``/redress/router``; ``ce_time`` is when the event happened. This runs
-    once per record written, so what stays the same from event to event is encoded once.
+    ``source`` is a URI reference such as ``/redress/router``; ``ce_time`` is when the event happened. This
+    runs once per record written, so what stays the same from event to event is encoded once.
     """
     headers = [
         ("ce_id", event.event_id.encode()),
