@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -31,7 +32,7 @@ CLAIMS = SurveyClaims(
 BEFORE = CLAIMS.expires_at - timedelta(microseconds=1)
 
 identifiers = st.binary(min_size=16, max_size=16).map(lambda raw: str(UUID(bytes=raw)))
-instants = st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)).map(  # noqa: DTZ001
+instants = st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)).map(
     lambda naive: naive.replace(tzinfo=UTC)
 )
 claims = st.builds(
@@ -131,12 +132,22 @@ def test_a_text_of_the_wrong_size_is_malformed(token: str) -> None:
     ("after", "valid"),
     [(timedelta(microseconds=-1), True), (timedelta(0), False), (timedelta(days=400), False)],
 )
-def test_a_token_is_good_until_its_expiry_and_not_at_it(after: timedelta, valid: bool) -> None:  # noqa: FBT001
+def test_a_token_is_good_until_its_expiry_and_not_at_it(after: timedelta, valid: bool) -> None:
     token, at = sign(CLAIMS, KEYS), CLAIMS.expires_at + after
     if valid:
         assert verify(token, KEYS, at) == CLAIMS
     else:
         assert refusal(token, at=at) == "expired"
+
+
+def test_a_metric_of_a_later_version_is_malformed() -> None:
+    token = sign(CLAIMS, KEYS)
+    payload = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:-16])
+    payload[40] = 3
+    signature = hmac.digest(bytes.fromhex(KEYS.keys["1"]), b"redress-survey-token\x00" + payload, "sha256")[
+        :16
+    ]
+    assert refusal(base64.urlsafe_b64encode(payload + signature).rstrip(b"=").decode()) == "malformed"
 
 
 def test_an_expired_forgery_is_a_forgery() -> None:
