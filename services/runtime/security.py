@@ -1,0 +1,62 @@
+"""From a security file to the keyword arguments of every Kafka client."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from services.runtime.yaml_files import load
+
+
+class Sasl(BaseModel):
+    """A user of the cluster."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+    username: str
+    password: SecretStr
+
+
+class Tls(BaseModel):
+    """Where the certificates are; with no ``ca`` the system's are trusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Security(BaseModel):
+    """The file that REDRESS_KAFKA_SECURITY names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = 1
+    sasl: Sasl | None = None
+    tls: Tls | None = None
+
+    def client_arguments(self) -> dict[str, Any]:
+        """What aiokafka's clients take."""
+        arguments: dict[str, Any] = {
+            "security_protocol": ("SASL_" if self.sasl else "") + ("SSL" if self.tls else "PLAINTEXT")
+        }
+        if self.sasl:
+            arguments["sasl_mechanism"] = self.sasl.mechanism
+            arguments["sasl_plain_username"] = self.sasl.username
+            arguments["sasl_plain_password"] = self.sasl.password.get_secret_value()
+        if self.tls:
+            context = ssl.create_default_context(cafile=self.tls.ca)
+            if self.tls.certificate:
+                context.load_cert_chain(self.tls.certificate, self.tls.key)
+            arguments["ssl_context"] = context
+        return arguments
+
+
+def read_security(path: Path | None) -> Security:
+    """The settings in ``path``, or an open cluster's."""
+    return Security() if path is None else load(path, Security)
