@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
 from schemas.events import ClockAdvanced
 from schemas.primitives import (
     AlertLevel,
     Event,
+    Flag,
     Frozen,
     Identifier,
     Instant,
+    Integer,
     Name,
+    Number,
+    Payload,
+    ReportedEvent,
     Severity,
     SurveyMetric,
     Text,
@@ -44,8 +49,8 @@ class ComplaintRouted(ComplaintDerivedEvent):
 
     type: Literal["complaint_routed"] = "complaint_routed"
     queue: Name
-    priority: int
-    skills: dict[Name, int | Name] = {}
+    priority: Integer
+    skills: dict[Name, Integer | Name] = {}
     category: Name | None = None
     severity: Severity | None = None
     flags: tuple[Name, ...] = ()
@@ -55,10 +60,10 @@ class ComplaintRouted(ComplaintDerivedEvent):
     ruleset_version: Name
     ruleset_hash: Name
     arm: Literal["control", "pilot"] = "control"
-    hop: int
+    hop: Integer
     trigger: Trigger
     queue_without_breach: Name
-    priority_without_breach: int
+    priority_without_breach: Integer
     facts: dict[Name, Any] = {}
 
 
@@ -67,8 +72,8 @@ class QueueItem(ComplaintDerivedEvent):
 
     type: Literal["queue_item"] = "queue_item"
     queue: Name
-    priority: int
-    skills: dict[Name, int | Name] = {}
+    priority: Integer
+    skills: dict[Name, Integer | Name] = {}
     category: Name | None = None
     severity: Severity | None = None
     channel: Name
@@ -88,9 +93,9 @@ class ClockStatus(Frozen):
     calendar_version: Name
     state: ClockState
     due_at: Instant | None = None
-    remaining_seconds: float | None = None
-    worked_seconds: float
-    overrun_seconds: float | None = None
+    remaining_seconds: Number | None = None
+    worked_seconds: Number
+    overrun_seconds: Number | None = None
 
 
 class SlaClocksChanged(ComplaintDerivedEvent):
@@ -104,10 +109,10 @@ class SlaAlert(ComplaintDerivedEvent):
     """What a warning and a breach share. ``threshold`` is a percentage of the target, 100 for a breach."""
 
     alert_id: Identifier
-    revision: int
+    revision: Integer
     clock: Name
     cycle: Identifier
-    threshold: int
+    threshold: Integer
     level: AlertLevel
     policy: Name
     policy_version: Name
@@ -117,12 +122,12 @@ class SlaAlert(ComplaintDerivedEvent):
     runbook: Text
     started_at: Instant
     due_at: Instant
-    worked_seconds: float
-    paused_seconds: float
-    closed_seconds: float
-    overrun_seconds: float | None = None
-    retroactive: bool
-    lag_seconds: float
+    worked_seconds: Number
+    paused_seconds: Number
+    closed_seconds: Number
+    overrun_seconds: Number | None = None
+    retroactive: Flag
+    lag_seconds: Number
 
 
 class SlaWarning(SlaAlert):
@@ -142,7 +147,7 @@ class SlaAlertWithdrawn(ComplaintDerivedEvent):
 
     type: Literal["sla_alert_withdrawn"] = "sla_alert_withdrawn"
     alert_id: Identifier
-    revision: int
+    revision: Integer
     reason: Name
 
 
@@ -153,7 +158,7 @@ class SlaClockStopped(ComplaintDerivedEvent):
     clock: Name
     cycle: Identifier
     reason: Name
-    overrun_seconds: float | None = None
+    overrun_seconds: Number | None = None
     alert_ids: tuple[Identifier, ...]
 
 
@@ -187,7 +192,7 @@ class SurveyPersonal(Frozen):
     comment: Text | None = None
 
 
-class SurveyAnswered(Event):
+class SurveyAnswered(ReportedEvent):
     """A customer answered; a null score is no answer."""
 
     type: Literal["survey_answered"] = "survey_answered"
@@ -195,7 +200,7 @@ class SurveyAnswered(Event):
     survey_id: Name
     cycle: Identifier
     metric: SurveyMetric
-    score: int | None
+    score: Integer | None
     personal: SurveyPersonal = SurveyPersonal()
 
 
@@ -208,7 +213,7 @@ class DimensionCounted(DerivedEvent):
     value: Name
     window_start: Instant
     window_end: Instant
-    counts: dict[Name, int]
+    counts: dict[Name, Integer]
 
 
 class FeedbackSummary(DerivedEvent):
@@ -220,22 +225,22 @@ class FeedbackSummary(DerivedEvent):
     value: Name
     window_start: Instant
     window_end: Instant
-    revision: int
-    counts: dict[Name, int]
-    n: int
-    score: float | None
-    low: float | None
-    high: float | None
+    revision: Integer
+    counts: dict[Name, Integer]
+    n: Integer
+    score: Number | None
+    low: Number | None
+    high: Number | None
 
 
 class DeadLetter(Event):
     """Bytes that could not be processed, with where they came from and why."""
 
     type: Literal["dead_letter"] = "dead_letter"
-    value: Base64Bytes | None
+    value: Payload | None
     topic: Name
-    partition: int
-    offset: int
+    partition: Integer
+    offset: Integer
     group: Name
     reason: Name
     detail: Text

@@ -6,14 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.primitives import Event, Frozen, Identifier, Instant, Name, Severity, Text
+from schemas.primitives import (
+    Flag,
+    Frozen,
+    Identifier,
+    Integer,
+    Name,
+    ReportedEvent,
+    ReportedInstant,
+    Severity,
+    Text,
+)
 
 
-class LifecycleEvent(Event):
+class LifecycleEvent(ReportedEvent):
     """One thing that happened to one complaint. ``source_sequence`` breaks ties of a source's own clock."""
 
     complaint_id: Identifier
-    source_sequence: int | None = None
+    source_sequence: Integer | None = None
 
 
 class Customer(Frozen):
@@ -36,7 +46,7 @@ class Attachment(Frozen):
 
     name: Name
     media_type: Name
-    size: Annotated[int, Field(ge=0)]
+    size: Annotated[Integer, Field(ge=0)]
     url: Annotated[str, Field(max_length=2_000)] | None = None
 
 
@@ -78,7 +88,7 @@ class ComplaintAcknowledged(LifecycleEvent):
     """The customer was told that the complaint arrived."""
 
     type: Literal["complaint_acknowledged"] = "complaint_acknowledged"
-    automatic: bool
+    automatic: Flag
 
 
 class AgentAssigned(LifecycleEvent):
@@ -94,7 +104,7 @@ class AgentReplied(LifecycleEvent):
 
     type: Literal["agent_replied"] = "agent_replied"
     agent_id: Name | None = None
-    automatic: bool = False
+    automatic: Flag = False
     kind: Literal["reply", "holding", "final", "callback"] = "reply"
 
 
@@ -146,7 +156,7 @@ class DeadlineExtended(LifecycleEvent):
 
     type: Literal["deadline_extended"] = "deadline_extended"
     clock: Name
-    until: Instant | None = None
+    until: ReportedInstant | None = None
     by: Name | None = None
     reason: Text
 
@@ -188,12 +198,12 @@ class ComplaintWithdrawn(LifecycleEvent):
     reason: Text | None = None
 
 
-class ClockAdvanced(Event):
+class ClockAdvanced(ReportedEvent):
     """Time has come to ``to`` for the partition this stands in. ``origin`` is the partition that says so."""
 
     type: Literal["clock_advanced"] = "clock_advanced"
-    to: Instant
-    origin: int | None = None
+    to: ReportedInstant
+    origin: Integer | None = None
 
 
 Lifecycle = Annotated[

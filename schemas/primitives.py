@@ -1,10 +1,24 @@
-"""The types every event is made of: identifiers, instants, bounded text and the closed sets."""
+"""The types every event is made of: identifiers, instants, numbers, bounded text, bytes, closed sets."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 Identifier = Annotated[
     str,
@@ -12,11 +26,68 @@ Identifier = Annotated[
 ]
 """A UUID in its canonical lower-case text form. Kept as text: it is a Kafka key and is hashed as such."""
 
-Instant = Annotated[AwareDatetime, Field(strict=True)]
-"""An aware instant. Strict, because pydantic's lax mode reads the number 0 as 1970."""
+
+class _Between:
+    """An aware datetime from ``earliest`` until before ``end``; in JSON, RFC 3339 text and nothing else.
+
+    pydantic alone reads the number 0, and even in strict mode the text "0", as 1970.
+    """
+
+    def __init__(self, earliest: datetime, end: datetime) -> None:
+        self._earliest = earliest
+        self._end = end
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.chain_schema([text, self._instant(strict=False)]),
+            python_schema=self._instant(strict=True),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "date-time"}
+
+    def _instant(self, *, strict: bool) -> CoreSchema:
+        return core_schema.datetime_schema(
+            strict=strict, tz_constraint="aware", ge=self._earliest, lt=self._end
+        )
+
+
+Instant = Annotated[datetime, _Between(datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))]
+"""An aware instant, a day from the ends of the calendar, so that every zone can show it."""
+
+ReportedInstant = Annotated[
+    datetime, _Between(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+]
+"""An instant from outside, so placed that every deadline computed from it is still an Instant."""
+
+Integer = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
+"""A whole number that every reader of JSON can hold (RFC 8259, section 6); no text, no boolean."""
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A finite number."""
+
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false, and not ``"yes"`` or 1, which pydantic alone takes as well."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+
+
+def _from_base64(value: Any) -> Any:
+    return b64decode(value, validate=True) if isinstance(value, str) else value
+
+
+Payload = Annotated[
+    bytes,
+    Field(strict=True),
+    BeforeValidator(_from_base64),
+    PlainSerializer(lambda value: b64encode(value).decode(), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+"""Any bytes: as they are in Python, base64 (RFC 4648, section 4) in JSON."""
 
 Severity = Literal["low", "medium", "high", "critical"]
 WarningLevel = Literal["low", "medium", "high"]
@@ -27,7 +98,7 @@ SurveyMetric = Literal["csat", "nps", "ces"]
 class Frozen(BaseModel):
     """A value that never changes. Unknown fields are ignored: a consumer is tolerant, the door is strict."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Event(Frozen):
@@ -40,3 +111,10 @@ class Event(Frozen):
     type: str
     occurred_at: Instant
     recorded_at: Instant
+
+
+class ReportedEvent(Event):
+    """An event that comes from outside, so that nothing is known of its times but that they are plausible."""
+
+    occurred_at: ReportedInstant
+    recorded_at: ReportedInstant
