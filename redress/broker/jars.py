@@ -1,0 +1,108 @@
+"""Kafka's jars: the lock file in, verified files in the user's cache out; what is missing is downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from redress.broker.errors import BrokerError
+
+LOCK_FILE = Path(__file__).with_name("jars.txt")
+DOWNLOADS_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One line of the lock file."""
+
+    group: str
+    name: str
+    version: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.name}:{self.version} {self.sha256}"
+
+    @property
+    def filename(self) -> str:
+        """The file's name in the cache."""
+        return f"{self.name}-{self.version}.jar"
+
+
+def locked() -> tuple[Jar, ...]:
+    """The jars of the lock file, in its order."""
+    lines = LOCK_FILE.read_text(encoding="ascii").splitlines()
+    return tuple(Jar(*re.split("[: ]", line)) for line in lines if not line.startswith("#"))
+
+
+def kafka_version() -> str:
+    """The version of Apache Kafka that the lock file names."""
+    return next(jar.version for jar in locked() if jar.name == "kafka_2.13")
+
+
+def cache_folder() -> Path:
+    """Where the jars are kept: shared by all clones of one user."""
+    return platformdirs.user_cache_path("redress") / "kafka-jars"
+
+
+def ensure(folder: Path, jars: Sequence[Jar]) -> list[Path]:
+    """The verified files of ``jars`` in ``folder``; what is missing or damaged is downloaded first.
+
+    Two processes may do this at once: one downloads, the other waits. A file appears under its name only
+    whole and verified. Raises BrokerError when a jar cannot be had, or is not the one that the lock file names.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        wanted = [jar for jar in jars if not _is_sound(folder / jar.filename, jar)]
+        if wanted:
+            _download_all(folder, wanted)
+    return [folder / jar.filename for jar in jars]
+
+
+def _is_sound(file: Path, jar: Jar) -> bool:
+    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == jar.sha256
+
+
+def _download_all(folder: Path, jars: Sequence[Jar]) -> None:
+    columns = TextColumn("fetching Apache Kafka, once for this user"), BarColumn(), MofNCompleteColumn()
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as staging,
+        ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
+        Progress(*columns, console=Console(stderr=True)) as progress,
+    ):
+        task = progress.add_task("jars", total=len(jars))
+        for _ in pool.map(partial(_download, folder, Path(staging)), jars):
+            progress.advance(task)
+
+
+def _download(folder: Path, staging: Path, jar: Jar) -> None:
+    import requests  # with jgo half a second to import, and needed once a machine
+    from jgo.maven import MavenContext
+
+    logging.getLogger("jgo").setLevel(logging.ERROR)
+    context = MavenContext(repo_cache=staging, timeout=60)
+    try:
+        file = context.project(jar.group, jar.name).at_version(jar.version).artifact().resolve()
+    except (requests.RequestException, RuntimeError, OSError) as error:
+        raise BrokerError(
+            f"cannot download {jar.filename} of Apache Kafka: {error}. Check the network and try again (what "
+            "is already there is kept), or name a running Kafka with REDRESS_KAFKA=host:port."
+        ) from error
+    if not _is_sound(file, jar):
+        raise BrokerError(
+            f"the {jar.filename} that was downloaded is not the file that {LOCK_FILE.name} names (its "
+            "SHA-256 differs), so it is not used. Something between here and the Maven repository changes files."
+        )
+    file.replace(folder / jar.filename)

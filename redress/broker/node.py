@@ -1,0 +1,68 @@
+"""One Kafka node as a value: what differs between nodes in, its server.properties out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+YEAR_MINUTES = 365 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Node:
+    """A combined broker and controller. ``voters`` are all controllers, as ``id@host:port``."""
+
+    node_id: int
+    port: int
+    controller_port: int
+    data: Path
+    voters: tuple[str, ...]
+    replication: int
+
+    @classmethod
+    def alone(cls, port: int, controller_port: int, data: Path) -> Node:
+        """The one node of a cluster of one."""
+        voter = f"1@{LOOPBACK}:{controller_port}"
+        return cls(1, port, controller_port, data, voters=(voter,), replication=1)
+
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def properties(self) -> str:
+        """Its server.properties.
+
+        Everything listens on loopback. Topics are declared, never made by a typing mistake. The internal
+        topics have few partitions, so that a start is quick, and consumer groups do not wait for stragglers. A
+        group's offsets outlive a year's rest: without them a worker whose table has rows refuses to start.
+        """
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": self.node_id,
+            "controller.quorum.voters": ",".join(self.voters),
+            "listeners": f"CLIENTS://{self.address},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "advertised.listeners": f"CLIENTS://{self.address}",
+            "inter.broker.listener.name": "CLIENTS",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": self.data,
+            # A node that was killed may register again when its old session has ended.
+            "broker.session.timeout.ms": 3_000,
+            "broker.heartbeat.interval.ms": 500,
+            "auto.create.topics.enable": "false",
+            "group.initial.rebalance.delay.ms": 0,
+            "offsets.retention.minutes": YEAR_MINUTES,
+            "offsets.topic.num.partitions": 4,
+            "offsets.topic.replication.factor": self.replication,
+            "transaction.state.log.num.partitions": 4,
+            "transaction.state.log.replication.factor": self.replication,
+            "transaction.state.log.min.isr": min(2, self.replication),
+            "min.insync.replicas": min(2, self.replication),
+            # Kafka's own default of 128 MiB is a quarter of the heap that this node gets.
+            "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
+            "num.network.threads": 2,
+            "num.io.threads": 4,
+        }
+        return "".join(f"{name}={value}\n" for name, value in settings.items())

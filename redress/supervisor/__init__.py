@@ -1,0 +1,1 @@
+"""Processes that Redress starts: kept running, stopped in order, and never left behind."""
