@@ -26,7 +26,7 @@ ADVICE = {
 
 
 class ConfigError(Exception):
-    """A file cannot be used: a line per fault, ``file:line: /field/path: what is wrong and what to write``."""
+    """A file cannot be used. A line per fault: ``file:line: /field/path: what is wrong, what to write``."""
 
 
 def load(path: Path, model: type[M], *, context: dict[str, Any] | None = None) -> M:

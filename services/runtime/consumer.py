@@ -1,0 +1,178 @@
+"""Faust's consumer, fed with runs: one message per fetched run of records instead of one per record.
+
+Faust keeps group membership, assignment and the way from a topic to an agent; it pays its bookkeeping once per
+run. Positions, commits and recovery are the leases' own, so everything of Faust's that would move or commit an
+offset does nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiokafka
+from aiokafka import TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from services.runtime.leases import Leases
+from services.runtime.run import Run
+
+RUN_RECORDS = 2_000
+"""Records that an agent processes between two looks at anything else: 50 to 100 milliseconds of work."""
+POLL_SECONDS = 0.1
+"""aiokafka does not return early when it fetched transaction markers only, and heads must move over them."""
+IDLE_SECONDS = 0.05
+"""Pause where no partition may be read: Faust's own is a second."""
+FETCH_BYTES = 1024 * 1024
+SESSION_SECONDS = 10.0
+"""How long a killed worker's partitions stand still."""
+HEARTBEAT_SECONDS = 3.0
+NEVER_LEFT_BEHIND_MS = 2**31 - 1
+"""A worker without partitions does not poll; with a shorter interval it would leave and not come back."""
+
+
+class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
+    """The thread that fetches; notes the positions around each fetch."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        return aiokafka.AIOKafkaConsumer(
+            **self.consumer.client,
+            group_id=self.app.conf.id,
+            # By range: with one count everywhere, a number comes with all its sources to one worker.
+            partition_assignment_strategy=[RangePartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            max_poll_interval_ms=NEVER_LEFT_BEHIND_MS,
+            session_timeout_ms=int(SESSION_SECONDS * 1000),
+            heartbeat_interval_ms=int(HEARTBEAT_SECONDS * 1000),
+        )
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> dict[TopicPartition, Run]:
+        if not self.consumer.flow_active:
+            return {}
+        before = self._positions(consumer)
+        places = [TopicPartition(*place) for place in active_partitions]
+        fetched = await consumer.getmany(*places, timeout_ms=int(POLL_SECONDS * 1000))
+        runs = {}
+        for place, end in self._positions(consumer).items():
+            records = fetched.get(place, ())
+            first = records[0].offset if records else end
+            start = min(before.get(place, first), first)
+            if start < end and place in places:
+                runs[place] = Run(place, records, start, end)
+        return runs
+
+    @staticmethod
+    def _positions(consumer: aiokafka.AIOKafkaConsumer) -> dict[TopicPartition, int]:
+        subscription = consumer._subscription.subscription  # noqa: SLF001 - position() may wait
+        assignment = subscription and subscription.assignment
+        if not assignment:
+            return {}
+        states = {place: assignment.state_value(place) for place in assignment.tps}
+        return {place: state.position for place, state in states.items() if state.has_valid_position}
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust's livelock detector looks at commits that are not its own here."""
+
+
+class RunConsumer(driver.Consumer):  # type: ignore[misc]
+    """Reads what the leases own and are ready for; hands each run to its topic's agent."""
+
+    client: Mapping[str, Any]
+    leases: Leases
+
+    def _new_consumer_thread(self) -> RunConsumerThread:
+        return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        while not (self.should_stop or fetcher.should_stop):
+            if not self.flow_active:
+                await self.wait(self.can_resume_flow)
+                continue
+            readable = self._get_active_partitions() & set(self.leases.heads())
+            if not readable:
+                await self.sleep(IDLE_SECONDS)
+                continue
+            for run in (await self._thread.getmany(readable, POLL_SECONDS)).values():
+                for part in run.split(RUN_RECORDS):
+                    if not self.flow_active:
+                        break
+                    await self.wait_first(self.callback(self._run_message(part)), self.suspend_flow.wait())
+
+    def _run_message(self, run: Run) -> ConsumerMessage:
+        place = TP(*run.partition)
+        return ConsumerMessage(
+            place.topic,
+            place.partition,
+            run.end - 1,
+            None,
+            0,
+            (),
+            None,
+            run,
+            None,
+            0,
+            0,
+            place,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def go_back(self, place: TopicPartition) -> None:
+        """Fetch again from the head: a run before the one that came is missing."""
+        heads = self.leases.heads()
+        if place in heads and place in self.assignment():
+            await self.seek_wait({TP(*place): heads[place]})
+
+    async def perform_seek(self) -> None:
+        """Called by Faust when partitions were assigned: the leases know the heads."""
+        assignment = self.assignment()
+        heads = {TP(*place): head for place, head in self.leases.heads().items() if place in assignment}
+        if heads:
+            await self.seek_wait(heads)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish what is begun before anybody else may own it."""
+        await self.leases.suspend()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Take the leases; recovery goes on beside, and a partition is read once its lease is ready."""
+        await self.leases.assign(TopicPartition(*place) for place in assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002
+        """Offsets go with the transactions."""
+        return True
+
+    def ack(self, message: Any) -> bool:
+        """What was processed is what a transaction holds; Faust needs to know nothing of it."""
+        message.acked = True
+        return True
+
+    async def wait_empty(self) -> None:
+        """The leases have finished already."""
+
+    def _is_changelog_tp(self, tp: TP) -> bool:
+        return False
+
+
+class RunTransport(driver.Transport):  # type: ignore[misc]
+    """Makes consumers that know the leases."""
+
+    Consumer = RunConsumer
+
+
+def consumer_of(leases: Leases, client: Mapping[str, Any]) -> type[RunTransport]:
+    """A transport whose consumers read for ``leases``, with the cluster's client arguments."""
+    consumer = type("LeasedConsumer", (RunConsumer,), {"leases": leases, "client": client})
+    return type("LeasedTransport", (RunTransport,), {"Consumer": consumer})

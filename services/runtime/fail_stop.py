@@ -1,0 +1,21 @@
+"""The one way out when memory and Kafka no longer agree: end at once, and start again from what is committed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import NoReturn
+
+from structlog import get_logger
+
+FAIL_STOP = 70
+"""EX_SOFTWARE of sysexits.h: the process is not wrong to be started again."""
+
+log = get_logger(__name__)
+
+
+def fail_stop(reason: str, error: BaseException | None = None) -> NoReturn:
+    """Log one last clear line and end the process, without commit, acknowledgement or clean-up."""
+    log.critical("fail-stop", reason=reason, error=repr(error) if error else None)
+    logging.shutdown()
+    os._exit(FAIL_STOP)

@@ -1,0 +1,123 @@
+"""The cluster a worker works on: makes its clients, all with the same security and the same timeouts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import aiokafka
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from structlog import get_logger
+
+from services.runtime.settings import RuntimeSettings
+
+log = get_logger(__name__)
+
+TRANSACTION_TIMEOUT_MS = 60_000
+"""Kafka aborts a transaction open for so long; more than the group's session timeout."""
+REQUEST_TIMEOUT_MS = 30_000
+MAX_BATCH_BYTES = 256 * 1024
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+"""More than a topic takes, since a dead letter holds its record in base64."""
+UNREACHABLE_SECONDS = 60.0
+
+
+class Kafka:
+    """One cluster, as the settings name it."""
+
+    def __init__(self, settings: RuntimeSettings) -> None:
+        self.partitions = settings.partitions
+        self.time: Literal["wall", "stream"] = settings.time
+        self.client: dict[str, Any] = {
+            "bootstrap_servers": settings.bootstrap,
+            "request_timeout_ms": REQUEST_TIMEOUT_MS,
+            **settings.security.client_arguments(),
+        }
+        self._watch: aiokafka.AIOKafkaConsumer | None = None
+
+    async def wait_until_reachable(self) -> None:
+        """Return once a broker answers. Raises TimeoutError after a minute."""
+        async with asyncio.timeout(UNREACHABLE_SECONDS):
+            while True:
+                watch = self._reader()
+                try:
+                    await watch.start()
+                except KafkaConnectionError:
+                    await watch.stop()
+                    log.info("Kafka is not reachable yet", servers=self.client["bootstrap_servers"])
+                    await asyncio.sleep(1)
+                else:
+                    self._watch = watch
+                    return
+
+    async def missing_topics(self, names: Iterable[str]) -> dict[str, str]:
+        """Of ``names``, those that do not exist with this deployment's partition count, and what they are."""
+        async with self.admin() as admin:
+            described = await admin.describe_topics(sorted(names))
+        faults = {}
+        for topic in described:
+            count = len(topic["partitions"])
+            if topic["error_code"]:
+                faults[topic["topic"]] = "does not exist"
+            elif count != self.partitions:
+                faults[topic["topic"]] = f"has {count} partitions, not {self.partitions}"
+        return faults
+
+    async def transactional_producer(self, transactional_id: str) -> aiokafka.AIOKafkaProducer:
+        """A producer whose start has fenced every earlier one of this id."""
+        producer = aiokafka.AIOKafkaProducer(
+            **{**self.client, "retry_backoff_ms": 20},
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            acks="all",
+            linger_ms=0,
+            max_batch_size=MAX_BATCH_BYTES,
+            max_request_size=MAX_REQUEST_BYTES,
+        )
+        await producer.start()
+        return producer
+
+    async def end_offsets(self, places: Iterable[aiokafka.TopicPartition]) -> dict[aiokafka.TopicPartition, int]:
+        """The last stable offset of each place, as of some instant after the call. Raises KafkaError."""
+        if self._watch is None:
+            raise KafkaError("wait_until_reachable comes first")
+        ends: dict[aiokafka.TopicPartition, int] = await self._watch.end_offsets(list(places))
+        return ends
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[aiokafka.AIOKafkaConsumer]:
+        """A consumer outside any group that reads what is committed."""
+        consumer = self._reader()
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """An admin client."""
+        client = AIOKafkaAdminClient(**self.client)
+        await client.start()
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._watch is not None:
+            await self._watch.stop()
+
+    def _reader(self) -> aiokafka.AIOKafkaConsumer:
+        return aiokafka.AIOKafkaConsumer(
+            **self.client,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=MAX_REQUEST_BYTES,
+        )

@@ -1,0 +1,224 @@
+"""The right to write for one partition number: a transactional producer, and all stages' work on that number.
+
+Acquiring it (InitProducerId under the id ``redress-<service>-<partition>``) fences the last owner and ends what
+it left open; only then the changelog and the committed offsets are read. So safety rests on the producer's
+epoch alone, and the consumer group only decides who works. A transaction holds whole runs: outputs, changelog
+rows, dead letters and source offsets, or none of it. Whatever fails ends the process, for memory is ahead then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic, time
+
+import aiokafka
+from structlog import get_logger
+
+from schemas.topics import changelog_name
+from services.runtime import metrics
+from services.runtime.fail_stop import fail_stop
+from services.runtime.kafka import Kafka
+from services.runtime.outbox import KafkaOutbox
+from services.runtime.recovery import committed_heads, read_changelogs
+from services.runtime.run import Run
+from services.runtime.stage import Application
+from services.runtime.turn import StagePartition
+
+log = get_logger(__name__)
+
+RECORDS_AHEAD = 20_000
+"""Records to process while a transaction is being committed; then processing waits for the commit."""
+
+
+@dataclass
+class Pending:
+    """What the coming transaction holds."""
+
+    outbox: KafkaOutbox
+    offsets: dict[aiokafka.TopicPartition, int]
+    records: int = 0
+    oldest: int | None = None
+
+
+class Lease:
+    """One partition number of one application, from its assignment to its loss."""
+
+    def __init__(self, application: Application, kafka: Kafka, partition: int) -> None:
+        self.partition = partition
+        self.ready = False
+        self.heads: dict[aiokafka.TopicPartition, int] = {}
+        self.paused: set[aiokafka.TopicPartition] = set()
+        self.stages = [
+            StagePartition(stage, application.name, partition, kafka.partitions, stream_time=kafka.time == "stream")
+            for stage in application.stages
+        ]
+        self._by_topic = {topic.name: stage for stage in self.stages for topic in stage.stage.sources}
+        self._application = application
+        self._kafka = kafka
+        self._lock = asyncio.Lock()
+        self._suspended = False
+        self._committing: asyncio.Task[None] | None = None
+        self._producer: aiokafka.AIOKafkaProducer
+        self._pending: Pending
+
+    @property
+    def sources(self) -> list[aiokafka.TopicPartition]:
+        """The source partitions of this number."""
+        return [aiokafka.TopicPartition(topic, self.partition) for topic in self._by_topic]
+
+    async def acquire(self) -> None:
+        """Fence the last owner, then read what it committed. The order is the guarantee."""
+        started = monotonic()
+        application = self._application
+        self._producer = await self._kafka.transactional_producer(f"{application.group}-{self.partition}")
+        tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
+        rows = await read_changelogs(self._kafka, self.partition, tables)
+        for stage in self.stages:
+            stage.recovered()
+        self.heads = await committed_heads(self._kafka, application.group, self.sources, rows_exist=rows > 0)
+        self._pending = Pending(KafkaOutbox(self._producer), dict(self.heads))
+        self.ready = True
+        seconds = monotonic() - started
+        metrics.RECOVERY_SECONDS.labels(application.name).observe(seconds)
+        log.info("partition ready", partition=self.partition, rows=rows, seconds=round(seconds, 3))
+
+    def process(self, run: Run) -> bool:
+        """Process what of ``run`` is next; the caller holds the lock. False if records before it are missing.
+
+        Everything delivered is checked against the chain of positions: a run that comes twice is cut.
+        """
+        head = self.heads[run.partition]
+        if run.start > head:
+            return False
+        if run.partition in self.paused or run.end <= head:
+            return True
+        records = run.records if run.start == head else [one for one in run.records if one.offset >= head]
+        stage = self._by_topic[run.partition.topic]
+        stage.begin(self._pending.outbox, _wall())
+        paused_at = stage.process(run.partition.topic, records)
+        self.heads[run.partition] = run.end if paused_at is None else paused_at
+        self._pending.offsets[run.partition] = self.heads[run.partition]
+        self._pending.records += len(records)
+        if records and self._pending.oldest is None:
+            self._pending.oldest = records[0].timestamp
+        if paused_at is not None:
+            self._pause(run.partition)
+        return True
+
+    async def take(self, run: Run) -> bool:
+        """Process a run inside the lease. False if the consumer has to go back to the head."""
+        started = monotonic()
+        async with self._lock:
+            if self._suspended or not self.ready:
+                return True
+            try:
+                whole = self.process(run)
+            except Exception as error:  # noqa: BLE001 - fail-stop
+                fail_stop(f"a run of {run.partition.topic}-{self.partition} could not be processed", error)
+        metrics.RUN_SECONDS.labels(self._application.name).observe(monotonic() - started)
+        await self._commit_soon()
+        return whole
+
+    async def tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> None:
+        """Move time and do what is due, inside the lease."""
+        async with self._lock:
+            if self._suspended or not self.ready:
+                return
+            try:
+                self._tick(wall, ends)
+            except Exception as error:  # noqa: BLE001 - fail-stop
+                fail_stop(f"a timer of partition {self.partition} failed", error)
+        await self._commit_soon()
+
+    def resume(self) -> None:
+        """The number was assigned again: memory still holds what was committed, for else a fence would show."""
+        self._suspended = False
+
+    async def suspend(self) -> None:
+        """Finish the turn in progress and its transaction, then do nothing: the number may be another's now."""
+        async with self._lock:
+            self._suspended = True
+        while self._committing is not None:
+            await self._committing
+
+    async def release(self) -> None:
+        """Give the number up for good."""
+        if self.ready:
+            await self.suspend()
+            await self._producer.stop()
+
+    def _tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> None:
+        heads = {place.topic: head for place, head in self.heads.items()}
+        for stage in self.stages:
+            clock_ends = {
+                topic.name: ends[aiokafka.TopicPartition(topic.name, self.partition)]
+                for topic in stage.stage.clock_topics
+            }
+            stage.begin(self._pending.outbox, wall)
+            stage.tick(wall, clock_ends, heads)
+
+    def _pause(self, place: aiokafka.TopicPartition) -> None:
+        self.paused.add(place)
+        metrics.PAUSED_PARTITIONS.labels(self._application.name, place.topic).inc()
+        log.error(
+            "partition paused: too many dead letters; mend the cause, then restart this worker",
+            topic=place.topic,
+            partition=place.partition,
+            offset=self.heads[place],
+        )
+
+    @property
+    def _dirty(self) -> bool:
+        pending = self._pending
+        return bool(pending.offsets or pending.outbox or any(stage.table.changed for stage in self.stages))
+
+    async def _commit_soon(self) -> None:
+        """Commit beside the work: what is finished meanwhile goes into the next transaction."""
+        if self._committing is None:
+            if self._dirty:
+                self._committing = asyncio.create_task(self._commit())
+        elif self._pending.records >= RECORDS_AHEAD:
+            await self._committing
+
+    async def _commit(self) -> None:
+        try:
+            while self._dirty:
+                async with self._lock:
+                    pending, publish_metrics = self._take()
+                started = monotonic()
+                await self._producer.begin_transaction()
+                await pending.outbox.flush()
+                # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
+                if pending.offsets:
+                    await self._producer.send_offsets_to_transaction(pending.offsets, self._application.group)
+                await self._producer.commit_transaction()
+                metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - started)
+                publish_metrics()
+        except Exception as error:  # noqa: BLE001 - fail-stop
+            fail_stop(f"the transaction of partition {self.partition} failed", error)
+        finally:
+            self._committing = None
+
+    def _take(self) -> tuple[Pending, Callable[[], None]]:
+        pending, self._pending = self._pending, Pending(KafkaOutbox(self._producer), {})
+        now = _wall()
+        for stage in self.stages:
+            changelog = changelog_name(self._application.name, stage.stage.name)
+            for key, row in stage.take_rows().items():
+                pending.outbox.append(changelog, self.partition, key, row, now, ())
+        taken = [stage.take_counts() for stage in self.stages]
+
+        def publish_metrics() -> None:
+            for counts in taken:
+                counts.publish(self._application.name)
+            if pending.oldest is not None:
+                seconds = max(0, _wall() - pending.oldest) / 1000
+                metrics.END_TO_END_SECONDS.labels(self._application.name).observe(seconds)
+
+        return pending, publish_metrics
+
+
+def _wall() -> int:
+    return int(time() * 1000)

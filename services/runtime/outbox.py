@@ -1,0 +1,67 @@
+"""Collects a transaction's outputs per topic partition, as Kafka batches ready to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import aiokafka
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Outbox(Protocol):
+    """Where a turn writes: Kafka's batches in a worker, lists in a test."""
+
+    def append(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        timestamp: int,
+        headers: Headers,
+    ) -> None:
+        """Add one record."""
+
+
+class KafkaOutbox:
+    """Fills one batch per topic partition; ``flush`` returns once the broker has acknowledged every record."""
+
+    def __init__(self, producer: aiokafka.AIOKafkaProducer) -> None:
+        self._producer = producer
+        self._open: dict[tuple[str, int], Any] = {}
+        self._full: list[tuple[tuple[str, int], Any]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def append(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        timestamp: int,
+        headers: Headers,
+    ) -> None:
+        """Add one record to the open batch of its place, or to a new one where that is full."""
+        place = (topic, partition)
+        batch = self._open.get(place)
+        if batch is not None:
+            if batch.append(timestamp=timestamp, key=key, value=value, headers=headers) is not None:
+                return
+            self._full.append((place, batch))
+        batch = self._open[place] = self._producer.create_batch()
+        batch.append(timestamp=timestamp, key=key, value=value, headers=headers)
+
+    async def flush(self) -> None:
+        """Send all batches in order and wait for every acknowledgement. Raises what the producer raises."""
+        sealed = [*self._full, *self._open.items()]
+        self._open, self._full = {}, []
+        deliveries = []
+        for (topic, partition), batch in sealed:
+            batch.close()
+            deliveries.append(await self._producer.send_batch(batch, topic, partition=partition))
+        await asyncio.gather(*deliveries)

@@ -1,0 +1,65 @@
+"""What a partition's last owner committed: its rows from the changelogs, its heads from the group's offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from services.runtime.fail_stop import fail_stop
+from services.runtime.kafka import Kafka
+from services.runtime.table import Table
+
+POLL_MS = 100
+"""aiokafka does not return early when it fetched transaction markers only."""
+
+
+async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Table]) -> int:
+    """Apply each changelog's partition to its table, up to the end as it is now. Returns the number of rows."""
+    places = {TopicPartition(changelog, partition): table for changelog, table in tables.items()}
+    async with kafka.reader() as reader:
+        reader.assign(list(places))
+        ends = await reader.end_offsets(list(places))
+        await reader.seek_to_beginning(*places)
+        while [place for place, end in ends.items() if await reader.position(place) < end]:
+            for place, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+                apply = places[place].recover
+                for record in records:
+                    apply(record.key, record.value)
+    return sum(len(table) for table in tables.values())
+
+
+async def committed_heads(
+    kafka: Kafka, group: str, sources: Sequence[TopicPartition], *, rows_exist: bool
+) -> dict[TopicPartition, int]:
+    """The next offset of each source.
+
+    Ends the process where offsets, log and changelog contradict each other: to go on would lose records, or
+    apply them twice.
+    """
+    async with kafka.admin() as admin:
+        committed = await admin.list_consumer_group_offsets(group, partitions=list(sources))
+    async with kafka.reader() as reader:
+        starts = await reader.beginning_offsets(list(sources))
+        ends = await reader.end_offsets(list(sources))
+    heads = {}
+    for source in sources:
+        offset = committed[source].offset if source in committed else -1
+        name = f"{source.topic}-{source.partition}"
+        if offset < 0 and rows_exist:
+            fail_stop(
+                f"{group} has rows but no committed offset for {name}, which begins at {starts[source]}: "
+                "set the offset on purpose (`redress offsets set`), or delete the changelog to start over"
+            )
+        if 0 <= offset < starts[source]:
+            fail_stop(
+                f"{group} is at offset {offset} of {name}, but the log begins at {starts[source]}: "
+                "records in between are gone; set the offset on purpose (`redress offsets set`)"
+            )
+        if offset > ends[source]:
+            fail_stop(
+                f"{group} is at offset {offset} of {name}, but the log ends at {ends[source]}: "
+                "the topic was made anew; set the offset on purpose (`redress offsets set`)"
+            )
+        heads[source] = starts[source] if offset < 0 else offset
+    return heads

@@ -1,0 +1,76 @@
+"""The rows of one partition of one stage: bytes by key, what changed since the last transaction, what is due.
+
+A stored row is eight bytes of due instant (milliseconds since 1970, big-endian, NEVER for none) and the body,
+so that the due index is rebuilt on recovery without decoding a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from struct import Struct
+
+HEADER = Struct(">q")
+HEADER_SIZE = HEADER.size
+NEVER = (1 << 63) - 1
+RUNTIME_PREFIX = b"\x00"
+"""Rows of the runtime itself (a clock) have keys that begin so; no text key can."""
+
+
+class Table:
+    """One partition's rows in memory, and their index by due instant."""
+
+    def __init__(self) -> None:
+        self.rows: dict[bytes, bytes] = {}
+        self.changed: dict[bytes, bytes | None] = {}
+        self._due: list[tuple[int, bytes]] = []
+
+    def get(self, key: bytes) -> bytes | None:
+        """The body under ``key``."""
+        row = self.rows.get(key)
+        return None if row is None else row[HEADER_SIZE:]
+
+    def put(self, key: bytes, body: bytes, due: int = NEVER) -> None:
+        """Store ``body``, due at ``due`` milliseconds since 1970."""
+        row = HEADER.pack(due) + body
+        if due != NEVER:
+            before = self.rows.get(key)
+            if before is None or before[:HEADER_SIZE] != row[:HEADER_SIZE]:
+                heappush(self._due, (due, key))
+        self.rows[key] = self.changed[key] = row
+
+    def delete(self, key: bytes) -> None:
+        """Remove what stands under ``key``, if anything does."""
+        if self.rows.pop(key, None) is not None:
+            self.changed[key] = None
+
+    def take_changed(self) -> dict[bytes, bytes | None]:
+        """The rows changed since the last call: what the next transaction writes to the changelog."""
+        changed, self.changed = self.changed, {}
+        return changed
+
+    def recover(self, key: bytes, row: bytes | None) -> None:
+        """Apply one changelog record."""
+        if row is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = row
+
+    def recovered(self) -> None:
+        """Build the due index, once all changelog records are applied."""
+        unpack = HEADER.unpack_from
+        due = ((unpack(row)[0], key) for key, row in self.rows.items() if not key.startswith(RUNTIME_PREFIX))
+        self._due = [entry for entry in due if entry[0] != NEVER]
+        heapify(self._due)
+
+    def pop_due(self, now: int) -> Iterator[bytes]:
+        """Keys due at or before ``now``, soonest first, each entry once; work grows with what is due only."""
+        unpack = HEADER.unpack_from
+        while self._due and self._due[0][0] <= now:
+            due, key = heappop(self._due)
+            row = self.rows.get(key)
+            if row is not None and unpack(row)[0] == due:
+                yield key
+
+    def __len__(self) -> int:
+        return len(self.rows)

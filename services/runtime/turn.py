@@ -1,0 +1,273 @@
+"""Work on one partition of one stage: records and due rows in, rows and outputs out; knows no network.
+
+A worker runs it inside a lease, a test by hand. What it writes to the outbox and the table belongs to one
+transaction; it never waits.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from aiokafka.partitioner import murmur2
+from prometheus_client import Counter, Histogram
+from structlog import get_logger
+
+from schemas.codec import DecodeError, encode
+from schemas.derived import DeadLetter
+from schemas.events import ClockAdvanced
+from schemas.headers import cloudevents_headers, traceparent_of
+from schemas.ids import derived_id
+from schemas.topics import Topic
+from services.runtime import metrics
+from services.runtime.clock import AnnouncedClock, Clock, WallClock
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.instants import instant, milliseconds
+from services.runtime.outbox import Outbox
+from services.runtime.stage import Record, Stage, Unprocessable
+from services.runtime.table import RUNTIME_PREFIX, Table
+
+log = get_logger(__name__)
+
+CLOCK_ROW = RUNTIME_PREFIX + b"clock"
+DUE_AT_ONCE = 5_000
+"""Due rows worked off in one go: a flood after an outage must not hold back records and heartbeats."""
+
+
+class HalfDone(Exception):
+    """A processor failed after it had written: memory is ahead of what may be committed, so the process ends."""
+
+
+@dataclass
+class Counts:
+    """What happened in a transaction, to be published as metrics once it is committed."""
+
+    outcomes: Tally[tuple[str, str]] = field(default_factory=Tally)
+    dead_letters: Tally[tuple[str, str]] = field(default_factory=Tally)
+    counters: Tally[tuple[Counter, tuple[str, ...]]] = field(default_factory=Tally)
+    observations: list[tuple[Histogram, tuple[str, ...], float]] = field(default_factory=list)
+
+    def publish(self, service: str) -> None:
+        """Add them to the process's metrics."""
+        for (topic, outcome), records in self.outcomes.items():
+            metrics.RECORDS.labels(service, topic, outcome).inc(records)
+        for (topic, reason), letters in self.dead_letters.items():
+            metrics.DEAD_LETTERS.labels(service, topic, reason).inc(letters)
+        for (counter, labels), by in self.counters.items():
+            (counter.labels(*labels) if labels else counter).inc(by)
+        for histogram, labels, value in self.observations:
+            (histogram.labels(*labels) if labels else histogram).observe(value)
+
+
+class StagePartition:
+    """The turn of one partition of one stage (services.runtime.stage.Turn), kept for as long as it is owned."""
+
+    def __init__(self, stage: Stage, service: str, partition: int, partitions: int, *, stream_time: bool) -> None:
+        self.stage = stage
+        self.partition = partition
+        self.partitions = partitions
+        self.table = Table()
+        self.clock = _clock(stage, partitions, stream_time=stream_time)
+        self.now = instant(0)
+        self.recorded_at = self.now
+        self.record: Record | None = None
+        self.outbox: Outbox
+        self.counts = Counts()
+        self._group = f"redress-{service}"
+        self._source = f"/redress/{service}"
+        self._limits = {topic.name: DeadLetterLimit() for topic in stage.sources}
+        self._topics = {topic.name: topic for topic in stage.sources}
+        self._written = 0
+        self._recorded_ms = 0
+        self._stored_clock = 0
+        self._traced: Record | None = None
+        self._trace: bytes | None = None
+
+    # -- what the runtime calls
+
+    def begin(self, outbox: Outbox, wall: int) -> None:
+        """Open the turn: outputs go to ``outbox``; ``wall`` is the wall clock in milliseconds."""
+        self.outbox, self._recorded_ms, self.recorded_at = outbox, wall, instant(wall)
+
+    def process(self, topic_name: str, records: Iterable[Record]) -> int | None:
+        """Process records of one source in order. Returns the offset to pause at, if the limit was passed."""
+        topic, limit = self._topics[topic_name], self._limits[topic_name]
+        decode, on_event = topic.codec.decode, self.stage.processor.on_event
+        good = 0
+        record = None
+        for record in records:
+            self.record = record
+            written = self._written
+            try:
+                event = decode(record.value)
+                if type(event) is ClockAdvanced:
+                    self._announce(topic_name, event)
+                else:
+                    on_event(self, topic, event)
+            except (DecodeError, Unprocessable) as error:
+                reason, detail = error.reason, error.detail
+            except Exception as error:
+                # Not the record's fault that we know of, but to lose it or to stop for it would be worse.
+                log.exception("a processor failed", topic=topic_name, partition=self.partition, offset=record.offset)
+                reason, detail = "processor_failed", type(error).__name__
+            else:
+                good += 1
+                continue
+            if self._written != written:
+                raise HalfDone(
+                    f"{self.stage.name}: {reason} after the turn was written to, at {topic_name}"
+                    f"-{self.partition} offset {record.offset}"
+                )
+            limit.good(good)
+            self.counts.outcomes[topic_name, "processed"] += good
+            good = 0
+            self._dead_letter(topic, record, reason, detail)
+            if limit.bad():
+                self.record = None
+                return record.offset + 1
+        if record is not None:
+            self.clock.read(topic_name, record.timestamp)
+        self.record = None
+        limit.good(good)
+        self.counts.outcomes[topic_name, "processed"] += good
+        return None
+
+    def tick(self, wall: int, ends: Mapping[str, int], heads: Mapping[str, int]) -> None:
+        """Let wall time come to what the heads allow, and do the work that is due."""
+        if self.clock.tick(wall, ends, heads):
+            self._time_moved()
+        else:
+            self._work_off(DUE_AT_ONCE)
+
+    def take_rows(self) -> dict[bytes, bytes | None]:
+        """What the next transaction writes to the changelog, the clock's row included."""
+        changed = self.table.take_changed()
+        if self.clock.now != self._stored_clock or isinstance(self.clock, AnnouncedClock):
+            stored = self.clock.store()
+            if self.table.get(CLOCK_ROW) != stored:
+                self.table.put(CLOCK_ROW, stored)
+                changed.update(self.table.take_changed())
+            self._stored_clock = self.clock.now
+        return changed
+
+    def take_counts(self) -> Counts:
+        """What was counted since the last transaction."""
+        counts, self.counts = self.counts, Counts()
+        return counts
+
+    def recovered(self) -> None:
+        """Go on from the rows that the changelog held."""
+        self.table.recovered()
+        stored = self.table.get(CLOCK_ROW)
+        if stored is not None:
+            self.clock.restore(stored)
+            self._stored_clock = self.clock.now
+            self.now = instant(self.clock.now)
+
+    # -- what a processor calls
+
+    def row(self, key: bytes) -> bytes | None:
+        """The body stored under ``key``."""
+        return self.table.get(key)
+
+    def put(self, key: bytes, body: bytes, due: datetime | None = None) -> None:
+        """Store a row."""
+        self._written += 1
+        if due is None:
+            self.table.put(key, body)
+        else:
+            self.table.put(key, body, milliseconds(due))
+
+    def delete(self, key: bytes) -> None:
+        """Remove a row."""
+        self._written += 1
+        self.table.delete(key)
+
+    def publish(self, topic: Topic[Any], key: str | None, event: Any, partition: int | None = None) -> None:
+        """Write an event with its CloudEvents headers; the record's trace goes on."""
+        self._written += 1
+        self.outbox.append(
+            topic.name,
+            self.partition if partition is None else partition,
+            None if key is None else key.encode(),
+            encode(event),
+            self._recorded_ms,
+            cloudevents_headers(event, self._source, self._traceparent()),
+        )
+
+    def tombstone(self, topic: Topic[Any], key: str) -> None:
+        """Write a tombstone."""
+        self._written += 1
+        self.outbox.append(topic.name, self.partition, key.encode(), None, self._recorded_ms, ())
+
+    def home(self, key: str) -> int:
+        """Kafka's own partition for ``key``."""
+        return int(murmur2(key.encode()) & 0x7FFFFFFF) % self.partitions
+
+    def count(self, metric: Counter, *labels: str, by: int = 1) -> None:
+        """Count once it is committed."""
+        self.counts.counters[metric, labels] += by
+
+    def observe(self, metric: Histogram, value: float, *labels: str) -> None:
+        """Observe once it is committed."""
+        self.counts.observations.append((metric, labels, value))
+
+    # -- within
+
+    def _announce(self, topic_name: str, event: ClockAdvanced) -> None:
+        announcer = topic_name if self.stage.clock == "partition" else str(event.origin)
+        if self.clock.announce(announcer, milliseconds(event.to)):
+            self._time_moved()
+
+    def _time_moved(self) -> None:
+        self.now = instant(self.clock.now)
+        # Announced time moves in the middle of a run of records: all that is due up to it comes first.
+        self._work_off(None if isinstance(self.clock, AnnouncedClock) else DUE_AT_ONCE)
+        self.stage.processor.on_time(self)
+
+    def _work_off(self, at_most: int | None) -> None:
+        on_due = self.stage.processor.on_due
+        for key in islice(self.table.pop_due(self.clock.now), at_most):
+            on_due(self, key)
+
+    def _traceparent(self) -> bytes | None:
+        if self.record is not self._traced:
+            self._traced = self.record
+            self._trace = None if self.record is None else traceparent_of(self.record.headers)
+        return self._trace
+
+    def _dead_letter(self, topic: Topic[Any], record: Record, reason: str, detail: str) -> None:
+        letter = DeadLetter(
+            event_id=derived_id(self._group, topic.name, str(self.partition), str(record.offset), "dead_letter"),
+            occurred_at=instant(record.timestamp),
+            recorded_at=self.recorded_at,
+            value=None if record.value is None else b64encode(record.value),
+            topic=topic.name,
+            partition=self.partition,
+            offset=record.offset,
+            group=self._group,
+            reason=reason,
+            detail=detail,
+        )
+        self.outbox.append(
+            topic.dead_letters.name,
+            self.partition,
+            record.key,
+            encode(letter),
+            self._recorded_ms,
+            cloudevents_headers(letter, self._source, self._traceparent()),
+        )
+        self.counts.outcomes[topic.name, "dead_letter"] += 1
+        self.counts.dead_letters[topic.name, reason] += 1
+
+
+def _clock(stage: Stage, partitions: int, *, stream_time: bool) -> Clock:
+    if stage.clock == "origins":
+        return AnnouncedClock(frozenset(str(origin) for origin in range(partitions)))
+    names = frozenset(topic.name for topic in stage.clock_topics)
+    return AnnouncedClock(names) if stream_time else WallClock(names)

@@ -1,0 +1,147 @@
+"""Runs one application as a process: topics checked, Faust started, leases kept, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import Any
+
+import faust
+from structlog import get_logger
+
+from schemas.topics import changelog_name
+from services.runtime import logs
+from services.runtime.admin import admin_server
+from services.runtime.consumer import consumer_of
+from services.runtime.fail_stop import fail_stop
+from services.runtime.kafka import Kafka
+from services.runtime.leases import Leases
+from services.runtime.run import Run
+from services.runtime.settings import RuntimeSettings
+from services.runtime.stage import Application
+
+log = get_logger(__name__)
+
+WRONG_CONFIGURATION = 2
+STOP_SECONDS = 10.0
+RUNS_BUFFERED = 64
+"""Runs per agent that may wait: large enough that a fetcher does not run into back-pressure in steady state."""
+
+
+def run(application: Application, settings: RuntimeSettings) -> None:
+    """Run until SIGTERM or SIGINT; never returns normally otherwise. Exit 2 says that the configuration is wrong."""
+    logs.configure(settings.log)
+    try:
+        kafka = Kafka(settings)
+    except ValueError as error:
+        log.critical("wrong configuration", problem=str(error))
+        sys.exit(WRONG_CONFIGURATION)
+    asyncio.run(_run(application, kafka, settings))
+
+
+async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
+    leases = Leases(application, kafka)
+    ending = _ending()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
+        )
+        await _check_topics(application, kafka)
+        app = _faust_app(application, kafka, leases)
+        await app.start()
+        ticking = asyncio.create_task(leases.tick_forever())
+        stopped = asyncio.create_task(app.wait_until_stopped())
+        _tune_collector()
+        await asyncio.wait({ending, ticking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            failed = ticking if ticking.done() else stopped
+            fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
+        log.info("ending: finishing what is begun")
+        ticking.cancel()
+        await leases.suspend()
+        await leases.close()
+        await kafka.close()
+        try:
+            # Leaving the group spares the others the session timeout; everything is committed already.
+            async with asyncio.timeout(STOP_SECONDS):
+                await app.stop()
+        except TimeoutError:
+            log.warning("Faust did not stop in time; all work is committed")
+    log.info("ended")
+
+
+async def _check_topics(application: Application, kafka: Kafka) -> None:
+    await kafka.wait_until_reachable()
+    sources = [topic for stage in application.stages for topic in stage.sources]
+    names = {
+        *(topic.name for topic in (*sources, *application.publishes)),
+        *(topic.dead_letters.name for topic in sources),
+        *(changelog_name(application.name, stage.name) for stage in application.stages),
+    }
+    faults = await kafka.missing_topics(names)
+    if faults:
+        for name, fault in sorted(faults.items()):
+            log.critical("a topic is not as it should be: run `redress topics apply`", topic=name, fault=fault)
+        sys.exit(WRONG_CONFIGURATION)
+
+
+def _faust_app(application: Application, kafka: Kafka, leases: Leases) -> faust.App:
+    app = faust.App(
+        application.group,
+        broker=[f"kafka://{server}" for server in kafka.client["bootstrap_servers"]],
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_buffer_maxsize=RUNS_BUFFERED,
+        stream_recovery_delay=0.0,
+    )
+    app.transport = consumer_of(leases, kafka.client)(app.conf.broker_consumer, app)
+    for stage in application.stages:
+        for topic in stage.sources:
+            channel = app.topic(topic.name, key_serializer="raw", value_serializer="raw")
+            app.agent(channel, name=f"{stage.name}-{topic.name}")(_agent(app, leases))
+    return app
+
+
+def _agent(app: faust.App, leases: Leases) -> Any:
+    async def process_runs(stream: Any) -> None:
+        async for run_ in stream:
+            await _take(app, leases, run_)
+
+    return process_runs
+
+
+async def _take(app: faust.App, leases: Leases, run_: Run) -> None:
+    """An exception that left an agent would lose the run: Faust acknowledges it and starts the agent again."""
+    lease = leases.get(run_.partition.partition)
+    if lease is None:
+        return
+    try:
+        if not await lease.take(run_):
+            await app.consumer.go_back(run_.partition)
+    except Exception as error:  # noqa: BLE001 - fail-stop
+        fail_stop("a run could not be processed", error)
+
+
+def _ending() -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    ending: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not ending.done():
+            ending.set_result(None)
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, end)
+    return ending
+
+
+def _tune_collector() -> None:
+    """Rows and modules live as long as the process: looking at them again and again for garbage costs a tenth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
