@@ -154,3 +154,15 @@ def queue_topic(queue: str) -> Topic[derived.QueueItem]:
 def changelog_name(service: str, table: str) -> str:
     """The changelog of a worker's table. ``service`` is its short name: sla, not sla_monitor."""
     return f"redress-{service}-{table}-changelog"
+
+
+TABLES = (("router", "complaints"), ("sla", "complaints"), ("feedback", "complaints"), ("feedback", "dimensions"))
+"""The table of every stage, as service (its short name) and stage."""
+CHANGELOGS = tuple(changelog_name(service, table) for service, table in TABLES)
+CHANGELOG_CONFIG = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(3_600_000),
+    "min.cleanable.dirty.ratio": "0.2",
+}
+"""Small segments, cleaned early: what is not compacted is read again at every start of a worker."""

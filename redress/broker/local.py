@@ -122,17 +122,14 @@ class LocalKafka:
             self._owner.acquire(timeout=0)
         except Timeout:
             raise BrokerError(
-                f"another Redress process runs Kafka in {self.folder}; stop it, or set REDRESS_HOME to "
-                "another folder"
+                f"another Redress process runs Kafka in {self.folder}; stop it, or set REDRESS_HOME to another folder"
             ) from None
 
     def _choose_node(self) -> Node:
         """Ports as demanded, else as last time, else free ones; written down for other commands and next time."""
         file = self.folder / "ports.json"
         remembered: list[int] = json.loads(file.read_text(encoding="ascii")) if file.exists() else []
-        client, controller = (
-            remembered if remembered and all(map(ports.is_free, remembered)) else ports.choose(2)
-        )
+        client, controller = remembered if remembered and all(map(ports.is_free, remembered)) else ports.choose(2)
         client = self._fixed_port or client
         file.write_text(json.dumps([client, controller]), encoding="ascii")
         return Node.alone(client, controller, self.folder / "data")
@@ -176,9 +173,7 @@ class LocalKafka:
                 raise BrokerError(f"Kafka did not start within {START_SECONDS} s.\n{self._last_words()}")
             time.sleep(0.05)
 
-    def _java(
-        self, classpath: str, arguments: list[str | Path], output: IO[bytes]
-    ) -> subprocess.Popen[bytes]:
+    def _java(self, classpath: str, arguments: list[str | Path], output: IO[bytes]) -> subprocess.Popen[bytes]:
         self._leash = self._leash or Leash()
         options = [
             "-Xmx512m",

@@ -29,7 +29,5 @@ def choose(count: int) -> list[int]:
     tried = random.sample(CANDIDATES, 200)
     free = [port for port in tried if is_free(port)]
     if len(free) < count:
-        raise BrokerError(
-            f"no free port found between {CANDIDATES.start} and {CANDIDATES.stop} on {LOOPBACK}"
-        )
+        raise BrokerError(f"no free port found between {CANDIDATES.start} and {CANDIDATES.stop} on {LOOPBACK}")
     return free[:count]
