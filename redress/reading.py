@@ -1,0 +1,90 @@
+"""From topics to decoded events, read_committed up to where they end now; and whether services did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import ALL, Topic
+from services.runtime.kafka import Kafka
+
+GROUPS = {"router": "redress-router", "sla_monitor": "redress-sla", "feedback": "redress-feedback"}
+"""The consumer group of each service that reads topics."""
+STILL_SECONDS = 120.0
+"""A group that has not moved for so long is taken for dead."""
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class StandsStill(Exception):
+    """A service does not come to the end of what it reads; the message names it."""
+
+
+async def read_to_end(kafka: Kafka, topics: Iterable[Topic[Any]]) -> AsyncIterator[tuple[Topic[Any], Any]]:
+    """Every event that ``topics`` hold at the time of the call, with its topic; tombstones are left out."""
+    by_name = {topic.name: topic for topic in topics}
+    async with kafka.reader() as consumer:
+        places = [TopicPartition(name, number) for name in by_name for number in range(kafka.partitions)]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        while await _unread(consumer, ends):
+            for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                topic = by_name[place.topic]
+                for record in records:
+                    if record.value is not None and record.offset < ends[place]:
+                        yield topic, topic.codec.decode(record.value)
+
+
+async def _unread(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> list[TopicPartition]:
+    return [place for place, end in ends.items() if await consumer.position(place) < end]
+
+
+async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
+    """Return once every service has committed all that its topics hold, and has written nothing more.
+
+    ``tell`` hears how many records are left, whenever that changed. Raises StandsStill.
+    """
+    clock = asyncio.get_running_loop().time
+    seen: tuple[dict[TopicPartition, int], int] | None = None
+    moved_at = clock()
+    async with kafka.reader() as consumer, kafka.admin() as admin:
+        while True:
+            ends = await consumer.end_offsets(_sources(kafka.partitions))
+            lags = {service: await _lag(admin, group, service, ends) for service, group in GROUPS.items()}
+            left = sum(lags.values())
+            # What a service commits it has written: two looks with the same ends and no lag are the end.
+            if left == 0 and seen == (ends, 0):
+                return
+            if seen != (ends, left):
+                tell(", ".join(f"{service} has {lag} records left" for service, lag in lags.items()))
+                seen, moved_at = (ends, left), clock()
+            elif clock() - moved_at > STILL_SECONDS:
+                standing = ", ".join(service for service, lag in lags.items() if lag)
+                raise StandsStill(
+                    f"{standing} has not moved for {STILL_SECONDS:.0f} s; running, in the same time mode? "
+                    "See its log and its /readyz"
+                )
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _sources(partitions: int) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic.name, number)
+        for topic in ALL
+        if GROUPS.keys() & set(topic.consumers)
+        for number in range(partitions)
+    ]
+
+
+async def _lag(admin: Any, group: str, service: str, ends: dict[TopicPartition, int]) -> int:
+    """Records between what the group has committed and the ends of what the service reads."""
+    committed = await admin.list_consumer_group_offsets(group)
+    reads = {topic.name for topic in ALL if service in topic.consumers}
+    return sum(
+        max(0, end - max(0, committed[place].offset if place in committed else 0))
+        for place, end in ends.items()
+        if place.topic in reads
+    )

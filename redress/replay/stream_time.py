@@ -1,0 +1,50 @@
+"""From sorted events to what a replay publishes: the events, and that time has come to each full hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from schemas.events import ClockAdvanced, LifecycleEvent
+from schemas.ids import derived_id
+
+HOUR = timedelta(hours=1)
+
+
+def in_stream_time(
+    events: Sequence[LifecycleEvent], horizon: timedelta, now: datetime
+) -> Iterator[LifecycleEvent | datetime]:
+    """The events, sorted by ``occurred_at``, and between them each full hour; then hours on to the horizon.
+
+    An hour comes after everything that happened up to it, so what was due is judged with all that was known.
+    The last one is the first at or after ``horizon`` past the last event, but none passes ``now``.
+    """
+    if not events:
+        return
+    hour = _full_hour(events[0].occurred_at)
+    for event in events:
+        while hour < event.occurred_at:
+            yield hour
+            hour += HOUR
+        yield event
+    last = min(_full_hour(events[-1].occurred_at + horizon), now)
+    while hour <= last:
+        yield hour
+        hour += HOUR
+
+
+def clock_advanced(topic: str, partition: int, to: datetime, recorded_at: datetime) -> ClockAdvanced:
+    """What tells one partition of one topic that time has come to ``to``."""
+    return ClockAdvanced(
+        event_id=derived_id("clock_advanced", topic, str(partition), to.isoformat()),
+        occurred_at=to,
+        recorded_at=recorded_at,
+        to=to,
+    )
+
+
+def _full_hour(instant: datetime) -> datetime:
+    """The first full hour at or after ``instant``, by UTC."""
+    instant = instant.astimezone(UTC)
+    floor = instant.replace(minute=0, second=0, microsecond=0)
+    return floor if floor == instant else floor + HOUR

@@ -1,0 +1,121 @@
+"""A replay mapping: files in, a validated mapping or every fault with its line out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from redress.replay.mapping import Occasion, ReplayMapping
+from redress.replay.targets import EVENT_MODELS, targets
+from services.runtime.yaml_files import ConfigError, load
+
+SHIPPED = sorted((Path(__file__).parents[2] / "redress" / "mappings").glob("*.yaml"))
+
+GOOD = """\
+version: 1
+zone: Europe/Lisbon
+row: {complaint: number, occurred_at: at, format: "%d-%m-%Y %H:%M"}
+complaint:
+  channel: {value: web}
+  customer.id: caller
+  subject: {value: none}
+events:
+  - {type: complaint_received, when: first}
+  - {type: complaint_paused, when: {column: state, becomes: Waiting}, fields: {reason: {value: customer}}}
+"""
+
+
+def mapping_of(text: str, folder: Path) -> ReplayMapping:
+    path = folder / "mapping.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, ReplayMapping)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_mapping_is_valid(path):
+    assert load(path, ReplayMapping).columns
+
+
+def test_a_mapping_names_every_column_it_reads(tmp_path):
+    assert mapping_of(GOOD, tmp_path).columns == {"number", "at", "caller", "state"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("Europe/Lisbon", "Europe/Lisboa", 2, "IANA time zone"),
+        ("%d-%m-%Y %H:%M", "%H:%M", 3, "year, month and day"),
+        ("occurred_at: at, ", "", 3, "missing"),
+        ("{value: web}", "{}", 5, "column's name"),
+        ("{value: web}", "{value: web, default: app}", 5, "belong to a column"),
+        ("customer.id: caller", "customer.idd: caller", 6, "has no field customer.idd"),
+        ("  customer.id: caller\n", "", 4, "needs the field customer.id"),
+        ("when: first}", "when: last}", 9, "when: first"),
+        ("type: complaint_paused", "type: complaint_stopped", 10, "no event type"),
+        ("becomes: Waiting", "becomes: Waiting, leaves: Done", 10, "one of"),
+        ("column: state, becomes", "columns: state, becomes", 10, "no such field"),
+        ("{value: customer}", "{value: costumer}", 10, "'costumer' does not fit reason"),
+        (", fields: {reason: {value: customer}}", "", 10, "needs the field reason"),
+        ("- {type: complaint_received, when: first}\n  ", "", 1, "exactly one"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(tmp_path, old, new, line, says):
+    assert GOOD.count(old) == 1
+    with pytest.raises(ConfigError) as fault:
+        mapping_of(GOOD.replace(old, new), tmp_path)
+    messages = str(fault.value).splitlines()
+    assert any(f"mapping.yaml:{line}:" in message and says in message for message in messages), messages
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    broken = GOOD.replace("{value: customer}", "{value: costumer}").replace("Europe/Lisbon", "Atlantis")
+    with pytest.raises(ConfigError) as fault:
+        mapping_of(broken, tmp_path)
+    assert len(str(fault.value).splitlines()) == 2
+
+
+A, B, WAITING = {"state": "A"}, {"state": "B"}, {"state": "Waiting"}
+NOTHING = {"state": None}
+
+
+@pytest.mark.parametrize(
+    ("condition", "before", "row", "happens"),
+    [
+        ({"becomes": "A"}, None, A, True),
+        ({"becomes": "A"}, B, A, True),
+        ({"becomes": "A"}, A, A, False),
+        ({"becomes": ["A", "B"]}, A, B, False),
+        ({"becomes": ["A", "B"]}, WAITING, B, True),
+        ({"leaves": "A"}, A, B, True),
+        ({"leaves": "A"}, None, B, False),
+        ({"leaves": ["A", "B"]}, A, B, False),
+        ({"leaves": ["A", "B"]}, B, WAITING, True),
+        ({"leaves": "?"}, None, A, True),
+        ({"leaves": "?"}, NOTHING, A, True),
+        ({"leaves": "?"}, A, B, False),
+        ({"becomes": "?"}, A, NOTHING, True),
+        ({"becomes": "?"}, None, NOTHING, False),
+        ({"changes": "true"}, A, B, True),
+        ({"changes": "true"}, A, A, False),
+        ({"changes": "true"}, None, A, False),
+        ({"changes": "true"}, NOTHING, A, False),
+        ({"changes": "true"}, A, NOTHING, False),
+    ],
+)
+def test_an_occasion_is_a_difference_between_a_row_and_the_one_before(condition, before, row, happens):
+    occasion = Occasion.model_validate({"column": "state", **condition})
+    assert occasion.happened(before, row, frozenset({"?"})) is happens
+
+
+def test_the_first_row_is_an_occasion_once():
+    first = Occasion.model_validate("first")
+    assert first.happened(None, A, frozenset())
+    assert not first.happened(A, A, frozenset())
+
+
+def test_every_lifecycle_event_can_be_mapped():
+    fields = {event_type: set(targets(event_type)) for event_type in EVENT_MODELS}
+    assert fields["agent_replied"] == {"agent_id", "automatic", "kind"}
+    assert {"subject", "body", "customer.id", "customer.name", "amount.value"} <= fields["complaint_received"]
+    assert "clock_advanced" not in fields
