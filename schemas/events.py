@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -228,26 +228,6 @@ Lifecycle = Annotated[
 """What complaint-events carries."""
 
 LIFECYCLE_RANK: dict[str, int] = {
-    name: rank
-    for rank, name in enumerate(
-        (
-            "complaint_received",
-            "complaint_acknowledged",
-            "agent_assigned",
-            "agent_replied",
-            "customer_replied",
-            "complaint_paused",
-            "complaint_resumed",
-            "complaint_reclassified",
-            "complaint_escalated",
-            "deadline_extended",
-            "suggestion_accepted",
-            "complaint_resolved",
-            "complaint_reopened",
-            "complaint_closed",
-            "complaint_withdrawn",
-            "clock_advanced",
-        )
-    )
+    kind.model_fields["type"].default: rank for rank, kind in enumerate(get_args(get_args(Lifecycle)[0]))
 }
-"""The order of events of one instant: the second part of the fold order."""
+"""The order of events of one instant, by type: the second part of the fold order, and the order above."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from functools import cache, cached_property
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -16,9 +17,13 @@ DAY_MS = 86_400_000
 FOREVER = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topic(Generic[E]):
-    """One topic. ``retention_ms`` is FOREVER or milliseconds; it binds where ``cleanup`` deletes."""
+    """One topic, of which there is one object: two that look alike are not equal.
+
+    ``event`` is a model, or a union of models by ``type``. ``retention_ms`` is FOREVER or milliseconds; it binds
+    where ``cleanup`` deletes.
+    """
 
     name: str
     event: Any
@@ -29,10 +34,15 @@ class Topic(Generic[E]):
     cleanup: Literal["delete", "compact", "compact,delete"] = "delete"
     retention_ms: int = FOREVER
     settings: tuple[tuple[str, str], ...] = ()
-    codec: Codec[E] = field(init=False, repr=False, compare=False)
+    codec: Codec[E] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codec", Codec(self.event))
+
+    @property
+    def events(self) -> tuple[type[BaseModel], ...]:
+        """The models of what the topic carries, in their order."""
+        return get_args(get_args(self.event)[0]) if get_origin(self.event) is Annotated else (self.event,)
 
     @property
     def config(self) -> dict[str, str]:
@@ -40,7 +50,7 @@ class Topic(Generic[E]):
         kept = {"retention.ms": str(self.retention_ms)} if "delete" in self.cleanup else {}
         return {"cleanup.policy": self.cleanup, **kept, **dict(self.settings)}
 
-    @property
+    @cached_property
     def dead_letters(self) -> Topic[derived.DeadLetter]:
         """Where a record of this topic goes that cannot be processed."""
         return Topic(
@@ -138,6 +148,7 @@ ALL: tuple[Topic[Any], ...] = (
 """All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""
 
 
+@cache
 def queue_topic(queue: str) -> Topic[derived.QueueItem]:
     """The topic of one skill queue: read from the start with read_committed, it is the queue."""
     return Topic(
