@@ -1,0 +1,83 @@
+"""`redress up`: the broker, the topics and all services in the foreground, their lines prefixed on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from redress.broker import LocalKafka
+from redress.deployment import Deployment, deployment
+from redress.services import SERVICES
+from services.runtime.settings import RuntimeSettings
+
+INTAKE_HTTP = "127.0.0.1:8080"
+COLOURS = {"up": "bold", "intake": "cyan", "router": "green", "sla_monitor": "yellow", "feedback": "magenta"}
+WIDTH = max(map(len, COLOURS))
+
+
+@click.command()
+def up() -> None:
+    """Broker and all services in the foreground.
+
+    Ctrl-C ends them in order. A service that fails is started again, after a pause that grows.
+    """
+    settings = RuntimeSettings()
+    environment = {"REDRESS_LOG": "console", **os.environ}
+    if settings.kafka and "REDRESS_SURVEY_KEYS" not in environment:
+        raise click.UsageError(
+            "with REDRESS_KAFKA set, REDRESS_SURVEY_KEYS must name the survey keys that all who use that Kafka share"
+        )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), _kafka(settings) as connected:
+        asyncio.run(_run(connected, environment))
+
+
+@contextmanager
+def _kafka(settings: RuntimeSettings) -> Iterator[RuntimeSettings]:
+    """The settings with a Kafka in them: the one they name, or one of our own."""
+    if settings.kafka:
+        _tell("up", f"using Kafka at {settings.kafka}")
+        yield settings
+        return
+    kafka = LocalKafka(settings.home)
+    _tell("up", f"starting Apache Kafka {kafka.version} in {kafka.folder}")
+    with kafka:
+        _tell("up", f"Kafka serves {kafka.bootstrap}, and logs to {kafka.log}")
+        yield settings.model_copy(update={"kafka": kafka.bootstrap})
+        _tell("up", "ending Kafka")
+
+
+async def _run(settings: RuntimeSettings, environment: Mapping[str, str]) -> None:
+    intake = environment.get("REDRESS_INTAKE_HTTP", INTAKE_HTTP)
+    async with deployment(settings, environment=environment, intake=intake, tell=_tell) as running:
+        serving = asyncio.create_task(_serve(running))
+        for one in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(one, serving.cancel)
+        with suppress(asyncio.CancelledError):
+            await serving
+        _tell("up", "ending the services")
+
+
+async def _serve(running: Deployment) -> None:
+    for service in SERVICES:
+        name = await running.start(service)
+        _tell("up", f"{name}: health and metrics at http://{running.admin[name]}")
+    _tell("up", f"intake: POST complaints to {running.intake_url}/v1/complaints")
+    await running.wait_until_ready()
+    _tell("up", "all services are ready; Ctrl-C ends them")
+    await running.supervisor.wait()
+
+
+_CONSOLE = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def _tell(name: str, line: str) -> None:
+    style = COLOURS.get(name, "")
+    _CONSOLE.print(Text.assemble((f"{name:{WIDTH}} | ", style), Text.from_ansi(line)))

@@ -1,0 +1,23 @@
+"""How long to wait before a process that failed is started again: failures in, seconds out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FIRST_SECONDS = 0.5
+LONGEST_SECONDS = 30.0
+STEADY_SECONDS = 60.0
+
+
+@dataclass
+class Backoff:
+    """Doubles from half a second to half a minute; starts anew once a process has run for a minute."""
+
+    failures: int = 0
+
+    def after_failure(self, ran_seconds: float) -> float:
+        """Seconds to wait after a process failed that had run for ``ran_seconds``."""
+        if ran_seconds >= STEADY_SECONDS:
+            self.failures = 0
+        self.failures += 1
+        return min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (self.failures - 1))
