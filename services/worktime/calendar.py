@@ -1,0 +1,160 @@
+"""Working time: a start and a target in, the due instant out; two instants in, the time worked between them out.
+
+Inside, instants are integer microseconds since 1970; ``due_at`` and ``working_seconds`` take and give aware
+datetimes. Conventions (docs/deadlines.md): work that ends at closing time is due then, not at the next opening;
+nothing to do outside hours is due at the next opening; an end before its start is negative working time; a
+local time in a gap moves forward by it; a repeated one opens at its first occurrence and closes at its last.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cached_property
+from importlib.metadata import version as release
+from zoneinfo import ZoneInfo
+
+from services.worktime.calendar_file import CalendarFile
+from services.worktime.days import WorkingDays
+from services.worktime.instants import SECOND, instant, microseconds
+from services.worktime.spans import WorkingSpans, closing
+from services.worktime.targets import Target, Unit
+
+Pause = tuple[int, int]
+
+
+class Calendar:
+    """One calendar. Answers beyond the years 1900 to 3000 raise BeyondCalendar."""
+
+    def __init__(self, name: str, file: CalendarFile) -> None:
+        self.name = name
+        self._file = file
+        self._spans = WorkingSpans(ZoneInfo(file.zone), WorkingDays(file))
+
+    @cached_property
+    def version(self) -> str:
+        """What its answers depend on: name and version of the file, and the release of the holiday data."""
+        if self._file.holidays.country is None:
+            return f"{self.name}/{self._file.version}"
+        return f"{self.name}/{self._file.version}+holidays-{release('holidays')}"
+
+    def due_at(self, start: datetime, target: Target) -> datetime:
+        """When ``target`` is used up, in UTC."""
+        return instant(self.due(microseconds(start), target))
+
+    def working_seconds(self, start: datetime, end: datetime) -> float:
+        """Seconds of working time from ``start`` to ``end``."""
+        return self.worked(microseconds(start), microseconds(end)) / SECOND
+
+    def worked(self, start: int, end: int) -> int:
+        """Microseconds of working time from ``start`` to ``end``."""
+        spans = self._spans
+        if not (spans.covered_from <= start < spans.covered_until and spans.covered_from <= end < spans.covered_until):
+            spans.cover(start)
+            spans.cover(end)
+        return self._worked_until(end) - self._worked_until(start)
+
+    def counted(self, start: int, end: int, target: Target) -> int:
+        """What passes of ``target`` from ``start`` to ``end``: elapsed time for d and cd, else working time."""
+        return end - start if target.elapsed else self.worked(start, end)
+
+    def advanced(self, start: int, work: int) -> int:
+        """The first instant, not before ``start``, by which ``work`` microseconds of working time have passed."""
+        spans = self._spans
+        spans.cover(start)
+        if work <= 0:
+            return self._opening_from(start)
+        goal = self._worked_until(start) + work
+        while spans.worked_after[-1] < goal:
+            spans.cover_more()
+        index = bisect_left(spans.worked_after, goal)
+        return spans.opens[index] + goal - spans.worked_before[index]
+
+    def due(self, start: int, target: Target, pauses: Iterable[Pause] = ()) -> int:
+        """When ``target`` is used up from ``start``, but for ``pauses``: ascending, disjoint, from and until.
+
+        A pause moves working time and elapsed days by the counting time it covers, working and calendar days by
+        such days that begin in it. One that begins when all is used up moves nothing.
+        """
+        unit, amount, _ = target
+        due = self._due_without_pause(start, unit, amount)
+        for paused, resumed in pauses:
+            if paused >= due:
+                break
+            if unit is Unit.WORKING_TIME or unit is Unit.ELAPSED_DAYS:
+                due = self.moved(due, paused, resumed, target)
+            else:
+                amount += self._days_begun(unit, paused, resumed)
+                due = self._due_without_pause(start, unit, amount)
+        return due
+
+    def moved(self, when: int, paused: int, resumed: int, target: Target) -> int:
+        """Where ``when`` comes to lie after a pause that began before it, counting as ``target`` counts."""
+        if target.elapsed:
+            return when + resumed - paused
+        return self.advanced(resumed, self.worked(paused, when))
+
+    def share(self, start: int, total: int, percent: int, target: Target) -> int:
+        """When ``percent`` of ``total`` counting microseconds from ``start`` have passed, without pauses."""
+        part = total * percent // 100
+        return start + part if target.elapsed else self.advanced(start, part)
+
+    def _due_without_pause(self, start: int, unit: Unit, amount: int) -> int:
+        if unit is Unit.WORKING_TIME:
+            return self.advanced(start, amount)
+        if unit is Unit.ELAPSED_DAYS:
+            return self._same_time_later(start, amount)
+        if unit is Unit.CALENDAR_DAYS:
+            return self._midnight(self._local_day(start) + amount + 1)
+        return self._last_closing(self._local_day(start), amount)
+
+    def _worked_until(self, when: int) -> int:
+        """Worked since the beginning of what is covered, which ``when`` must be."""
+        spans = self._spans
+        index = bisect_right(spans.opens, when) - 1
+        if index < 0:
+            return 0
+        closes = spans.closes[index]
+        return spans.worked_after[index] if when >= closes else spans.worked_before[index] + when - spans.opens[index]
+
+    def _opening_from(self, when: int) -> int:
+        spans = self._spans
+        index = bisect_left(spans.closes, when)
+        while index == len(spans.closes):
+            spans.cover_more()
+        return max(when, spans.opens[index])
+
+    def _same_time_later(self, start: int, days: int) -> int:
+        if not days:
+            return start
+        local = instant(start).astimezone(self._spans.zone).replace(tzinfo=None)
+        return closing(local + timedelta(days=days), self._spans.zone)
+
+    def _local_day(self, when: int) -> int:
+        """The ordinal of the local date at ``when``."""
+        spans = self._spans
+        spans.cover(when)
+        return spans.first_day + bisect_right(spans.midnights, when) - 1
+
+    def _midnight(self, day: int) -> int:
+        """When the local date of ordinal ``day`` begins, which is when the one before ends."""
+        spans = self._spans
+        while day - spans.first_day >= len(spans.midnights):
+            spans.cover_more()
+        return spans.midnights[day - spans.first_day]
+
+    def _last_closing(self, day: int, number: int) -> int:
+        """The last closing time of the ``number``-th working day after the local date of ordinal ``day``."""
+        spans = self._spans
+        index = bisect_right(spans.working_days, day) + number - 1
+        while index >= len(spans.working_days):
+            spans.cover_more()
+        return spans.last_closings[index]
+
+    def _days_begun(self, unit: Unit, paused: int, resumed: int) -> int:
+        before, last = self._local_day(paused), self._local_day(resumed)
+        if unit is Unit.CALENDAR_DAYS:
+            return last - before
+        working_days = self._spans.working_days
+        return bisect_right(working_days, last) - bisect_right(working_days, before)

@@ -1,0 +1,125 @@
+"""A calendar as people write it: the YAML model of hours, holidays and exceptions, validated whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, field_validator
+
+DAY_MINUTES = 24 * 60
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Span(NamedTuple):
+    """Working hours in minutes after the midnight that begins the day; past 1,440 they end on the next day."""
+
+    opens: int
+    closes: int
+
+    def __str__(self) -> str:
+        return f"{_clock(self.opens)}-{_clock(self.closes - DAY_MINUTES * (self.closes > DAY_MINUTES))}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+ADVICE = 'write hours as "09:00-18:00", to "24:00" at the latest, or "22:00-06:00" across midnight'
+
+
+def _span(text: Any) -> Span:
+    if isinstance(text, Span):
+        return text
+    match = SPAN.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"{text!r} is no span of hours; {ADVICE}")
+    from_hour, from_minute, to_hour, to_minute = map(int, match.groups())
+    opens, closes = from_hour * 60 + from_minute, to_hour * 60 + to_minute
+    if max(from_minute, to_minute) > 59 or opens >= DAY_MINUTES or closes > DAY_MINUTES:
+        raise ValueError(f"{text!r} has a time that no day has; {ADVICE}")
+    if opens == closes:
+        raise ValueError(f'{text!r} is empty; for the whole day write "00:00-24:00"')
+    return Span(opens, closes if closes > opens else closes + DAY_MINUTES)
+
+
+def _without_overlap(spans: Sequence[Span]) -> tuple[Span, ...]:
+    ordered = tuple(sorted(spans))
+    for earlier, later in pairwise(ordered):
+        if later.opens < earlier.closes:
+            raise ValueError(f"{earlier} and {later} overlap; write hours that do not")
+    return ordered
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        raise ValueError(f"the zone {name!r} is not known; write an IANA name such as Asia/Shanghai") from None
+    return name
+
+
+def _known_country(code: str) -> str:
+    import holidays  # half a second that calendars without a country need not pay
+
+    if code not in holidays.list_supported_countries():
+        raise ValueError(f"the holidays of {code!r} are not known; write an ISO 3166 code such as CN")
+    return code
+
+
+HoursSpan = Annotated[Span, PlainValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{SPAN.pattern}$"})]
+DayHours = Annotated[tuple[HoursSpan, ...], AfterValidator(_without_overlap)]
+Version = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Strict(BaseModel):
+    """A part of a file that people write: what is not known is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Holidays(Strict):
+    """Days off and on: a country's by ISO 3166 code, one's own, and ``working`` ones that make up for others."""
+
+    country: Annotated[str, AfterValidator(_known_country)] | None = None
+    own: frozenset[date] = frozenset()
+    working: frozenset[date] = frozenset()
+
+    @field_validator("working")
+    @classmethod
+    def _not_both(cls, working: frozenset[date], info: Any) -> frozenset[date]:
+        both = sorted(working & info.data.get("own", frozenset()))
+        if both:
+            raise ValueError(f"{both[0]} is a holiday and a working day; keep it in one of `own` and `working`")
+        return working
+
+
+class CalendarFile(Strict):
+    """``calendars/<name>.yaml``. Precedence: exceptions, working days, own holidays, the country's, hours."""
+
+    version: Version
+    zone: Annotated[str, AfterValidator(_known_zone)]
+    hours: dict[Weekday, DayHours]
+    holidays: Holidays = Holidays()
+    exceptions: dict[date, DayHours] = {}
+
+    @field_validator("hours")
+    @classmethod
+    def _a_possible_week(cls, hours: dict[Weekday, tuple[Span, ...]]) -> dict[Weekday, tuple[Span, ...]]:
+        if not any(hours.values()):
+            raise ValueError('no day has hours, so nothing could ever be due; write some, as mon: ["09:00-18:00"]')
+        for index, name in enumerate(WEEKDAYS):
+            following = WEEKDAYS[(index + 1) % 7]
+            today, tomorrow = hours.get(name), hours.get(following)
+            if today and tomorrow and today[-1].closes - DAY_MINUTES > tomorrow[0].opens:
+                raise ValueError(
+                    f"{name}'s {today[-1]} and {following}'s {tomorrow[0]} overlap; write hours that do not"
+                )
+        return hours

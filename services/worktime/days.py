@@ -1,0 +1,48 @@
+"""A local date in, its working hours out: exceptions before working days, own holidays, the country's, hours."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from services.worktime.calendar_file import WEEKDAYS, CalendarFile, Span
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
+
+class WorkingDays:
+    """The hours of each local date of a calendar. A country's holidays are looked up a year at a time."""
+
+    def __init__(self, file: CalendarFile) -> None:
+        self._week: tuple[tuple[Span, ...], ...] = tuple(file.hours.get(name, ()) for name in WEEKDAYS)
+        # A make-up day on a day that is usually closed is worked like the first day of the week that is open.
+        self._make_up = next(spans for spans in self._week if spans)
+        self._exceptions = file.exceptions
+        self._working = file.holidays.working
+        self._own = file.holidays.own
+        self._country = _country(file.holidays.country)
+
+    def hours(self, day: date) -> tuple[Span, ...]:
+        """The spans that open on ``day``, in order; none when it is closed."""
+        usual = self._week[day.weekday()]
+        if day in self._exceptions:
+            return self._exceptions[day]
+        if day in self._working:
+            return usual or self._make_up
+        if day in self._own:
+            return ()
+        if self._country is None:
+            return usual
+        if day in self._country:
+            return ()
+        made_up: bool = day in self._country.weekend_workdays
+        return usual or (self._make_up if made_up else ())
+
+
+def _country(code: str | None) -> HolidayBase | None:
+    if code is None:
+        return None
+    import holidays
+
+    return holidays.country_holidays(code)

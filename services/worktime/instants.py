@@ -1,0 +1,23 @@
+"""Between aware datetimes and integer microseconds since 1970, in which all arithmetic on instants is done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+"""Twenty-four hours of elapsed time, which is not every local day."""
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds from 1970 to an aware instant, exact. A naive datetime raises TypeError."""
+    delta = instant - EPOCH
+    return delta.days * DAY + delta.seconds * SECOND + delta.microseconds
+
+
+def instant(microseconds_since_1970: int) -> datetime:
+    """The instant in UTC. Raises OverflowError outside the years 1 to 9999."""
+    return EPOCH + timedelta(microseconds=microseconds_since_1970)
