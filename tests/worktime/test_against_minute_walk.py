@@ -78,7 +78,7 @@ def cases(draw: st.DrawFn) -> tuple[Calendar, MinuteWalk, int]:
         made_up = usual or first_open if day in working else usual
         hours[day] = exceptions.get(day, [] if day in own else made_up)
     walk = MinuteWalk(zone, first, WINDOW, hours)
-    start = draw(st.integers(walk.first_minute + 3 * 1440, walk.first_minute + (WINDOW + 1) * 1440))
+    start = draw(st.integers(walk.first_minute + 5 * 1440, walk.first_minute + (WINDOW + 1) * 1440))
     return Calendar("random", file), walk, start
 
 
