@@ -207,7 +207,7 @@ class Lease:
         for stage in self.stages:
             changelog = changelog_name(self._application.name, stage.stage.name)
             for key, row in stage.take_rows().items():
-                pending.outbox.append(changelog, self.partition, key, row, now, ())
+                pending.outbox.append(changelog, self.partition, key, row, now, [])
         taken = [stage.take_counts() for stage in self.stages]
 
         def publish_metrics() -> None:

@@ -43,5 +43,5 @@ END_TO_END_SECONDS = Histogram(
     "redress_runtime_end_to_end_seconds",
     "Time from a record's acceptance to its effects' commit",
     ["service"],
-    buckets=FAST + SLOW[6:],
+    buckets=FAST + SLOW[8:],
 )

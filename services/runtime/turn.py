@@ -203,7 +203,7 @@ class StagePartition:
     def tombstone(self, topic: Topic[Any], key: str) -> None:
         """Write a tombstone."""
         self._written += 1
-        self.outbox.append(topic.name, self.partition, key.encode(), None, self._recorded_ms, ())
+        self.outbox.append(topic.name, self.partition, key.encode(), None, self._recorded_ms, [])
 
     def home(self, key: str) -> int:
         """Kafka's own partition for ``key``."""
