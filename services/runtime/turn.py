@@ -6,7 +6,6 @@ transaction; it never waits.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -246,7 +245,7 @@ class StagePartition:
             event_id=derived_id(self._group, topic.name, str(self.partition), str(record.offset), "dead_letter"),
             occurred_at=instant(record.timestamp),
             recorded_at=self.recorded_at,
-            value=None if record.value is None else b64encode(record.value),
+            value=record.value,
             topic=topic.name,
             partition=self.partition,
             offset=record.offset,

@@ -1,0 +1,220 @@
+"""All services in memory: bytes into topics, real processors, bytes out of topics, and a clock moved by hand.
+
+The idea of Kafka Streams' TopologyTestDriver. Each step of each stage is one transaction: its outputs, its rows
+and its heads appear together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from aiokafka.partitioner import murmur2
+
+from schemas.codec import encode
+from schemas.headers import cloudevents_headers
+from schemas.topics import Topic, changelog_name
+from services.runtime.instants import milliseconds
+from services.runtime.stage import Application
+from services.runtime.turn import StagePartition
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+"""A Monday."""
+
+
+@dataclass(frozen=True)
+class MemoryRecord:
+    """A record in an in-memory topic."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    timestamp: int
+    offset: int
+
+
+@dataclass
+class MemoryOutbox:
+    """A transaction's outputs until it is committed."""
+
+    pending: list[tuple[str, int, bytes | None, bytes | None, int, Sequence[tuple[str, bytes]]]] = field(
+        default_factory=list
+    )
+
+    def append(self, topic, partition, key, value, timestamp, headers) -> None:
+        self.pending.append((topic, partition, key, value, timestamp, headers))
+
+
+@dataclass
+class _Owned:
+    application: Application
+    stage: StagePartition
+    heads: dict[str, int]
+    paused: set[str] = field(default_factory=set)
+
+
+class Flow:
+    """The applications over in-memory topics."""
+
+    def __init__(
+        self,
+        *applications: Application,
+        partitions: int = 2,
+        time: Literal["wall", "stream"] = "wall",
+        start: datetime = NOON,
+    ) -> None:
+        self.now = start
+        self.partitions = partitions
+        self.time = time
+        self.logs: dict[tuple[str, int], list[MemoryRecord]] = defaultdict(list)
+        self._applications = {application.name: application for application in applications}
+        self._owned: list[_Owned] = []
+        self._committed: dict[tuple[str, str, int], int] = {}
+        self._away: set[str] = set()
+        for application in applications:
+            self._start(application)
+
+    def send(self, topic: Topic[Any], event: Any, key: str | None = None, *, partition: int | None = None) -> None:
+        """Write an event (or raw bytes) as a front-end would, recorded at the clock's instant."""
+        raw = event if isinstance(event, bytes) or event is None else encode(event)
+        key = key if key is not None else getattr(event, "complaint_id", None)
+        place = partition if partition is not None else self.home(key or "")
+        headers = [] if event is None or isinstance(event, bytes) else cloudevents_headers(event, "/test", None)
+        self._write(topic.name, place, None if key is None else key.encode(), raw, milliseconds(self.now), headers)
+
+    def settle(self) -> None:
+        """Let every stage read all there is, until nothing moves."""
+        # A list, not a generator: every stage reads in each round.
+        while any([self._read(owned) for owned in self._owned]):  # noqa: C419
+            pass
+
+    def advance(self, by: timedelta = timedelta(), *, step: timedelta | None = None) -> None:
+        """Read all there is, move the wall clock on in steps, and let it tick after each."""
+        end = self.now + by
+        while True:
+            self.settle()
+            self.now = min(end, self.now + (step or by))
+            self._tick()
+            self.settle()
+            if self.now >= end:
+                # Once more: time follows the heads, and what the last tick published has only now been read.
+                self._tick()
+                self.settle()
+                return
+
+    def stop(self, name: str) -> None:
+        """Take a service away: what arrives waits for it."""
+        self._away.add(name)
+        self._owned = [owned for owned in self._owned if owned.application.name != name]
+
+    def start(self, name: str) -> None:
+        """Bring a service back with nothing but what it committed."""
+        self._away.discard(name)
+        self._start(self._applications[name])
+
+    def restart(self, name: str) -> None:
+        """Stop and start."""
+        self.stop(name)
+        self.start(name)
+
+    def events(self, topic: Topic[Any]) -> list[Any]:
+        """All events of a topic, partition by partition; tombstones left out."""
+        return [topic.codec.decode(record.value) for record in self.records(topic) if record.value is not None]
+
+    def records(self, topic: Topic[Any] | str) -> list[MemoryRecord]:
+        """All records of a topic, partition by partition."""
+        name = topic if isinstance(topic, str) else topic.name
+        return [record for partition in range(self.partitions) for record in self.logs[name, partition]]
+
+    def latest(self, topic: Topic[Any]) -> dict[str, Any]:
+        """A compacted topic as a reader from its start sees it."""
+        standing: dict[str, Any] = {}
+        for record in self.records(topic):
+            key = (record.key or b"").decode()
+            if record.value is None:
+                standing.pop(key, None)
+            else:
+                standing[key] = topic.codec.decode(record.value)
+        return standing
+
+    def rows(self, name: str, stage: str) -> dict[bytes, bytes]:
+        """The rows of a stage's table, all partitions together."""
+        return {
+            key: row
+            for owned in self._owned
+            if owned.application.name == name and owned.stage.stage.name == stage
+            for key, row in owned.stage.table.rows.items()
+        }
+
+    def paused(self, name: str) -> set[str]:
+        """The topic partitions that a service has paused."""
+        return {
+            f"{topic}-{owned.stage.partition}"
+            for owned in self._owned
+            if owned.application.name == name
+            for topic in owned.paused
+        }
+
+    def home(self, key: str) -> int:
+        """Kafka's partition for a key."""
+        return (murmur2(key.encode()) & 0x7FFFFFFF) % self.partitions
+
+    def _start(self, application: Application) -> None:
+        for stage in application.stages:
+            for partition in range(self.partitions):
+                stage_partition = StagePartition(
+                    stage, application.name, partition, self.partitions, stream_time=self.time == "stream"
+                )
+                for record in self.logs[changelog_name(application.name, stage.name), partition]:
+                    stage_partition.table.recover(record.key or b"", record.value)
+                stage_partition.recovered()
+                heads = {
+                    topic.name: self._committed.get((application.name, topic.name, partition), 0)
+                    for topic in stage.sources
+                }
+                self._owned.append(_Owned(application, stage_partition, heads))
+
+    def _read(self, owned: _Owned) -> bool:
+        moved = False
+        for topic, head in owned.heads.items():
+            records = self.logs[topic, owned.stage.partition][head:]
+            if not records or topic in owned.paused:
+                continue
+            moved = True
+            outbox = MemoryOutbox()
+            owned.stage.begin(outbox, milliseconds(self.now))
+            paused_at = owned.stage.process(topic, records)
+            if paused_at is not None:
+                owned.paused.add(topic)
+            owned.heads[topic] = head + len(records) if paused_at is None else paused_at
+            self._commit(owned, outbox)
+        return moved
+
+    def _tick(self) -> None:
+        wall = milliseconds(self.now)
+        for owned in self._owned:
+            ends = {
+                topic.name: len(self.logs[topic.name, owned.stage.partition])
+                for topic in owned.stage.stage.clock_topics
+            }
+            outbox = MemoryOutbox()
+            owned.stage.begin(outbox, wall)
+            owned.stage.tick(wall, ends, owned.heads)
+            self._commit(owned, outbox)
+
+    def _commit(self, owned: _Owned, outbox: MemoryOutbox) -> None:
+        for output in outbox.pending:
+            self._write(*output)
+        changelog = changelog_name(owned.application.name, owned.stage.stage.name)
+        for key, row in owned.stage.take_rows().items():
+            self._write(changelog, owned.stage.partition, key, row, milliseconds(self.now), [])
+        owned.stage.take_counts().publish(owned.application.name)
+        for topic, head in owned.heads.items():
+            self._committed[owned.application.name, topic, owned.stage.partition] = head
+
+    def _write(self, topic, partition, key, value, timestamp, headers) -> None:
+        log = self.logs[topic, partition]
+        log.append(MemoryRecord(key, value, headers, timestamp, len(log)))

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from schemas.events import AgentReplied
+from schemas.ids import derived_id
+from schemas.topics import COMPLAINT_EVENTS, SLA_ALERTS
+from services.runtime.stage import Application, Stage, Unprocessable
+from tests.flow.driver import NOON, Flow
+
+
+class Reminder:
+    """Reminds of a complaint a minute after each reply, by publishing the reply again."""
+
+    def on_event(self, turn, topic, event):
+        if event.agent_id == "nobody":
+            raise Unprocessable("unknown_agent", "/agent_id")
+        turn.put(event.complaint_id.encode(), event.event_id.encode(), due=turn.now + timedelta(minutes=1))
+
+    def on_due(self, turn, key):
+        turn.publish(SLA_ALERTS, key.decode(), reply(turn.row(key).decode()))
+        turn.put(key, b"done")
+
+    def on_time(self, turn):
+        pass
+
+
+def reply(name: str, agent: str = "ann") -> AgentReplied:
+    return AgentReplied(
+        event_id=derived_id(name),
+        complaint_id=derived_id("complaint"),
+        occurred_at=NOON,
+        recorded_at=NOON,
+        agent_id=agent,
+    )
+
+
+def flow() -> Flow:
+    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), Reminder())
+    return Flow(Application("reminder", (stage,), (SLA_ALERTS,)))
+
+
+def test_a_due_row_fires_once_when_the_clock_reaches_it():
+    driver = flow()
+    driver.advance()
+    driver.send(COMPLAINT_EVENTS, reply("first"))
+    driver.advance(timedelta(seconds=59), step=timedelta(seconds=1))
+    assert driver.records(SLA_ALERTS) == []
+    driver.advance(timedelta(seconds=2))
+    driver.advance(timedelta(hours=2))
+    assert len(driver.records(SLA_ALERTS)) == 1
+
+
+def test_a_timer_survives_a_restart_and_fires_after_it():
+    driver = flow()
+    driver.advance()
+    driver.send(COMPLAINT_EVENTS, reply("first"))
+    driver.settle()
+    driver.stop("reminder")
+    driver.advance(timedelta(hours=1))
+    assert driver.records(SLA_ALERTS) == []
+    driver.start("reminder")
+    driver.advance()
+    assert len(driver.records(SLA_ALERTS)) == 1
+
+
+def test_bad_bytes_and_broken_rules_become_dead_letters_and_the_records_after_them_are_processed():
+    driver = flow()
+    home = driver.home(derived_id("complaint"))
+    driver.send(COMPLAINT_EVENTS, b"\xff\x00 not json", "x", partition=home)
+    driver.send(COMPLAINT_EVENTS, reply("second", agent="nobody"))
+    driver.send(COMPLAINT_EVENTS, reply("third"))
+    driver.settle()
+    letters = driver.events(COMPLAINT_EVENTS.dead_letters)
+    assert [(letter.reason, letter.offset) for letter in letters] == [("malformed_json", 0), ("unknown_agent", 1)]
+    assert letters[0].value == b"\xff\x00 not json"
+    assert letters[0].group == "redress-reminder"
+    assert len(driver.rows("reminder", "complaints")) == 1
+
+
+def test_a_hundred_bad_records_in_a_row_pause_their_partition_and_no_other():
+    driver = flow()
+    for _ in range(150):
+        driver.send(COMPLAINT_EVENTS, b"{", partition=0)
+    driver.send(COMPLAINT_EVENTS, b"{", partition=1)
+    driver.settle()
+    assert driver.paused("reminder") == {"complaint-events-0"}
+    assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 101
