@@ -1,0 +1,82 @@
+"""The router's one stage: complaint events in, decisions and queue items out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.derived import QueueItem
+from schemas.events import ClockAdvanced
+from schemas.ids import derived_id
+from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, Topic, queue_topic
+from services.router.domain.entries import KINDS
+from services.router.domain.journey import opened
+from services.router.domain.routing import route
+from services.router.domain.rows import unpack
+from services.router.domain.ruleset import Ruleset
+from services.router.metrics import DECISIONS, UNROUTED
+from services.router.settings import Settings, load_queues, load_ruleset
+from services.runtime.stage import Application, Stage, Turn
+
+IDLE = frozenset(
+    ("already_received", "already_assigned", "already_open", "not_open", "held", "duplicate", "too_many_events")
+)
+
+
+class QueueTopics(dict[str, Topic[QueueItem]]):
+    """The topic of each queue; of one that is no longer declared, too, since complaints may still stand in it."""
+
+    def __missing__(self, queue: str) -> Topic[QueueItem]:
+        topic = self[queue] = queue_topic(queue)
+        return topic
+
+
+class Router:
+    """Asks the domain about each event, publishes what it says, and passes stream time on."""
+
+    def __init__(self, ruleset: Ruleset, queues: QueueTopics, *, passes_time_on: bool) -> None:
+        self._ruleset = ruleset
+        self._queues = queues
+        self._passes_time_on = passes_time_on
+
+    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+        """Route one lifecycle event; those that change no queue pass by."""
+        if type(event) not in KINDS:
+            return
+        complaint_id: str = event.complaint_id
+        key = complaint_id.encode()
+        routing = route(event, turn.row(key), self._ruleset, turn.recorded_at)
+        for decision in routing.decisions:
+            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision)
+            turn.count(DECISIONS, decision.queue, decision.reason)
+        if routing.left is not None:
+            turn.tombstone(self._queues[routing.left], complaint_id)
+        if routing.item is not None:
+            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item)
+        if routing.body is not None:
+            turn.put(key, routing.body, None if routing.keep is None else turn.now + routing.keep)
+        if routing.remark in IDLE:
+            turn.count(UNROUTED, routing.remark)
+
+    def on_due(self, turn: Turn, key: bytes) -> None:
+        """Forget a complaint that left long ago, or events whose complaint never came, which are counted."""
+        body = turn.row(key)
+        if body is not None and opened(entries := unpack(body)) is None:
+            turn.count(UNROUTED, "expired", by=len(entries))
+        turn.delete(key)
+
+    def on_time(self, turn: Turn) -> None:
+        """In stream time, say downstream that all is decided up to now."""
+        if not self._passes_time_on:
+            return
+        said = derived_id("clock_advanced", COMPLAINTS_ROUTED.name, str(turn.partition), turn.now.isoformat())
+        moved = ClockAdvanced(event_id=said, occurred_at=turn.now, recorded_at=turn.recorded_at, to=turn.now)
+        turn.publish(COMPLAINTS_ROUTED, None, moved)
+
+
+def build(settings: Settings) -> Application:
+    """The router as the settings want it. Raises ConfigError where a file it needs cannot be used."""
+    queues = load_queues(settings)
+    topics = QueueTopics({name: queue_topic(name) for name in queues.names})
+    router = Router(load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
+    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), router)
+    return Application("router", (stage,), (COMPLAINTS_ROUTED, *topics.values()))

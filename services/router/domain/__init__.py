@@ -1,0 +1,1 @@
+"""Routing, pure: from a complaint's events and a ruleset to decisions, each with its reason."""

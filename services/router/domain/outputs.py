@@ -1,0 +1,107 @@
+"""From a decision, or an item in a queue, to the event that says it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+from schemas.derived import ComplaintRouted, QueueItem
+from schemas.ids import derived_id
+from schemas.trusted import trusted
+from services.router.domain.decisions import Decision
+from services.router.domain.journey import Entry, Item
+from services.router.domain.ruleset import Ruleset
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def mark_of(event: ComplaintRouted) -> bytes:
+    """The first 8 bytes of the event's id: what a row remembers of it."""
+    return bytes.fromhex(event.event_id[:8] + event.event_id[9:13] + event.event_id[14:18])
+
+
+def complaint_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> ComplaintRouted:
+    """The decision as an event."""
+    cause, trigger, claims, outcome, hop, revision = decision
+    event_id = derived_id(
+        complaint_id,
+        cause.event_id,
+        "complaint_routed",
+        str(revision),
+        ruleset.content_hash,
+        outcome.rule,
+        outcome.reason,
+        trigger,
+        str(hop),
+        claims.category or "",
+        claims.severity or "",
+        claims.language or "",
+        *claims.flags,
+    )
+    return trusted(
+        ComplaintRouted,
+        {
+            "event_id": event_id,
+            "type": "complaint_routed",
+            "occurred_at": EPOCH + timedelta(microseconds=cause.occurred),
+            "recorded_at": recorded_at,
+            "cause_event_id": cause.event_id,
+            "complaint_id": complaint_id,
+            "queue": outcome.queue,
+            "priority": outcome.priority,
+            "skills": outcome.skills_for(claims),
+            "category": claims.category,
+            "severity": claims.severity,
+            "flags": claims.flags,
+            "language": claims.language,
+            "rule": outcome.rule,
+            "reason": outcome.reason,
+            "ruleset_version": ruleset.version,
+            "ruleset_hash": ruleset.content_hash,
+            "arm": "control",
+            "hop": hop,
+            "trigger": trigger,
+            "queue_without_breach": outcome.queue,
+            "priority_without_breach": outcome.priority,
+            "facts": {},
+        },
+    )
+
+
+def queue_item(complaint_id: str, cause: Entry, item: Item, recorded_at: datetime) -> QueueItem:
+    """The item as an event."""
+    event_id = derived_id(
+        complaint_id,
+        cause.event_id,
+        "queue_item",
+        item.queue,
+        str(item.priority),
+        item.category or "",
+        item.severity or "",
+        item.channel,
+        item.language or "",
+        str(item.entered),
+        item.agent_id or "",
+        *map(str, chain.from_iterable(item.skills.items())),
+    )
+    return trusted(
+        QueueItem,
+        {
+            "event_id": event_id,
+            "type": "queue_item",
+            "occurred_at": EPOCH + timedelta(microseconds=cause.occurred),
+            "recorded_at": recorded_at,
+            "cause_event_id": cause.event_id,
+            "complaint_id": complaint_id,
+            "queue": item.queue,
+            "priority": item.priority,
+            "skills": item.skills,
+            "category": item.category,
+            "severity": item.severity,
+            "channel": item.channel,
+            "language": item.language,
+            "entered_at": EPOCH + timedelta(microseconds=item.entered),
+            "state": "waiting" if item.agent_id is None else "assigned",
+            "agent_id": item.agent_id,
+        },
+    )

@@ -1,0 +1,134 @@
+"""From one event and a complaint's row to what follows: decisions, its item in a queue, its next row."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from schemas.derived import ComplaintRouted, QueueItem
+from schemas.events import LifecycleEvent
+from services.router.domain.decisions import Decision, decide
+from services.router.domain.entries import entry_of
+from services.router.domain.journey import (
+    LEAVES,
+    Effect,
+    Entry,
+    Journey,
+    Kind,
+    Placement,
+    Status,
+    fold_order,
+    is_trigger,
+    opened,
+    travelled,
+)
+from services.router.domain.outputs import complaint_routed, mark_of, queue_item
+from services.router.domain.rows import pack, unpack
+from services.router.domain.ruleset import Ruleset
+
+ENTRIES = 2_000
+"""What a row may hold. More is a loop between systems: the complaint goes to triage, and no further."""
+
+KEPT: dict[Status, timedelta | None] = {
+    "open": None,
+    "resolved": timedelta(days=365),
+    "ended": timedelta(days=30),
+}
+"""How long a row is kept after its last event: to know a duplicate, and to route what is reopened."""
+
+HELD = timedelta(days=30)
+"""How long events wait for their complaint's reception."""
+
+Remark = Effect | Literal["held", "duplicate", "too_many_events"]
+
+
+class Routing(NamedTuple):
+    """What follows from one event. ``remark`` names what the event did, or why it did nothing.
+
+    ``left`` is the queue whose item goes; ``item`` the one that stands now, if it changed. Without ``body`` the
+    row stays as it is; with one it is to be kept for ``keep``, or for as long as the complaint is open.
+    """
+
+    remark: Remark
+    decisions: tuple[ComplaintRouted, ...] = ()
+    left: str | None = None
+    item: QueueItem | None = None
+    body: bytes | None = None
+    keep: timedelta | None = None
+
+
+def route(event: LifecycleEvent, body: bytes | None, ruleset: Ruleset, recorded_at: datetime) -> Routing:
+    """What follows from ``event`` (its type in KINDS) for the complaint whose row has ``body``, or none yet.
+
+    Decisions before the event in fold order stand as they were made. The event's own and those after it are made
+    with ``ruleset`` as it is now, and published where they are new or say something else than before.
+    """
+    entries = [] if body is None else unpack(body)
+    if any(entry.event_id == event.event_id for entry in entries):
+        return Routing("duplicate")
+    before, fresh = travelled(entries), entry_of(event)
+    if len(entries) >= ENTRIES and not _still_taken(fresh, before):
+        return Routing("too_many_events")
+    at = bisect(entries, fold_order(fresh), key=fold_order)
+    entries.insert(at, fresh)
+    after = opened(entries)
+    if after is None:
+        return Routing("held", body=pack(entries), keep=HELD)
+    effects: list[Effect] = []
+    decisions: list[ComplaintRouted] = []
+    for index, entry in enumerate(entries):
+        effect = after.apply(entry)
+        effects.append(effect)
+        if is_trigger(effect):
+            if index >= at:
+                decision = decide(after, entry, effect, ruleset, crowded=len(entries) > ENTRIES)
+                entries[index], routed = _answered(event.complaint_id, decision, ruleset, recorded_at)
+                decisions += routed
+            after.place(entries[index])
+    left, item = _moved(event.complaint_id, before, after, recorded_at)
+    return Routing(effects[at], tuple(decisions), left, item, pack(entries), KEPT[after.status])
+
+
+def _still_taken(fresh: Entry, before: Journey | None) -> bool:
+    """Whether a full row takes one more: the reception waited for, what ends it, and one way into triage."""
+    if before is None:
+        return fresh.kind is Kind.RECEIVED
+    if before.item is None or before.placement is None:
+        return False
+    reclaims = fresh.kind in (Kind.RECLASSIFIED, Kind.ESCALATED)
+    return fresh.kind in LEAVES or (reclaims and before.placement.reason != "too_many_events")
+
+
+def _answered(
+    complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
+) -> tuple[Entry, tuple[ComplaintRouted, ...]]:
+    """The cause with its placement, and the event, unless the same was decided for this cause before."""
+    cause = decision.cause
+    routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
+    if cause.placement is not None:
+        if mark_of(routed) == cause.placement.decision:
+            return cause, ()
+        decision = decision._replace(revision=decision.revision + 1)
+        routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
+    placement = Placement(
+        routed.queue,
+        routed.priority,
+        routed.skills,
+        decision.outcome.reason,
+        decision.hop,
+        decision.revision,
+        mark_of(routed),
+    )
+    return Entry(*cause[:-1], placement), (routed,)
+
+
+def _moved(
+    complaint_id: str, before: Journey | None, after: Journey, recorded_at: datetime
+) -> tuple[str | None, QueueItem | None]:
+    """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
+    was, now = None if before is None else before.item, after.item
+    if now == was:
+        return None, None
+    left = was.queue if was is not None and (now is None or now.queue != was.queue) else None
+    return left, None if now is None else queue_item(complaint_id, after.cause, now, recorded_at)

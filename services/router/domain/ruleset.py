@@ -1,0 +1,128 @@
+"""rules.yaml as a model, and compiled: from claims to the first matching rule's outcome, or the default's."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+from schemas.primitives import Name
+from services.router.domain.claims import Claims
+from services.router.domain.conditions import Condition, compiled
+from services.router.domain.queues import QueueName
+
+Reason = Literal["rule_matched", "no_rule_matched", "ping_pong", "too_many_events"]
+"""Why a complaint is where it is; a metric's label."""
+
+DEFAULT, TRIAGE = "default", "triage"
+
+
+def _declared(queue: str, info: ValidationInfo) -> str:
+    declared = (info.context or {}).get("queues")
+    if declared is not None and queue not in declared:
+        raise ValueError(f"the queue {queue!r} is not declared; add it to queues.yaml or name one of it")
+    return queue
+
+
+class Skills(BaseModel):
+    """Required skills: levels from 1 to 10 by name, and ``language: from_complaint``, which asks for a speaker."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[Name, Annotated[int, Field(ge=1, le=10)]]
+
+    language: Literal["from_complaint"] | None = None
+
+
+class Target(BaseModel):
+    """Where a complaint goes, how urgently (0 to 1000, more is sooner), and what the agent must be able to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    queue: Annotated[QueueName, AfterValidator(_declared)]
+    priority: Annotated[int, Field(ge=0, le=1_000)]
+    skills: Skills = Skills()
+
+
+class Triage(Target):
+    """Where a complaint goes that rules keep moving, or that has too many events; ``hop_limit`` counts moves."""
+
+    queue: Annotated[QueueName, AfterValidator(_declared)] = "triage"
+    priority: Annotated[int, Field(ge=0, le=1_000)] = 50
+    hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class Rule(BaseModel):
+    """A named rule: when it holds, then its target."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    when: Condition
+    then: Target
+
+
+class RulesFile(BaseModel):
+    """A whole ruleset. Validate it with ``context={"queues": names}`` to have undeclared queues refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    version: Name
+    default: Target
+    triage: Triage = Field(default_factory=Triage)
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> RulesFile:
+        names = [DEFAULT, TRIAGE, *(rule.name for rule in self.rules)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"rules must have different names, and neither {DEFAULT} nor {TRIAGE}: {', '.join(twice)}")
+        return self
+
+    @property
+    def content_hash(self) -> str:
+        """16 hexadecimal digits that change when anything but comments and layout does."""
+        return sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+
+
+class Outcome(NamedTuple):
+    """What a ruleset says of some claims."""
+
+    queue: str
+    priority: int
+    skills: dict[str, int | str]
+    speaks: bool
+    rule: str
+    reason: Reason
+
+    def skills_for(self, claims: Claims) -> dict[str, int | str]:
+        """The required skills with the complaint's language, where it is asked for and known."""
+        if not self.speaks or claims.language is None:
+            return self.skills
+        return {**self.skills, "language": claims.language}
+
+
+class Ruleset:
+    """A compiled ruleset. Nothing is ever dropped: claims that no rule matches get the default."""
+
+    def __init__(self, file: RulesFile) -> None:
+        self.version = file.version
+        self.content_hash = file.content_hash
+        self.hop_limit = file.triage.hop_limit
+        self.ping_pong = _outcome(file.triage, TRIAGE, "ping_pong")
+        self.too_many_events = _outcome(file.triage, TRIAGE, "too_many_events")
+        self._default = _outcome(file.default, DEFAULT, "no_rule_matched")
+        self._rules = [(compiled(rule.when), _outcome(rule.then, rule.name, "rule_matched")) for rule in file.rules]
+
+    def decide(self, claims: Claims) -> Outcome:
+        """The first matching rule's outcome."""
+        for matches, outcome in self._rules:
+            if matches(claims):
+                return outcome
+        return self._default
+
+
+def _outcome(target: Target, rule: str, reason: Reason) -> Outcome:
+    levels: dict[str, Any] = dict(target.skills.model_extra or {})
+    return Outcome(target.queue, target.priority, levels, bool(target.skills.language), rule, reason)
