@@ -67,7 +67,9 @@ class Table:
         """Keys due at or before ``now``, soonest first, each entry once; work grows with what is due only."""
         unpack = HEADER.unpack_from
         while self._due and self._due[0][0] <= now:
-            due, key = heappop(self._due)
+            entry = due, key = heappop(self._due)
+            while self._due and self._due[0] == entry:  # put away from this instant and back again
+                heappop(self._due)
             row = self.rows.get(key)
             if row is not None and unpack(row)[0] == due:
                 yield key

@@ -73,7 +73,6 @@ class Flow:
         self._applications = {application.name: application for application in applications}
         self._owned: list[_Owned] = []
         self._committed: dict[tuple[str, str, int], int] = {}
-        self._away: set[str] = set()
         for application in applications:
             self._start(application)
 
@@ -107,12 +106,10 @@ class Flow:
 
     def stop(self, name: str) -> None:
         """Take a service away: what arrives waits for it."""
-        self._away.add(name)
         self._owned = [owned for owned in self._owned if owned.application.name != name]
 
     def start(self, name: str) -> None:
         """Bring a service back with nothing but what it committed."""
-        self._away.discard(name)
         self._start(self._applications[name])
 
     def restart(self, name: str) -> None:

@@ -154,9 +154,7 @@ def test_a_key_written_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
         ("version: 1\n? [a, b]\n: 2\n", "2: /: a key must be a single word"),
     ],
 )
-def test_what_is_no_usable_yaml_is_refused_with_its_line(
-    tmp_path: Path, text: str | bytes, fault: str
-) -> None:
+def test_what_is_no_usable_yaml_is_refused_with_its_line(tmp_path: Path, text: str | bytes, fault: str) -> None:
     assert faults(tmp_path, text)[0].startswith(fault)
 
 

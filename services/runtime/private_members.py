@@ -1,0 +1,82 @@
+"""Every private member of Faust and aiokafka that the runtime overrides or reads, and why; nothing else is.
+
+A test compares each with the digest of its source: an upgrade that changes one fails there, and whoever upgrades
+looks at what changed before the digest is renewed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PrivateMember:
+    """``path`` is ``module:qualified.name``; ``digest`` the first 16 hex digits of the SHA-256 of its source."""
+
+    path: str
+    why: str
+    digest: str
+
+
+PRIVATE_MEMBERS = (
+    PrivateMember(
+        "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer",
+        "overridden: read_committed, range assignment and our timeouts",
+        "c2701bfc3e6f6cad",
+    ),
+    PrivateMember(
+        "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._fetch_records",
+        "overridden: notes the positions around a fetch",
+        "39a2c6c79fc1455a",
+    ),
+    PrivateMember(
+        "faust.transport.drivers.aiokafka:Consumer._new_consumer_thread",
+        "overridden: makes our thread",
+        "0870ec53dea75083",
+    ),
+    PrivateMember(
+        "faust.transport.consumer:Consumer._drain_messages",
+        "overridden: hands runs to agents, without gaps, acknowledgements and read offsets",
+        "44a2500309e83c63",
+    ),
+    PrivateMember(
+        "faust.transport.consumer:Consumer._get_active_partitions",
+        "called: partitions that back-pressure and rebalancing leave readable",
+        "b24897f3c7afdb5d",
+    ),
+    PrivateMember(
+        "faust.transport.consumer:Consumer._is_changelog_tp",
+        "overridden: Faust knows no changelog here",
+        "88867d75cfe9aecf",
+    ),
+    PrivateMember(
+        "faust.transport.consumer:Fetcher._fetcher",
+        "calls Consumer._drain_messages",
+        "68f894f0b577d810",
+    ),
+    PrivateMember(
+        "faust.app.base:App._on_partitions_assigned",
+        "relied on: pauses what was assigned, then lets recovery resume it",
+        "de932b7927db85b3",
+    ),
+    PrivateMember(
+        "faust.app.base:App._on_partitions_revoked",
+        "relied on: stops the flow and clears what agents have not begun",
+        "d5c895bbe57dc73a",
+    ),
+    PrivateMember(
+        "faust.tables.recovery:Recovery._resume_streams",
+        "relied on: without tables it resumes partitions and flow, and calls Consumer.perform_seek",
+        "d986a6710c1aca98",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.subscription_state:Assignment.state_value",
+        "read through AIOKafkaConsumer._subscription: fetch positions, without waiting for one",
+        "183fea82ef48f3e6",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.subscription_state:TopicPartitionState.has_valid_position",
+        "read: whether a position is known",
+        "ebe7c39d949a1f18",
+    ),
+)
