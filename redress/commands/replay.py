@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 
+from redress.broker.address import settings_with_broker
 from redress.reading import StandsStill
 from redress.replay.history import History, history
 from redress.replay.mapping import ReplayMapping
@@ -20,7 +22,7 @@ from redress.replay.report import Outcome, outcome
 from redress.replay.rows import ReplayError, read_rows
 from redress.replay.stream_time import in_stream_time
 from services.runtime.settings import RuntimeSettings
-from services.runtime.yaml_files import ConfigError, load
+from services.runtime.yaml_files import load
 
 SHIPPED_MAPPINGS = Path(__file__).parent.parent / "mappings"
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -72,31 +74,34 @@ def replay(file: Path, mapping_name: str, speed: float | None, horizon: timedelt
 
     The result is JSON on stdout: complaints, events per type, and each rejected row with its line and reason.
     """
-    settings = RuntimeSettings()
-    if settings.time != "stream":
+    if RuntimeSettings().time != "stream":
         raise click.UsageError(
             "this deployment runs in wall time, and history would be judged by today's clock; "
             "set REDRESS_TIME=stream for the services and for this command"
         )
-    now = datetime.now(UTC)
     path = _mapping_file(mapping_name)
+    told = _read(file, path)
+    settings = settings_with_broker()
+    _say(f"publishing {len(told.events)} events; {len(told.rejected)} rows are rejected")
     try:
-        mapping = load(path, ReplayMapping)
-        rows, unreadable = read_rows(file, mapping, until=now)
-        told = history(rows, mapping, path.stem, recorded_at=now)
-        told = History(
-            told.events, sorted(unreadable + told.rejected, key=lambda row: row.line), told.verdicts
-        )
-        click.echo(f"{len(told.events)} events, {len(told.rejected)} rejected rows; publishing", err=True)
-        published = asyncio.run(publish(in_stream_time(told.events, horizon, now), settings, speed))
+        published = asyncio.run(publish(in_stream_time(told.events, horizon, datetime.now(UTC)), settings, speed))
         concluded = asyncio.run(outcome(told, settings, _say)) if report else None
-    except StandsStill as error:
+    except (ReplayError, StandsStill) as error:
         raise click.ClickException(str(error)) from None
-    except (ConfigError, ReplayError, ValueError) as error:
-        raise click.UsageError(str(error)) from None
     click.echo(json.dumps(_result(told, published, concluded), indent=2))
     if told.rejected:
-        click.echo(f"{len(told.rejected)} rows were rejected; the result lists each with its line", err=True)
+        _say(f"{len(told.rejected)} rows were rejected; the result lists each with its line")
+
+
+def _read(file: Path, mapping_file: Path) -> History:
+    now = datetime.now(UTC)
+    mapping = load(mapping_file, ReplayMapping)
+    try:
+        rows, unreadable = read_rows(file, mapping, until=now)
+    except ReplayError as error:
+        raise click.UsageError(str(error)) from None
+    told = history(rows, mapping, mapping_file.stem, recorded_at=now)
+    return replace(told, rejected=sorted(unreadable + told.rejected, key=lambda row: row.line))
 
 
 def _say(message: str) -> None:
