@@ -1,0 +1,181 @@
+"""The feedback worker: a stage that follows complaints and asks customers, and one that adds up their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from schemas.derived import DimensionCounted
+from schemas.events import ClockAdvanced
+from schemas.ids import derived_id
+from schemas.survey_token import SurveyKeys
+from schemas.topics import (
+    COMPLAINT_EVENTS,
+    COMPLAINTS_ROUTED,
+    FEEDBACK_BY_DIMENSION,
+    FEEDBACK_SUMMARIES,
+    SURVEY_REQUESTS,
+    SURVEY_RESPONSES,
+    Topic,
+)
+from services.feedback import metrics
+from services.feedback.domain import complaint as complaints
+from services.feedback.domain import dimension as dimensions
+from services.feedback.domain.cells import Cell
+from services.feedback.domain.complaint import Complaint
+from services.feedback.domain.entries import Kind, Refused, entry_of
+from services.feedback.domain.rows import complaint_row, read_complaint, read_tally, tally_row
+from services.feedback.domain.rules import Rules
+from services.feedback.metrics import ScoreGauge
+from services.feedback.settings import Settings, load_queues, load_rules, load_survey_keys
+from services.runtime.stage import Application, Stage, Turn, Unprocessable
+
+ANNOUNCE_EVERY = timedelta(seconds=10)
+"""How often a partition tells its time to the dimension stage, in wall time."""
+
+
+def build(settings: Settings) -> Application:
+    """The worker's two stages. Raises ConfigError naming what to write, file and line."""
+    rules = load_rules(settings)
+    complaint_topics = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES)
+    announce_every = ANNOUNCE_EVERY if settings.time == "wall" else timedelta(0)
+    return Application(
+        name="feedback",
+        stages=(
+            Stage(
+                name="complaints",
+                sources=complaint_topics,
+                clock_topics=complaint_topics,
+                processor=Complaints(rules, load_survey_keys(settings), settings.partitions, announce_every),
+            ),
+            Stage(
+                name="dimensions",
+                sources=(FEEDBACK_BY_DIMENSION,),
+                clock_topics=(FEEDBACK_BY_DIMENSION,),
+                processor=Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
+                clock="origins",
+            ),
+        ),
+        publishes=(SURVEY_REQUESTS, FEEDBACK_BY_DIMENSION, FEEDBACK_SUMMARIES),
+    )
+
+
+@dataclass
+class Complaints:
+    """Follows each complaint, asks its customer once per resolution cycle, and passes on what answers count."""
+
+    rules: Rules
+    keys: SurveyKeys
+    partitions: int
+    announce_every: timedelta
+    announced: dict[int, datetime] = field(default_factory=dict)
+
+    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+        """Add one event to its complaint."""
+        try:
+            entry = entry_of(event, self.rules.metric)
+            if entry is None:
+                return
+            known = self._known(turn, event.complaint_id)
+            taken = complaints.take(known, entry, event, turn.now, turn.recorded_at, self.rules)
+        except Refused as error:
+            raise Unprocessable(error.reason, error.detail) from None
+        if taken.reason == "duplicate":
+            return
+        for change in taken.changes:
+            key = Cell.of(change).key
+            turn.publish(FEEDBACK_BY_DIMENSION, key, change, partition=turn.home(key))
+        turn.put(known.complaint_id.encode(), complaint_row(taken.complaint), taken.due)
+        if entry.kind is Kind.ANSWERED and taken.reason != "replaced":
+            turn.count(metrics.ANSWERS, self.rules.metric)
+
+    def on_due(self, turn: Turn, key: bytes) -> None:
+        """Decide on surveys whose time has come; let a complaint go that was remembered for long enough."""
+        body = turn.row(key)
+        if body is None:
+            return
+        known = read_complaint(key.decode(), body)
+        settled = complaints.settle(known, turn.now, turn.recorded_at, self.rules, self.keys)
+        for asked in settled.asked:
+            turn.count(metrics.SURVEYS, asked.reason)
+            if asked.request is not None:
+                turn.publish(SURVEY_REQUESTS, known.complaint_id, asked.request)
+        if settled.complaint is None:
+            turn.count(metrics.ANSWERS_EXPIRED, by=settled.expired)
+            turn.delete(key)
+        else:
+            turn.put(key, complaint_row(settled.complaint), settled.due)
+
+    def on_time(self, turn: Turn) -> None:
+        """Tell every partition of the next stage how far this one has come."""
+        last = self.announced.get(turn.partition)
+        if last is not None and turn.now - last < self.announce_every:
+            return
+        self.announced[turn.partition] = turn.now
+        for target in range(self.partitions):
+            event = ClockAdvanced(
+                event_id=derived_id("feedback", "clock", str(turn.partition), str(target), turn.now.isoformat()),
+                occurred_at=turn.now,
+                recorded_at=turn.recorded_at,
+                to=turn.now,
+                origin=turn.partition,
+            )
+            turn.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
+
+    def _known(self, turn: Turn, complaint_id: str) -> Complaint:
+        body = turn.row(complaint_id.encode())
+        if body is None:
+            _check_home(turn, complaint_id)
+            return Complaint(complaint_id, turn.now)
+        return read_complaint(complaint_id, body)
+
+
+@dataclass
+class Dimensions:
+    """Adds up what answers count, and publishes each window that changed once the run of records is over."""
+
+    lateness: timedelta
+    scores: ScoreGauge
+
+    def on_event(self, turn: Turn, topic: Topic[Any], event: DimensionCounted) -> None:
+        """Add one change to its window, which is due at once: a run of many changes ends in one summary."""
+        key = Cell.of(event).key
+        body = turn.row(key.encode())
+        if body is None:
+            _check_home(turn, key)
+        known = None if body is None else read_tally(body)
+        try:
+            added = dimensions.add(known, event, turn.now, self.lateness)
+        except Refused as error:
+            raise Unprocessable(error.reason, error.detail) from None
+        turn.count(metrics.COUNTS, added.reason)
+        if added.reason != "too_late":
+            turn.put(key.encode(), tally_row(added.tally), turn.now)
+
+    def on_due(self, turn: Turn, key: bytes) -> None:
+        """Publish a window that changed; forget one that can no longer be corrected."""
+        body = turn.row(key)
+        if body is None:
+            return
+        summarised = dimensions.summarise(read_tally(body), turn.recorded_at)
+        if summarised.summary is not None:
+            turn.publish(FEEDBACK_SUMMARIES, key.decode(), summarised.summary)
+        elif summarised.reason == "emptied":
+            turn.tombstone(FEEDBACK_SUMMARIES, key.decode())
+        if summarised.reason != "unchanged":
+            self.scores.show(summarised.tally)
+        forgotten_at = dimensions.forgotten_at(summarised.tally.cell, self.lateness)
+        if turn.now >= forgotten_at:
+            turn.delete(key)
+        else:
+            turn.put(key, tally_row(summarised.tally), forgotten_at)
+
+    def on_time(self, turn: Turn) -> None:
+        """Nothing follows from time alone: what was due is done."""
+
+
+def _check_home(turn: Turn, key: str) -> None:
+    """A record that finds no row here may have been sent to the wrong partition: its key would be counted twice."""
+    if turn.home(key) != turn.partition:
+        raise Unprocessable("wrong_partition", "/: the key belongs to another partition; use Kafka's murmur2")
