@@ -103,7 +103,7 @@ async def _agree_on_topics(settings: RuntimeSettings) -> None:
 async def _until_ready(addresses: Iterable[str]) -> None:
     async with aiohttp.ClientSession() as session:
         for address in addresses:
-            while not await _is_ready(session, address):
+            while not await _is_ready(session, address):  # noqa: ASYNC110 - another process knows
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +20,8 @@ from redress.broker.errors import BrokerError
 
 LOCK_FILE = Path(__file__).with_name("jars.txt")
 DOWNLOADS_AT_ONCE = 4
+ATTEMPTS = 3
+TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -75,34 +76,44 @@ def _is_sound(file: Path, jar: Jar) -> bool:
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == jar.sha256
 
 
-def _download_all(folder: Path, jars: Sequence[Jar]) -> None:
+def _download_all(folder: Path, wanted: Sequence[Jar]) -> None:
     columns = TextColumn("fetching Apache Kafka, once for this user"), BarColumn(), MofNCompleteColumn()
     with (
-        tempfile.TemporaryDirectory(dir=folder) as staging,
         ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
-        task = progress.add_task("jars", total=len(jars))
-        for _ in pool.map(partial(_download, folder, Path(staging)), jars):
+        task = progress.add_task("jars", total=len(wanted))
+        for _ in pool.map(partial(_download, folder), wanted):
             progress.advance(task)
 
 
-def _download(folder: Path, staging: Path, jar: Jar) -> None:
+def _download(folder: Path, jar: Jar) -> None:
+    """Fetch a jar beside its place, and move it there when it is the right one."""
     import requests  # with jgo half a second to import, and needed once a machine
+
+    for attempt in range(1, ATTEMPTS + 1):
+        with tempfile.TemporaryDirectory(dir=folder) as staging:
+            try:
+                file = _fetch(Path(staging), jar)
+            except (requests.RequestException, RuntimeError) as error:
+                if attempt < ATTEMPTS:
+                    continue
+                raise BrokerError(
+                    f"cannot download {jar.filename} of Apache Kafka: {error}. Check the network and try again "
+                    "(what is already there is kept), or name a running Kafka with REDRESS_KAFKA=host:port."
+                ) from error
+            if not _is_sound(file, jar):
+                raise BrokerError(
+                    f"the {jar.filename} that was downloaded is not the file that {LOCK_FILE.name} names (its "
+                    "SHA-256 differs), so it is not used; something on the way here changes files"
+                )
+            file.replace(folder / jar.filename)
+            return
+
+
+def _fetch(staging: Path, jar: Jar) -> Path:
     from jgo.maven import MavenContext
 
-    logging.getLogger("jgo").setLevel(logging.ERROR)
-    context = MavenContext(repo_cache=staging, timeout=60)
-    try:
-        file = context.project(jar.group, jar.name).at_version(jar.version).artifact().resolve()
-    except (requests.RequestException, RuntimeError, OSError) as error:
-        raise BrokerError(
-            f"cannot download {jar.filename} of Apache Kafka: {error}. Check the network and try again (what "
-            "is already there is kept), or name a running Kafka with REDRESS_KAFKA=host:port."
-        ) from error
-    if not _is_sound(file, jar):
-        raise BrokerError(
-            f"the {jar.filename} that was downloaded is not the file that {LOCK_FILE.name} names (its "
-            "SHA-256 differs), so it is not used. Something between here and the Maven repository changes files."
-        )
-    file.replace(folder / jar.filename)
+    context = MavenContext(repo_cache=staging, timeout=TIMEOUT_SECONDS)
+    file: Path = context.project(jar.group, jar.name).at_version(jar.version).artifact().resolve()
+    return file
