@@ -13,7 +13,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from aiokafka.partitioner import murmur2
 from prometheus_client import Counter, Histogram
 from structlog import get_logger
 
@@ -28,6 +27,7 @@ from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.instants import instant, milliseconds
 from services.runtime.outbox import Outbox
+from services.runtime.partitioner import partition_of
 from services.runtime.stage import Record, Stage, Unprocessable
 from services.runtime.table import RUNTIME_PREFIX, Table
 
@@ -107,6 +107,7 @@ class StagePartition:
                 if type(event) is ClockAdvanced:
                     self._announce(topic_name, event)
                 else:
+                    self._check_key(topic.key, record.key, event)
                     on_event(self, topic, event)
             except (DecodeError, Unprocessable) as error:
                 reason, detail = error.reason, error.detail
@@ -206,7 +207,7 @@ class StagePartition:
 
     def home(self, key: str) -> int:
         """Kafka's own partition for ``key``."""
-        return int(murmur2(key.encode()) & 0x7FFFFFFF) % self.partitions
+        return partition_of(key.encode(), self.partitions)
 
     def count(self, metric: Counter, *labels: str, by: int = 1) -> None:
         """Count once it is committed."""
@@ -217,6 +218,16 @@ class StagePartition:
         self.counts.observations.append((metric, labels, value))
 
     # -- within
+
+    def _check_key(self, field: str, key: bytes | None, event: Any) -> None:
+        """A record under another's key, or from a producer with another partitioner, would get a row of its own."""
+        if key in self.table.rows:
+            return
+        wanted = getattr(event, field, None)
+        if wanted is not None and (key is None or wanted.encode() != key):
+            raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
+        if key is not None and partition_of(key, self.partitions) != self.partition:
+            raise Unprocessable("wrong_partition", "publish with murmur2, Kafka's own partitioner")
 
     def _announce(self, topic_name: str, event: ClockAdvanced) -> None:
         announcer = topic_name if self.stage.clock == "partition" else str(event.origin)

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from aiokafka.partitioner import murmur2
-
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers
 from schemas.topics import Topic, changelog_name
 from services.runtime.instants import milliseconds
+from services.runtime.partitioner import partition_of
 from services.runtime.stage import Application
 from services.runtime.turn import StagePartition
 
@@ -157,7 +156,7 @@ class Flow:
 
     def home(self, key: str) -> int:
         """Kafka's partition for a key."""
-        return (murmur2(key.encode()) & 0x7FFFFFFF) % self.partitions
+        return partition_of(key.encode(), self.partitions)
 
     def _start(self, application: Application) -> None:
         for stage in application.stages:

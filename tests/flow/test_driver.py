@@ -86,3 +86,14 @@ def test_a_hundred_bad_records_in_a_row_pause_their_partition_and_no_other():
     driver.settle()
     assert driver.paused("reminder") == {"complaint-events-0"}
     assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 101
+
+
+def test_a_record_outside_its_partition_or_under_anothers_key_becomes_a_dead_letter():
+    driver = flow()
+    home = driver.home(derived_id("complaint"))
+    driver.send(COMPLAINT_EVENTS, reply("astray"), partition=1 - home)
+    driver.send(COMPLAINT_EVENTS, reply("disguised"), key=derived_id("other"))
+    driver.settle()
+    letters = driver.events(COMPLAINT_EVENTS.dead_letters)
+    assert sorted(letter.reason for letter in letters) == ["wrong_key", "wrong_partition"]
+    assert driver.rows("reminder", "complaints") == {}

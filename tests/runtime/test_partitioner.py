@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from aiokafka.partitioner import murmur2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.runtime.partitioner import partition_of
+
+
+@given(st.binary(max_size=70), st.integers(1, 64))
+def test_a_key_has_the_partition_that_kafkas_own_clients_give_it(key, partitions):
+    assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
