@@ -26,7 +26,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def simulate(complaints: int, seed: int, days: int, start: datetime) -> None:
     """Print NDJSON of a contact centre: complaints in three scripts, and what becomes of them.
 
-    Each line fits POST /v1/bulk: redress simulate ... | curl --data-binary @- http://127.0.0.1:8080/v1/bulk
+    \b
+    Each line fits POST /v1/bulk:
+      redress simulate --complaints 100 |
+        curl -H content-type:application/x-ndjson -T - -X POST http://127.0.0.1:8080/v1/bulk
     """
     from redress.simulate.contact_centre import contact_centre
 

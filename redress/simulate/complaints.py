@@ -13,7 +13,7 @@ from redress.simulate.texts import letter
 T = TypeVar("T")
 
 LANGUAGES = {"zh-Hans": 55, "zh-Hant": 15, "en": 30}
-CHANNELS = {"app": 30, "web": 22, "chat": 17, "phone": 14, "email": 11, "social": 4, "branch": 2}
+CHANNELS = {"app": 31, "web": 23, "chat": 18, "phone": 14, "email": 11, "branch": 2, "regulator": 1}
 TIERS = {"standard": 80, "gold": 15, "vip": 5}
 CATEGORIES = {
     "billing": 18, "delivery": 15, "technical": 14, "product": 10, "waiting": 9, "account": 9, "fraud": 6, "claim": 6,
