@@ -128,7 +128,7 @@ def _moved(
 ) -> tuple[str | None, QueueItem | None]:
     """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
     was, now = None if before is None else before.item, after.item
-    if now == was:
+    if before is not None and now == was and (now is None or after.cause.event_id == before.cause.event_id):
         return None, None
     left = was.queue if was is not None and (now is None or now.queue != was.queue) else None
     return left, None if now is None else queue_item(complaint_id, after.cause, now, recorded_at)
