@@ -1,0 +1,9 @@
+"""``python -m services.intake``: settings from the environment in, a served door until SIGTERM out."""
+
+from __future__ import annotations
+
+from services.intake.server import run
+from services.intake.settings import Settings
+
+if __name__ == "__main__":
+    run(Settings())

@@ -1,0 +1,168 @@
+"""From a stream of NDJSON lines to a stream of results, one a line, in order; a million lines never sit in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from schemas.codec import encode
+from services.intake.bodies import MOST_BYTES, too_large
+from services.intake.domain.acceptance import Accepted
+from services.intake.domain.refusals import Refused
+from services.intake.metrics import ACCEPTED, REFUSED
+from services.intake.problems import problem
+from services.intake.publisher import Publisher, away
+from services.intake.records import Receipt, receipt, record
+from services.intake.spool import Spool
+
+NDJSON = "application/x-ndjson"
+
+WINDOW_LINES = 256
+"""Lines that are decided in one go: a few milliseconds, so that other requests are not kept waiting."""
+
+MOST_WINDOWS = 3
+"""Windows on their way to the broker at once: one is decided while others are acknowledged."""
+
+logger = structlog.get_logger(__name__)
+
+Decide = Callable[[bytes], Accepted]
+"""One line in; what is to be kept out, or Refused."""
+
+
+class BulkReceipt(Receipt):
+    """The result of a line that is kept."""
+
+    line: int
+    status: int = 202
+
+
+class Lines:
+    """Cuts pieces of a body into lines; None stands for a line that is too long, whose bytes are not kept."""
+
+    def __init__(self) -> None:
+        self._open = bytearray()
+        self._too_long = False
+
+    def feed(self, piece: bytes) -> list[bytes | None]:
+        """The lines that this piece, which is shorter than the longest line, completes."""
+        first, *others = piece.split(b"\n")
+        self._extend(first)
+        if not others:
+            return []
+        lines = [self._close(), *others[:-1]]
+        self._extend(others[-1])
+        return lines
+
+    def end(self) -> list[bytes | None]:
+        """The last line, where no newline ended it."""
+        return [self._close()] if self._open or self._too_long else []
+
+    def _extend(self, part: bytes) -> None:
+        self._open += part
+        if len(self._open) > MOST_BYTES:
+            self._too_long = True
+        if self._too_long:
+            self._open.clear()
+
+    def _close(self) -> bytes | None:
+        line = None if self._too_long else bytes(self._open)
+        self._open.clear()
+        self._too_long = False
+        return line
+
+
+@dataclass
+class Window:
+    """Consecutive lines as they were decided, and the broker's answer about those that are to be kept."""
+
+    first: int
+    decided: list[Accepted | Refused]
+    kept: Awaitable[list[bool]] | None = None
+
+
+class Bulk(Response):
+    """The answer to one bulk request: it reads, decides, publishes and tells, each at its own pace."""
+
+    media_type = NDJSON
+
+    def __init__(self, pieces: AsyncIterator[bytes], decide: Decide, publisher: Publisher, trace: bytes) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._pieces = pieces
+        self._decide = decide
+        self._publisher = publisher
+        self._trace = trace
+        self._windows: asyncio.Queue[Window | None] = asyncio.Queue(MOST_WINDOWS)
+        self._results = Spool()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer while the body still arrives."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._read())
+            tasks.create_task(self._settle())
+            async for block in self._results.blocks():
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _read(self) -> None:
+        lines, number = Lines(), 1
+        try:
+            async for piece in self._pieces:
+                number = await self._submit(lines.feed(piece), number)
+            await self._submit(lines.end(), number)
+        except Refused as refused:
+            await self._windows.put(Window(number, [refused]))
+        except ClientDisconnect:
+            logger.info("a bulk sender went away; what it sent until then is kept", lines=number - 1)
+        await self._windows.put(None)
+
+    async def _submit(self, lines: list[bytes | None], number: int) -> int:
+        for start in range(0, len(lines), WINDOW_LINES):
+            decided = [self._decided(line) for line in lines[start : start + WINDOW_LINES]]
+            records = [record(one, self._trace) for one in decided if isinstance(one, Accepted)]
+            window = Window(number, decided)
+            with contextlib.suppress(Refused):
+                window.kept = await self._publisher.publish_all(records)
+            await self._windows.put(window)
+            number += len(decided)
+        return number
+
+    def _decided(self, line: bytes | None) -> Accepted | Refused:
+        try:
+            if line is None:
+                raise too_large()
+            return self._decide(line)
+        except Refused as refused:
+            return refused
+
+    async def _settle(self) -> None:
+        while (window := await self._windows.get()) is not None:
+            kept = await window.kept if window.kept else []
+            await self._results.write(b"".join(_told(window, kept)))
+        await self._results.close()
+
+
+def _told(window: Window, kept: list[bool]) -> Iterator[bytes]:
+    """A window's results, as lines, counted."""
+    accepted: Counter[tuple[str, str]] = Counter()
+    answers = iter(kept)
+    for number, decided in enumerate(window.decided, window.first):
+        outcome = decided if isinstance(decided, Refused) or next(answers, False) else away()
+        if isinstance(outcome, Refused):
+            REFUSED.labels(outcome.reason).inc()
+            yield json.dumps({"line": number, **problem(outcome)}).encode() + b"\n"
+        else:
+            accepted[outcome.channel, outcome.event.type] += 1
+            yield encode(BulkReceipt(line=number, **dict(receipt(outcome)))) + b"\n"
+    for labels, count in accepted.items():
+        ACCEPTED.labels(*labels).inc(count)

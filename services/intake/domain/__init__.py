@@ -1,0 +1,1 @@
+"""What intake decides: what front-ends may send, under which ids it is kept, and why it is refused."""

@@ -1,0 +1,48 @@
+"""From who sent something, and what they call it, to the ids under which it is kept.
+
+The same words give the same ids, so a front-end's retry needs no stored state to be seen as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from schemas.ids import derived_id
+
+FreshId = Callable[[], str]
+"""Gives an id that nobody has had before, for what its sender gave no name."""
+
+
+class Identity(NamedTuple):
+    """Ids, and whether the same request would get them again."""
+
+    complaint_id: str
+    event_id: str
+    duplicate_safe: bool
+
+
+def referenced_complaint(owner: str, channel: str, external_ref: str) -> str:
+    """The id of the complaint that ``owner`` calls ``external_ref`` on ``channel``."""
+    return derived_id(owner, channel, "ref", external_ref)
+
+
+def of_complaint(
+    owner: str, channel: str, external_ref: str | None, idempotency_key: str | None, fresh_id: FreshId
+) -> Identity:
+    """The ids of a new complaint."""
+    if external_ref is not None:
+        complaint_id = referenced_complaint(owner, channel, external_ref)
+    elif idempotency_key is not None:
+        complaint_id = derived_id(owner, channel, "key", idempotency_key)
+    else:
+        return Identity(fresh_id(), fresh_id(), duplicate_safe=False)
+    said = idempotency_key or external_ref or ""
+    return Identity(complaint_id, derived_id(complaint_id, "complaint_received", said), duplicate_safe=True)
+
+
+def of_event(complaint_id: str, event_type: str, idempotency_key: str | None, fresh_id: FreshId) -> Identity:
+    """The ids of something that happened to ``complaint_id``."""
+    if idempotency_key is None:
+        return Identity(complaint_id, fresh_id(), duplicate_safe=False)
+    return Identity(complaint_id, derived_id(complaint_id, event_type, idempotency_key), duplicate_safe=True)

@@ -1,0 +1,98 @@
+"""From what is wrong with a request to a named reason and the places where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+Reason = Literal[
+    "malformed_json",
+    "malformed_encoding",
+    "not_found",
+    "unknown_survey",
+    "method_not_allowed",
+    "upload_timeout",
+    "survey_expired",
+    "too_large",
+    "unsupported_media_type",
+    "invalid",
+    "unknown_channel",
+    "in_the_future",
+    "kafka_away",
+    "busy",
+    "internal",
+]
+"""Every reason for which intake refuses."""
+
+Place = Literal["pointer", "header", "parameter"]
+
+MOST_FAULTS = 20
+"""How many faults one answer names: a body of nonsense does not earn a longer answer than the body."""
+
+ADVICE = {
+    "missing": "this field is required",
+    "extra_forbidden": "there is no such field: correct its name or leave it out",
+    "model_type": "write a JSON object",
+    "timezone_aware": "say the offset from UTC, such as Z or +08:00",
+    "union_tag_not_found": "this field is required",
+    "union_tag_invalid": "there is no such type of event; see the type field in /openapi.json",
+}
+"""Said in place of pydantic's own message where that is less clear, or quotes what was sent."""
+
+ADVICE_BY_PATTERN = {
+    r"^[^\x00]*$": "the NUL character is not allowed",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]": "write an RFC 3339 time, such as 2026-01-31T09:30:00+08:00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where it stands (a JSON pointer, a header's or a parameter's name) and how."""
+
+    where: str
+    detail: str
+    place: Place = "pointer"
+
+
+class Refused(Exception):
+    """The request is refused under ``reason``. Nothing in it quotes a value that was sent."""
+
+    def __init__(self, reason: Reason, detail: str, *faults: Fault) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: Reason = reason
+        self.detail = detail
+        self.faults = faults
+
+    def inside(self, prefix: str) -> Refused:
+        """The same, of a body that stands at ``prefix`` of a larger one."""
+        moved = (replace(fault, where=prefix + fault.where) for fault in self.faults)
+        return Refused(self.reason, self.detail, *moved)
+
+
+def from_validation(error: ValidationError, tags: frozenset[str]) -> Refused:
+    """What pydantic found, as a refusal. ``tags`` are the union members' names, which are no part of a pointer."""
+    found = error.errors(include_url=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return Refused("malformed_json", found[0]["msg"], Fault("", found[0]["msg"]))
+    faults = tuple(_fault(dict(one), tags) for one in found[:MOST_FAULTS])
+    return Refused("invalid", f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong", *faults)
+
+
+def _fault(error: dict[str, Any], tags: frozenset[str]) -> Fault:
+    kind = error["type"]
+    path = [part for part in error["loc"] if part != "[key]"]
+    if kind.startswith("union_tag"):
+        path.append("type")
+    elif path and path[0] in tags:
+        del path[0]
+    elif len(path) > 1 and path[0] == "event" and path[1] in tags:
+        del path[1]
+    by_pattern = ADVICE_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""))
+    return Fault(pointer(path), ADVICE.get(kind) or by_pattern or error["msg"])
+
+
+def pointer(path: list[str | int]) -> str:
+    """The JSON pointer (RFC 6901) of ``path``."""
+    return "".join("/" + str(part)[:200].replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,0 +1,19 @@
+"""What intake counts: what it keeps, and what it refuses and why."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from prometheus_client import Counter
+
+from services.intake.domain.refusals import Reason
+
+ACCEPTED = Counter(
+    "redress_intake_accepted_total",
+    "Events kept: the broker has acknowledged them; channel is none where none was named",
+    ["channel", "type"],
+)
+REFUSED = Counter("redress_intake_refused_total", "Requests and bulk lines refused, by reason", ["reason"])
+
+for reason in get_args(Reason):
+    REFUSED.labels(reason)

@@ -1,0 +1,114 @@
+"""From the door's models to what /openapi.json says of each call: its body, its headers, and every answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from services.intake.bulk import BulkReceipt
+from services.intake.domain import door
+from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
+from services.intake.records import Receipt
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+COMPONENTS: dict[str, TypeAdapter[Any]] = {
+    "Complaint": door.COMPLAINT,
+    "LifecycleEvent": door.LIFECYCLE_EVENT,
+    "BulkLine": door.BULK_LINE,
+    "SurveyAnswer": door.SURVEY_ANSWER,
+    "Receipt": TypeAdapter(Receipt),
+    "BulkReceipt": TypeAdapter(BulkReceipt),
+    "Problem": TypeAdapter(Problem),
+}
+
+FAULTS = (400, 408, 413, 415, 422, 503)
+"""What every call may answer when it refuses."""
+
+HEADERS = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A request that is sent again with the same key is kept once.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    },
+    {
+        "name": "traceparent",
+        "in": "header",
+        "description": "The W3C trace that the event belongs to.",
+        "schema": {"type": "string"},
+    },
+]
+
+
+def call(body: str, *more_faults: int) -> dict[str, Any]:
+    """What FastAPI is to say of a call that takes one ``body`` and answers with a receipt."""
+    kept = {"description": "Kept: the broker has acknowledged it", "content": {JSON: {"schema": _reference("Receipt")}}}
+    return {
+        "status_code": 202,
+        "responses": {202: kept, **_problems(*FAULTS, *more_faults)},
+        "openapi_extra": _request(JSON, body),
+    }
+
+
+def bulk() -> dict[str, Any]:
+    """What FastAPI is to say of the bulk call."""
+    schema = {"anyOf": [_reference("BulkReceipt"), _reference("Problem")]}
+    told = {
+        "description": "A line for each line, in order: a receipt, or a problem; both with `line` and `status`",
+        "content": {NDJSON: {"schema": schema}},
+    }
+    return {
+        "status_code": 200,
+        "responses": {200: told, **_problems(400, 408, 415, 503)},
+        "openapi_extra": _request(NDJSON, "BulkLine"),
+    }
+
+
+def document(app: FastAPI, channels: Collection[str]) -> dict[str, Any]:
+    """The whole document."""
+    described = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    return described | {"components": {"schemas": _components(channels)}}
+
+
+def _components(channels: Collection[str]) -> dict[str, Any]:
+    schemas, shared = TypeAdapter.json_schemas(
+        [(name, "validation", adapter) for name, adapter in COMPONENTS.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    unions = {name: schema for (name, _), schema in schemas.items() if "$ref" not in schema}
+    components: dict[str, Any] = shared["$defs"] | unions
+    components["Complaint"]["properties"]["channel"]["enum"] = sorted(channels)
+    return components
+
+
+def _reference(component: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{component}"}
+
+
+def _request(media_type: str, body: str) -> dict[str, Any]:
+    content = {media_type: {"schema": _reference(body)}}
+    return {"parameters": HEADERS, "requestBody": {"required": True, "content": content}}
+
+
+def _problems(*statuses: int) -> dict[int | str, Any]:
+    titles = defaultdict(list)
+    for status, title in PROBLEMS.values():
+        titles[status].append(title)
+    answers: dict[int | str, Any] = {
+        status: {
+            "description": "; ".join(titles[status]),
+            "content": {MEDIA_TYPE: {"schema": _reference("Problem")}},
+        }
+        for status in statuses
+    }
+    answers[503]["headers"] = {
+        "Retry-After": {"description": f"{RETRY_AFTER_SECONDS}, in seconds", "schema": {"type": "integer"}}
+    }
+    return answers

@@ -1,0 +1,101 @@
+"""From a refusal to the answer that says so: application/problem+json (RFC 9457), and nothing else anywhere."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from services.intake.domain.refusals import Reason, Refused
+from services.intake.metrics import REFUSED
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+"""A broker that was restarted listens again after about four."""
+
+PROBLEMS: dict[Reason, tuple[int, str]] = {
+    "malformed_json": (400, "The body is not JSON"),
+    "malformed_encoding": (400, "The body cannot be decompressed"),
+    "not_found": (404, "There is nothing here"),
+    "unknown_survey": (404, "There is no such survey"),
+    "method_not_allowed": (405, "The method is not allowed here"),
+    "upload_timeout": (408, "The body did not arrive in time"),
+    "survey_expired": (410, "The survey has expired"),
+    "too_large": (413, "The body is too large"),
+    "unsupported_media_type": (415, "The body is of a type that is not taken"),
+    "invalid": (422, "The body is not what this call takes"),
+    "unknown_channel": (422, "There is no such channel"),
+    "in_the_future": (422, "An event cannot have happened yet"),
+    "internal": (500, "A fault of ours"),
+    "kafka_away": (503, "Nothing can be kept at the moment"),
+    "busy": (503, "Too many requests are open"),
+}
+"""Status and title of each reason for which intake refuses."""
+
+logger = structlog.get_logger(__name__)
+
+
+class FieldFault(BaseModel):
+    """One thing that is wrong, and the one place where it stands."""
+
+    pointer: Annotated[str | None, Field(description="JSON pointer into the body (RFC 6901)")] = None
+    header: Annotated[str | None, Field(description="Name of a request header")] = None
+    parameter: Annotated[str | None, Field(description="Name of a part of the path")] = None
+    detail: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    type: Annotated[str, Field(description="urn:redress:problem: and the reason, from a closed set")]
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault]
+
+
+def problem(refused: Refused) -> dict[str, Any]:
+    """The members of the answer."""
+    status, title = PROBLEMS[refused.reason]
+    return {
+        "type": "urn:redress:problem:" + refused.reason.replace("_", "-"),
+        "title": title,
+        "status": status,
+        "detail": refused.detail,
+        "errors": [{fault.place: fault.where, "detail": fault.detail} for fault in refused.faults],
+    }
+
+
+def respond(refused: Refused, headers: dict[str, str] | None = None) -> Response:
+    """The whole answer, counted."""
+    REFUSED.labels(refused.reason).inc()
+    content = problem(refused)
+    headers = dict(headers or {})
+    if content["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer with problems wherever FastAPI and Starlette would answer in a shape of their own."""
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return respond(error)
+
+    @app.exception_handler(HTTPException)
+    async def not_routed(_: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = "This path does not take that method; see /openapi.json"
+            return respond(Refused("method_not_allowed", detail), dict(error.headers or {}))
+        return respond(Refused("not_found", "There is nothing at this path; see /openapi.json"))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_: Request, error: Exception) -> Response:
+        logger.error("a request failed", error=type(error).__name__)
+        return respond(Refused("internal", "This is a fault of ours; the request may not have been kept"))

@@ -1,0 +1,85 @@
+"""Runs intake as a process: HTTP, the admin port and the publisher, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+import uvicorn
+
+from services.intake.app import build
+from services.intake.domain.acceptance import Sender, Surveys
+from services.intake.fresh_id import uuid7
+from services.intake.publisher import KafkaPublisher
+from services.intake.records import TOPICS
+from services.intake.settings import Settings, listen_address, load_channels, load_survey_keys
+from services.runtime import logs
+from services.runtime.admin import admin_server
+from services.runtime.yaml_files import ConfigError
+
+WRONG_CONFIGURATION = 2
+LOCAL_OWNER = "local"
+"""Whose complaints are all, where there are no API keys."""
+
+GRACE_SECONDS = 10
+"""How long open requests may take to finish once the process is told to end; more than a delivery takes."""
+
+logger = structlog.get_logger(__name__)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, ending with 0 when it was told to end: as it comes, it dies of the signal after its clean end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take signals for as long as it serves."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Exit 2 says that the configuration is wrong."""
+    logs.configure(settings.log)
+    try:
+        host, port = listen_address(settings)
+        sender = Sender(LOCAL_OWNER, load_channels(settings), uuid7)
+        surveys = Surveys(load_survey_keys(settings), stream_time=settings.time == "stream")
+        publisher = KafkaPublisher(
+            settings.bootstrap, settings.security.client_arguments(), TOPICS, settings.partitions
+        )
+    except (ConfigError, ValueError) as error:
+        logger.critical("wrong configuration", problem=str(error))
+        sys.exit(WRONG_CONFIGURATION)
+    logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
+    config = uvicorn.Config(
+        build(sender, surveys, publisher),
+        host=host,
+        port=port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    asyncio.run(_serve(Server(config), publisher, settings.admin))
+
+
+async def _serve(server: Server, publisher: KafkaPublisher, admin: str | None) -> None:
+    """The publisher outlives the last request, so that what was promised is kept."""
+
+    def readiness() -> tuple[bool, dict[str, Any]]:
+        return publisher.ready and server.started, {"service": "intake", "kafka": publisher.ready}
+
+    async with admin_server(admin, readiness), asyncio.TaskGroup() as tasks:
+        publishing = tasks.create_task(publisher.run())
+        await server.serve()
+        publishing.cancel()
+    logger.info("ended")
