@@ -44,23 +44,22 @@ class _Between:
             python_schema=self._instant(strict=True),
         )
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "format": "date-time"}
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "format": "date-time",
+            "formatMinimum": self._earliest.isoformat(),
+            "formatExclusiveMaximum": self._end.isoformat(),
+        }
 
     def _instant(self, *, strict: bool) -> CoreSchema:
-        return core_schema.datetime_schema(
-            strict=strict, tz_constraint="aware", ge=self._earliest, lt=self._end
-        )
+        return core_schema.datetime_schema(strict=strict, tz_constraint="aware", ge=self._earliest, lt=self._end)
 
 
 Instant = Annotated[datetime, _Between(datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))]
 """An aware instant, a day from the ends of the calendar, so that every zone can show it."""
 
-ReportedInstant = Annotated[
-    datetime, _Between(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
-]
+ReportedInstant = Annotated[datetime, _Between(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))]
 """An instant from outside, so placed that every deadline computed from it is still an Instant."""
 
 Integer = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]

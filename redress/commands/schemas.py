@@ -1,0 +1,67 @@
+"""`redress schemas`: compares what the repository publishes with the code, or writes it; changes as NDJSON out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from schemas.publishing.documents import PUBLISHED, documents, topic_changes
+
+
+@click.group()
+def schemas() -> None:
+    """Publish and check the schemas of events and topics."""
+
+
+@schemas.command()
+def publish() -> None:
+    """Write JSON Schemas, AsyncAPI and docs/topics.md from the code into this checkout; print what changed."""
+    published, current = _published(), documents()
+    _print_changes(published, current)
+    for name in _stale(published, current):
+        if name in current:
+            Path(name).write_text(current[name], encoding="utf-8")
+        else:
+            Path(name).unlink()
+        click.echo(f"{'wrote' if name in current else 'removed'} {name}", err=True)
+
+
+@schemas.command()
+def check() -> None:
+    """Compare what this checkout publishes with the code. Exit 1 if they differ; breaking changes are named."""
+    published, current = _published(), documents()
+    _print_changes(published, current)
+    stale = _stale(published, current)
+    if not stale:
+        return
+    click.echo(f"Not what the code says: {', '.join(stale)}", err=True)
+    click.echo("Take the change back, or write it down with `redress schemas publish`.", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def _published() -> dict[str, str]:
+    """Path -> text of everything that the checkout in the current folder publishes."""
+    folder = Path(PUBLISHED)
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no {PUBLISHED} here: run this in a checkout of the repository.")
+    paths = {*folder.iterdir(), *map(Path, documents())}
+    return {path.as_posix(): path.read_text(encoding="utf-8") for path in paths if path.is_file()}
+
+
+def _stale(published: dict[str, str], current: dict[str, str]) -> list[str]:
+    return sorted(name for name in published.keys() | current.keys() if published.get(name) != current.get(name))
+
+
+def _print_changes(published: dict[str, str], current: dict[str, str]) -> None:
+    try:
+        found = topic_changes(published, current)
+    except ValueError as error:
+        raise click.ClickException(f"A file in {PUBLISHED} is no JSON: delete it, then publish. {error}") from error
+    for change in found:
+        click.echo(json.dumps(asdict(change), ensure_ascii=False))
+    breaking = sum(change.breaking for change in found)
+    if breaking:
+        click.echo(f"{breaking} of {len(found)} changes are breaking.", err=True)

@@ -1,0 +1,75 @@
+"""What the repository publishes of its vocabulary, as path -> text, from the code alone; and how two such differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schemas import topics
+from schemas.publishing.asyncapi import asyncapi
+from schemas.publishing.compatibility import changes
+from schemas.publishing.json_schema import topic_schema
+from schemas.publishing.topics_page import topics_page
+
+PUBLISHED = "schemas/published"
+ASYNCAPI = f"{PUBLISHED}/asyncapi.json"
+
+TOPICS: tuple[topics.Topic[Any], ...] = (
+    *topics.ALL,
+    topics.queue_topic("{name}"),
+    replace(
+        topics.COMPLAINT_EVENTS.dead_letters,
+        name="{topic}-dlq",
+        producers=("router", "sla_monitor", "feedback"),
+        description="What could not be read from a topic, with its origin and the reason.",
+    ),
+)
+"""Every topic once; what there is one of for each queue or each source stands with a parameter in its name."""
+
+
+@dataclass(frozen=True)
+class TopicChange:
+    """One change of what a topic carries; ``field`` is empty where it is the topic as a whole."""
+
+    topic: str
+    field: str
+    breaking: bool
+    reason: str
+
+
+def documents() -> dict[str, str]:
+    """A JSON Schema for each topic, one AsyncAPI document, and the page of topics."""
+    schemas = {f"{PUBLISHED}/{_file_name(topic)}": _text(topic_schema(topic)) for topic in TOPICS}
+    return {
+        **schemas,
+        ASYNCAPI: _text(asyncapi(TOPICS)),
+        "docs/topics.md": topics_page(TOPICS),
+    }
+
+
+def topic_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[TopicChange]:
+    """What differs between two sets of documents in what the topics carry. Raises ValueError where one is no JSON."""
+    old, new = _topic_schemas(before), _topic_schemas(after)
+    gone = [TopicChange(name, "", breaking=True, reason="is removed") for name in sorted(old.keys() - new.keys())]
+    come = [TopicChange(name, "", breaking=False, reason="is new") for name in sorted(new.keys() - old.keys())]
+    both = [
+        TopicChange(name, change.field, change.breaking, change.reason)
+        for name in sorted(old.keys() & new.keys())
+        for change in changes(old[name], new[name])
+    ]
+    return gone + come + both
+
+
+def _topic_schemas(texts: Mapping[str, str]) -> dict[str, Any]:
+    schemas = [json.loads(text) for path, text in texts.items() if path.endswith(".json") and path != ASYNCAPI]
+    return {schema["title"]: schema for schema in schemas}
+
+
+def _file_name(topic: topics.Topic[Any]) -> str:
+    return topic.name.replace("{", "").replace("}", "") + ".json"
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

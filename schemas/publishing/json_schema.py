@@ -1,0 +1,53 @@
+"""The JSON Schema (2020-12) of a topic's values, or of all models of several topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from schemas.topics import Topic
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def topic_schema(topic: Topic[Any]) -> dict[str, Any]:
+    """What a value of the topic must look like. Fields that it does not name are allowed, and ignored."""
+    schema = _published(topic.codec.adapter.json_schema())
+    return {
+        "$schema": DIALECT,
+        **schema,
+        "title": topic.name,
+        "description": topic.description,
+        "x-kafka-key": topic.key,
+    }
+
+
+def model_schemas(topics: Iterable[Topic[Any]], ref_template: str) -> dict[str, Any]:
+    """Name of each event, and of each model within one -> its schema, with references as the template says."""
+    models = dict.fromkeys(model for topic in topics for model in topic.events)
+    _, schema = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
+    published: dict[str, Any] = _published(schema)["$defs"]
+    return published
+
+
+def _published(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema as the decoder has it, without the titles that pydantic makes up."""
+    for model in (schema, *schema.get("$defs", {}).values()):
+        fields = model.get("properties", {})
+        for field in fields.values():
+            field.pop("title", None)
+            if "patternProperties" in field:
+                _bind_every_key(field)
+        if "const" in fields.get("type", {}):
+            fields["type"].pop("default", None)
+            model["required"] = ["type", *model.get("required", [])]
+    return schema
+
+
+def _bind_every_key(field: dict[str, Any]) -> None:
+    """Let no key outside the pattern hold anything: pydantic's schema does, the decoder does not."""
+    ((pattern, member),) = field.pop("patternProperties").items()
+    field["additionalProperties"] = member
+    field["propertyNames"] = field.get("propertyNames", {}) | {"pattern": pattern}
