@@ -247,8 +247,6 @@ class DeadLetter(Event):
 
 
 Routed = Annotated[ComplaintRouted | ClockAdvanced, Field(discriminator="type")]
-SlaAlerts = Annotated[
-    SlaWarning | SlaBreached | SlaAlertWithdrawn | SlaClockStopped, Field(discriminator="type")
-]
+SlaAlerts = Annotated[SlaWarning | SlaBreached | SlaAlertWithdrawn | SlaClockStopped, Field(discriminator="type")]
 SurveyResponses = Annotated[SurveyAnswered | ClockAdvanced, Field(discriminator="type")]
 DimensionCounts = Annotated[DimensionCounted | ClockAdvanced, Field(discriminator="type")]
