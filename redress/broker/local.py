@@ -43,7 +43,8 @@ class LocalKafka:
         self._node: Node | None = None
         self._leash: Leash | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._owner = FileLock(self.folder / "owner.lock")
+        # Not of one thread: an asyncio block starts and stops in whichever thread is free.
+        self._owner = FileLock(self.folder / "owner.lock", thread_local=False)
         self._turn = threading.RLock()
 
     @property
@@ -118,6 +119,8 @@ class LocalKafka:
     def _own_folder(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         (self.folder / "tmp").mkdir(exist_ok=True)
+        if self._owner.is_locked:  # killed, and started again
+            return
         try:
             self._owner.acquire(timeout=0)
         except Timeout:

@@ -122,6 +122,7 @@ class Supervisor:
                 self._tell(kept.program.name, "has ended")
                 return
             if code == WRONG_CONFIGURATION:
+                self._tell(kept.program.name, "refuses its configuration")
                 last = "\n".join(kept.last)
                 raise WrongConfiguration(f"{kept.program.name} refuses its configuration:\n{last}")
             delay = backoff.after_failure(clock() - since)
