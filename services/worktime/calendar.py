@@ -75,7 +75,7 @@ class Calendar:
         """When ``target`` is used up from ``start``, but for ``pauses``: ascending, disjoint, from and until.
 
         A pause moves working time and elapsed days by the counting time it covers, working and calendar days by
-        such days that begin in it. One that begins when all is used up moves nothing.
+        such days that begin in it, and never ends before it does. One that begins when all is used up moves nothing.
         """
         unit, amount, _ = target
         due = self._due_without_pause(start, unit, amount)
@@ -86,7 +86,7 @@ class Calendar:
                 due = self.moved(due, paused, resumed, target)
             else:
                 amount += self._days_begun(unit, paused, resumed)
-                due = self._due_without_pause(start, unit, amount)
+                due = max(resumed, self._due_without_pause(start, unit, amount))
         return due
 
     def moved(self, when: int, paused: int, resumed: int, target: Target) -> int:

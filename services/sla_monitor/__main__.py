@@ -1,0 +1,11 @@
+"""One SLA monitor worker: ``python -m services.sla_monitor``."""
+
+from __future__ import annotations
+
+from services.runtime.worker import run
+from services.sla_monitor.app import build
+from services.sla_monitor.settings import Settings
+
+if __name__ == "__main__":
+    settings = Settings()
+    run(build(settings), settings)

@@ -1,0 +1,189 @@
+"""What the monitor decides: a complaint's row, an event or a due instant, and the time in; a decision out.
+
+A row is a function of the set of the events read, but for what was published on the way and the grace before
+the first routing: once time has come to the same instant, every order has led to the same clocks and the same
+standing alerts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn, SlaClocksChanged, SlaClockStopped
+from schemas.events import LifecycleEvent
+from services.sla_monitor.domain.announcements import Cause, announce
+from services.sla_monitor.domain.assessment import Assessment, assess
+from services.sla_monitor.domain.course import Course, course
+from services.sla_monitor.domain.entries import (
+    Entry,
+    identifier_bytes,
+    identifier_text,
+    packed,
+    repacked,
+    unpacked,
+)
+from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.rows import Phase, Row, decoded, encoded
+from services.worktime.instants import DAY, SECOND, microseconds
+
+MOST_ENTRIES = 2_000
+CLASSIFICATION_GRACE = 30 * SECOND
+HELD_FOR = 7 * DAY
+"""How long events of a complaint that was not received wait for it."""
+REOPENING_WINDOW = 30 * DAY
+"""How long a complaint whose clocks have all ended is kept whole."""
+DEDUPE_WINDOW = 30 * DAY
+"""How long it is known after that, so that late events are told apart from those of unknown complaints."""
+CAUGHT_UP_WITHIN = 5 * SECOND
+"""A partition whose time is this close to the wall clock has read all there is."""
+
+Reason = Literal[
+    "told",
+    "nothing_changed",
+    "duplicate",
+    "held",
+    "held_expired",
+    "left",
+    "forgotten",
+    "too_many_events",
+    "complaint_left",
+]
+
+
+BEFORE_ALL = 0
+"""No event is as old as this, so nothing holds by then."""
+
+
+class Moment(NamedTuple):
+    """``now`` is the partition's time, ``recorded`` the wall clock, in microseconds since 1970."""
+
+    now: int
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``row`` is what stands afterwards, None for none; ``due`` when to look again.
+
+    A refused event, whose reason is too_many_events or complaint_left, changes nothing.
+    """
+
+    reason: Reason
+    row: bytes | None
+    due: int | None = None
+    alerts: tuple[SlaAlert | SlaAlertWithdrawn | SlaClockStopped, ...] = ()
+    clocks_changed: SlaClocksChanged | None = None
+    opened: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+REFUSALS = frozenset({"too_many_events", "complaint_left"})
+
+
+class Monitor:
+    """Decides under one book of policies; in ``stream_time``, grace and waiting count from when things happened."""
+
+    def __init__(self, book: PolicyBook, *, stream_time: bool) -> None:
+        self._book = book
+        self._stream_time = stream_time
+
+    def on_event(self, body: bytes | None, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
+        """One event of the complaint whose row is ``body``."""
+        row = Row() if body is None else decoded(body)
+        if row.phase is Phase.LEFT:
+            return Decision("complaint_left", body)
+        entry = packed(event)
+        # Bytes that are nowhere in the entries are no entry's id; those that are may also be what a routing answers.
+        if identifier_bytes(event.event_id) in row.entries:
+            entries = unpacked(row.entries)
+            merged = with_entry(entries, unpacked(entry)[0])
+            if merged is entries:
+                return Decision("duplicate", body, row.due)
+            row.entries, row.count = repacked(merged), len(merged)
+        else:
+            row.entries, row.count = row.entries + entry, row.count + 1
+        if row.count > MOST_ENTRIES:
+            return Decision("too_many_events", body)
+        seen = course(unpacked(row.entries), self._book)
+        if seen is None:
+            return self._held(row, event, moment)
+        cause = Cause(event.event_id, microseconds(event.occurred_at))
+        return self._decided(event.complaint_id, row, seen, moment, cause)
+
+    def on_due(self, complaint_id: str, body: bytes, moment: Moment) -> Decision:
+        """The partition's time has come to the instant at which the row ``body`` was to be looked at."""
+        row = decoded(body)
+        if row.phase is Phase.LEFT:
+            return Decision("forgotten", None)
+        seen = course(unpacked(row.entries), self._book)
+        if seen is None:
+            return Decision("held_expired", None)
+        return self._decided(complaint_id, row, seen, moment, None)
+
+    def _held(self, row: Row, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
+        if not row.due:
+            came = event.occurred_at if self._stream_time else event.recorded_at
+            row.due = max(moment.now, microseconds(came)) + HELD_FOR
+        return Decision("held", encoded(row), row.due)
+
+    def _decided(self, complaint_id: str, row: Row, seen: Course, moment: Moment, cause: Cause | None) -> Decision:
+        open_before = set(row.open_clocks)
+        row.phase = Phase.KNOWN
+        fires = self._fires(row, seen, moment)
+        assessments = [assess(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
+        told = announce(complaint_id, row, assessments, cause or _timer(seen, assessments), moment.recorded)
+        open_after = set(row.open_clocks)
+        kept = self._kept(row, seen, assessments, moment, fires=fires)
+        return Decision(
+            "told" if told.alerts or told.clocks_changed else "nothing_changed",
+            encoded(kept),
+            kept.due,
+            tuple(told.alerts),
+            told.clocks_changed,
+            opened=tuple(open_after - open_before),
+            ended=tuple(open_before - open_after),
+        )
+
+    def _kept(self, row: Row, seen: Course, assessments: list[Assessment], moment: Moment, *, fires: bool) -> Row:
+        """The row with when to look at it again, or what is left of it when the complaint leaves."""
+        row.due = min((assessment.next for assessment in assessments if assessment.next is not None), default=0)
+        if row.due and not fires:
+            row.due = max(row.due, row.grace_ends or moment.now + CLASSIFICATION_GRACE)
+        if seen.over is None or row.open_clocks:
+            return row
+        leaves = seen.over + REOPENING_WINDOW
+        if moment.now >= leaves:
+            return Row(phase=Phase.LEFT, due=leaves + DEDUPE_WINDOW)
+        row.due = min(row.due or leaves, leaves)
+        return row
+
+    def _fires(self, row: Row, seen: Course, moment: Moment) -> bool:
+        """Whether alerts may fire: the complaint was routed, or the grace for it is over."""
+        if seen.routed:
+            return True
+        if not row.grace_ends:
+            if self._stream_time:
+                row.grace_ends = seen.opened.occurred + CLASSIFICATION_GRACE
+            elif moment.recorded - moment.now <= CAUGHT_UP_WITHIN:
+                row.grace_ends = moment.now + CLASSIFICATION_GRACE
+        return 0 < row.grace_ends <= moment.now
+
+
+def _timer(seen: Course, assessments: list[Assessment]) -> Cause:
+    """What a look without an event is due to: the latest instant that has passed of a clock that runs."""
+    alerts = [alert for assessment in assessments for alert in assessment.alerts]
+    if not alerts:
+        return Cause(identifier_text(seen.opened.event_id), seen.opened.occurred)
+    latest = max(alerts, key=lambda alert: alert.at)
+    return Cause(identifier_text(latest.run.cycle), latest.at)
+
+
+def with_entry(entries: list[Entry], entry: Entry) -> list[Entry]:
+    """The entries with one more; of two with one id the lower stands. The same list when nothing changes."""
+    found = next((index for index, known in enumerate(entries) if known.event_id == entry.event_id), None)
+    if found is None:
+        return [*entries, entry]
+    if (entries[found].recorded, repacked([entries[found]])) <= (entry.recorded, repacked([entry])):
+        return entries
+    return [*entries[:found], entry, *entries[found + 1 :]]

@@ -1,0 +1,129 @@
+"""A complaint's row: what is known of it, what was told of it, and when to look again; to bytes and back.
+
+Integers are big-endian, instants microseconds since 1970, texts UTF-8 behind their length. Instants that are
+not set are 0. Entries are kept packed, in the order in which they were read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from struct import Struct
+from typing import NamedTuple
+
+FORMAT = 1
+HEAD = Struct(">BBqq8sHHHH")
+"""Format, phase, due, grace_ends, digest of the clocks told of, entries, alerts, stops, length of the open clocks."""
+ALERT = Struct(">B16sHB?8s")
+"""Length of the clock's name (which follows), cycle, revision, threshold, whether it stands, digest."""
+STOP = Struct(">B16sH8s")
+"""Length of the clock's name (which follows), cycle, number told, digest."""
+NOTHING = b"\0" * 8
+"""The digest of what was not told."""
+
+
+class Phase(IntEnum):
+    """Where a complaint is: not received yet, known, or gone."""
+
+    HELD = 0
+    KNOWN = 1
+    LEFT = 2
+
+
+class AlertKey(NamedTuple):
+    """What names an alert within its complaint."""
+
+    clock: str
+    cycle: bytes
+    threshold: int
+
+
+class StopKey(NamedTuple):
+    """What names the end of a clock within its complaint."""
+
+    clock: str
+    cycle: bytes
+
+
+class ToldAlert(NamedTuple):
+    """The last that was published of an alert."""
+
+    revision: int
+    stands: bool
+    digest: bytes
+
+
+class ToldStop(NamedTuple):
+    """The last that was published of a clock's end, and how often it was."""
+
+    number: int
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Row:
+    """``due`` is when to look again, ``grace_ends`` when alerts fire although nobody has routed the complaint."""
+
+    phase: Phase = Phase.HELD
+    due: int = 0
+    grace_ends: int = 0
+    clocks_digest: bytes = NOTHING
+    open_clocks: tuple[str, ...] = ()
+    alerts: dict[AlertKey, ToldAlert] = field(default_factory=dict)
+    stops: dict[StopKey, ToldStop] = field(default_factory=dict)
+    count: int = 0
+    entries: bytes = b""
+
+
+def encoded(row: Row) -> bytes:
+    """The row as bytes."""
+    open_clocks = "\0".join(row.open_clocks).encode()
+    parts = [
+        HEAD.pack(
+            FORMAT,
+            row.phase,
+            row.due,
+            row.grace_ends,
+            row.clocks_digest,
+            row.count,
+            len(row.alerts),
+            len(row.stops),
+            len(open_clocks),
+        ),
+        open_clocks,
+    ]
+    for alert, told in row.alerts.items():
+        name = alert.clock.encode()
+        parts.append(ALERT.pack(len(name), alert.cycle, told.revision, alert.threshold, told.stands, told.digest))
+        parts.append(name)
+    for stop, ended in row.stops.items():
+        name = stop.clock.encode()
+        parts.append(STOP.pack(len(name), stop.cycle, ended.number, ended.digest))
+        parts.append(name)
+    parts.append(row.entries)
+    return b"".join(parts)
+
+
+def decoded(body: bytes) -> Row:
+    """The row in ``body``. Raises ValueError for a format that this version does not read."""
+    version, phase, due, grace_ends, digest, count, alerts, stops, length = HEAD.unpack_from(body)
+    if version != FORMAT:
+        raise ValueError(f"a row has format {version}, and this version reads {FORMAT}; replay the topics into it")
+    position = HEAD.size + length
+    names = body[HEAD.size : position].decode()
+    row = Row(PHASES[phase], due, grace_ends, digest, tuple(names.split("\0")) if names else (), count=count)
+    for _ in range(alerts):
+        length, cycle, revision, threshold, stands, digest = ALERT.unpack_from(body, position)
+        position += ALERT.size + length
+        name = body[position - length : position].decode()
+        row.alerts[AlertKey(name, cycle, threshold)] = ToldAlert(revision, stands, digest)
+    for _ in range(stops):
+        length, cycle, number, digest = STOP.unpack_from(body, position)
+        position += STOP.size + length
+        name = body[position - length : position].decode()
+        row.stops[StopKey(name, cycle)] = ToldStop(number, digest)
+    row.entries = body[position:]
+    return row
+
+
+PHASES = tuple(Phase)

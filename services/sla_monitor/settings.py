@@ -1,0 +1,41 @@
+"""The SLA monitor's settings: the environment in, policies and calendars validated whole out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+
+from services.runtime.settings import RuntimeSettings, config_folder
+from services.runtime.yaml_files import ConfigError, load
+from services.sla_monitor.domain.policies import PoliciesFile, PolicyBook
+from services.worktime.calendar import Calendar
+from services.worktime.calendar_file import CalendarFile
+
+
+class Settings(RuntimeSettings):
+    """What every process has, with this service's own admin address."""
+
+    admin: str | None = Field(default=None, validation_alias="REDRESS_SLA_ADMIN")
+
+    @cached_property
+    def policy_book(self) -> PolicyBook:
+        """``policies.yaml`` over ``calendars/*.yaml``. Raises ConfigError with file and line of every fault."""
+        folder = config_folder(self)
+        calendars = load_calendars(folder / "calendars")
+        context = {"calendars": calendars}
+        return PolicyBook(load(folder / "policies.yaml", PoliciesFile, context=context), calendars)
+
+
+def load_calendars(folder: Path) -> dict[str, Calendar]:
+    """The calendars in ``folder`` by the names of their files. Raises ConfigError with every fault of every file."""
+    calendars, faults = {}, []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            calendars[path.stem] = Calendar(path.stem, load(path, CalendarFile))
+        except ConfigError as error:
+            faults.append(str(error))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return calendars
