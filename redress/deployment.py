@@ -1,4 +1,4 @@
-"""One deployment on this machine: settings with a broker in; topics, survey keys and running services out."""
+"""One deployment on this machine: settings with a broker in; its topics and running services out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from redress.broker.node import LOOPBACK
 from redress.services import Service
 from redress.supervisor.program import Program
 from redress.supervisor.supervisor import Supervisor
-from redress.survey_keys import ensure_survey_keys
 from redress.topics import apply_topics
 from services.runtime.settings import RuntimeSettings
 
@@ -69,11 +68,11 @@ class Deployment:
 async def deployment(
     settings: RuntimeSettings, *, environment: Mapping[str, str], intake: str, tell: Callable[[str, str], None]
 ) -> AsyncIterator[Deployment]:
-    """Topics and survey keys made, and a supervisor for services that all have one configuration.
+    """Topics made, and a supervisor for services that all have one configuration.
 
     ``environment`` is what services inherit, and ``intake`` is where its HTTP listens (host:port). ``tell`` gets
-    their output: the process's name and a line. Ends every process with its block. Raises TopicsDiffer, ConfigError,
-    KafkaError.
+    their output: the process's name and a line. Ends every process with its block. Survey keys are the caller's
+    part (``ensure_survey_keys``). Raises TopicsDiffer, ConfigError, KafkaError.
     """
     own = {
         "PYTHONUNBUFFERED": "1",
@@ -82,7 +81,6 @@ async def deployment(
         "REDRESS_TIME": settings.time,
         "REDRESS_PARTITIONS": str(settings.partitions),
         "REDRESS_INTAKE_HTTP": intake,
-        "REDRESS_SURVEY_KEYS": environment.get("REDRESS_SURVEY_KEYS") or str(ensure_survey_keys(settings.home)),
         **({"REDRESS_CONFIG": str(settings.config.resolve())} if settings.config else {}),
     }
     await _agree_on_topics(settings)

@@ -12,6 +12,7 @@ import pytest_asyncio
 from redress import deployment as redress_deployment
 from redress.broker import LocalKafka, ports
 from redress.deployment import Deployment
+from redress.survey_keys import ensure_survey_keys
 from services.runtime.settings import RuntimeSettings
 
 
@@ -46,6 +47,7 @@ async def deployment(deployment_settings: RuntimeSettings) -> AsyncIterator[Depl
     when the test fails.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+    ensure_survey_keys(deployment_settings.home)
     intake = f"127.0.0.1:{ports.choose(1)[0]}"
     async with redress_deployment.deployment(
         deployment_settings, environment=inherited, intake=intake, tell=_print

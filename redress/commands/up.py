@@ -15,6 +15,7 @@ from rich.text import Text
 from redress.broker import LocalKafka
 from redress.deployment import Deployment, deployment
 from redress.services import SERVICES
+from redress.survey_keys import ensure_survey_keys
 from services.runtime.settings import RuntimeSettings
 
 INTAKE_HTTP = "127.0.0.1:8080"
@@ -30,22 +31,20 @@ def up() -> None:
     """
     settings = RuntimeSettings()
     environment = {"REDRESS_LOG": "console", **os.environ}
-    if settings.kafka and "REDRESS_SURVEY_KEYS" not in environment:
-        raise click.UsageError(
-            "with REDRESS_KAFKA set, REDRESS_SURVEY_KEYS must name the survey keys that all who use that Kafka share"
-        )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # outside the loop too, SIGTERM is like Ctrl-C
     with suppress(KeyboardInterrupt), _kafka(settings) as connected:
         asyncio.run(_run(connected, environment))
 
 
 @contextmanager
 def _kafka(settings: RuntimeSettings) -> Iterator[RuntimeSettings]:
-    """The settings with a Kafka in them: the one they name, or one of our own."""
+    """The settings with a Kafka in them: the one they name, or one of our own, and then with survey keys too."""
     if settings.kafka:
         _tell("up", f"using Kafka at {settings.kafka}")
         yield settings
         return
+    if "REDRESS_SURVEY_KEYS" not in os.environ:
+        ensure_survey_keys(settings.home)
     kafka = LocalKafka(settings.home)
     _tell("up", f"starting Apache Kafka {kafka.version} in {kafka.folder}")
     with kafka:
