@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from typing import Any
 
 from schemas.events import (
     AgentAssigned,
@@ -16,10 +17,8 @@ from schemas.events import (
     LifecycleEvent,
 )
 from services.router.domain.claims import Claims, Correction, claims_of
+from services.router.domain.instants import microseconds
 from services.router.domain.journey import Entry, Kind
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 WITHOUT_SEQUENCE = -(2**63)
 """Stands before every ``source_sequence``."""
@@ -39,13 +38,27 @@ KINDS: dict[type[LifecycleEvent], Kind] = {
 
 def entry_of(event: LifecycleEvent) -> Entry:
     """The entry of an event whose type is in KINDS."""
-    content: Claims | Correction | str | None = None
-    if isinstance(event, ComplaintReceived):
-        content = claims_of(event)
-    elif isinstance(event, ComplaintReclassified):
-        content = Correction(event.product, event.category, event.severity)
-    elif isinstance(event, AgentAssigned):
-        content = event.agent_id
-    sequence = WITHOUT_SEQUENCE if event.source_sequence is None else event.source_sequence
-    occurred = (event.occurred_at - EPOCH) // MICROSECOND
-    return Entry(KINDS[type(event)], occurred, sequence, event.event_id, content)
+    kind = KINDS[type(event)]
+    content_of = CONTENT.get(kind)
+    return Entry(
+        kind,
+        microseconds(event.occurred_at),
+        WITHOUT_SEQUENCE if event.source_sequence is None else event.source_sequence,
+        event.event_id,
+        None if content_of is None else content_of(event),
+    )
+
+
+def _correction_of(event: ComplaintReclassified) -> Correction:
+    return Correction(event.product, event.category, event.severity)
+
+
+def _agent_of(event: AgentAssigned) -> str:
+    return event.agent_id
+
+
+CONTENT: dict[Kind, Callable[[Any], Claims | Correction | str]] = {
+    Kind.RECEIVED: claims_of,
+    Kind.RECLASSIFIED: _correction_of,
+    Kind.ASSIGNED: _agent_of,
+}

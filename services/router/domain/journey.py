@@ -25,7 +25,7 @@ class Kind(IntEnum):
 
 
 class Placement(NamedTuple):
-    """A decision as rows remember it: ``revision`` of those its event caused, ``decision`` its id's start."""
+    """A decision as rows remember it: ``revision`` of those its event caused, ``decision`` its id's end."""
 
     queue: str
     priority: int

@@ -65,7 +65,7 @@ def route(event: LifecycleEvent, body: bytes | None, ruleset: Ruleset, recorded_
     with ``ruleset`` as it is now, and published where they are new or say something else than before.
     """
     entries = [] if body is None else unpack(body)
-    if any(entry.event_id == event.event_id for entry in entries):
+    if event.event_id in [entry.event_id for entry in entries]:
         return Routing("duplicate")
     before, fresh = travelled(entries), entry_of(event)
     if len(entries) >= ENTRIES and not _still_taken(fresh, before):

@@ -1,7 +1,7 @@
 """Between a complaint's entries and its row: a version, then per entry a fixed head and its words.
 
 Words are what matches and placements are made of, joined by NUL, which no name may contain; an absent word is
-empty. A reception with its placement takes some 110 bytes, an entry without words 51.
+empty. A reception with its placement takes some 110 bytes, an entry without words 49.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from services.router.domain.journey import Entry, Kind, Placement
 
 VERSION = b"\x01"
 
-HEAD = Struct("<Bqq16shHH8sI")
+HEAD = Struct("<Bqq16shHH6sI")
 """Kind, occurred, sequence, event id; a placement's priority, hop, revision and decision; bytes of words."""
 
 UNPLACED = -1

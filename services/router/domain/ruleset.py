@@ -87,8 +87,9 @@ class RulesFile(BaseModel):
 
 
 class Outcome(NamedTuple):
-    """What a ruleset says of some claims."""
+    """What a ruleset says of some claims; ``key`` is the ruleset's hash and which of its outcomes this is."""
 
+    key: str
     queue: str
     priority: int
     skills: dict[str, int | str]
@@ -110,10 +111,12 @@ class Ruleset:
         self.version = file.version
         self.content_hash = file.content_hash
         self.hop_limit = file.triage.hop_limit
-        self.ping_pong = _outcome(file.triage, TRIAGE, "ping_pong")
-        self.too_many_events = _outcome(file.triage, TRIAGE, "too_many_events")
-        self._default = _outcome(file.default, DEFAULT, "no_rule_matched")
-        self._rules = [(compiled(rule.when), _outcome(rule.then, rule.name, "rule_matched")) for rule in file.rules]
+        self.ping_pong = self._outcome(file.triage, TRIAGE, "ping_pong")
+        self.too_many_events = self._outcome(file.triage, TRIAGE, "too_many_events")
+        self._default = self._outcome(file.default, DEFAULT, "no_rule_matched")
+        self._rules = [
+            (compiled(rule.when), self._outcome(rule.then, rule.name, "rule_matched")) for rule in file.rules
+        ]
 
     def decide(self, claims: Claims) -> Outcome:
         """The first matching rule's outcome."""
@@ -122,7 +125,7 @@ class Ruleset:
                 return outcome
         return self._default
 
-
-def _outcome(target: Target, rule: str, reason: Reason) -> Outcome:
-    levels: dict[str, Any] = dict(target.skills.model_extra or {})
-    return Outcome(target.queue, target.priority, levels, bool(target.skills.language), rule, reason)
+    def _outcome(self, target: Target, rule: str, reason: Reason) -> Outcome:
+        levels: dict[str, Any] = dict(target.skills.model_extra or {})
+        key = f"{self.content_hash} {reason} {rule}"
+        return Outcome(key, target.queue, target.priority, levels, bool(target.skills.language), rule, reason)
