@@ -97,7 +97,7 @@ SurveyMetric = Literal["csat", "nps", "ces"]
 class Frozen(BaseModel):
     """A value that never changes. Unknown fields are ignored: a consumer is tolerant, the door is strict."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Event(Frozen):
