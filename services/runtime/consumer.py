@@ -7,6 +7,7 @@ offset does nothing here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,9 +33,14 @@ HEARTBEAT_SECONDS = 3.0
 NEVER_LEFT_BEHIND_MS = 2**31 - 1
 """A worker without partitions does not poll; with a shorter interval it would leave and not come back."""
 
+FAUST_LOGGER = logging.getLogger("faust.redress")
+"""mode would name a logger by the module and mark it as its own; this one keeps Faust's level."""
+
 
 class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
     """The thread that fetches; notes the positions around each fetch."""
+
+    logger = FAUST_LOGGER
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         return aiokafka.AIOKafkaConsumer(
@@ -88,6 +94,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
 class RunConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads what the leases own and are ready for; hands each run to its topic's agent."""
 
+    logger = FAUST_LOGGER
     client: Mapping[str, Any]
     leases: Leases
 
@@ -174,5 +181,5 @@ class RunTransport(driver.Transport):  # type: ignore[misc]
 
 def consumer_of(leases: Leases, client: Mapping[str, Any]) -> type[RunTransport]:
     """A transport whose consumers read for ``leases``, with the cluster's client arguments."""
-    consumer = type("LeasedConsumer", (RunConsumer,), {"leases": leases, "client": client})
+    consumer = type("LeasedConsumer", (RunConsumer,), {"leases": leases, "client": client, "logger": FAUST_LOGGER})
     return type("LeasedTransport", (RunTransport,), {"Consumer": consumer})

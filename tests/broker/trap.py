@@ -1,0 +1,167 @@
+"""Drives the trap worker on a real Kafka: its topics, its orders, its processes and what a committed reader sees."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from redress.supervisor.program import Program
+from redress.supervisor.supervisor import Supervisor
+from schemas.codec import encode
+from schemas.events import AgentReplied
+from schemas.ids import derived_id
+from services.runtime.partitioner import partition_of
+from tests.broker.trap_worker import NAME, ORDERS, TOPICS
+
+PARTITIONS = 4
+PATIENCE_SECONDS = 90.0
+GROUP = f"redress-{NAME}"
+
+
+class Trapped:
+    """A cluster with the trap's topics, and as many of its workers as a test starts."""
+
+    def __init__(self, bootstrap: str, producer: AIOKafkaProducer, supervisor: Supervisor, output: list[str]) -> None:
+        self.bootstrap = bootstrap
+        self.supervisor = supervisor
+        self.output = output
+        self._producer = producer
+
+    async def order(self, complaint: str, order: str, *, number: int = 0) -> AgentReplied:
+        """Write one order, acknowledged."""
+        event = order_event(complaint, order, number)
+        await self._producer.send_and_wait(ORDERS.name, encode(event), key=event.complaint_id.encode())
+        return event
+
+    async def order_many(self, orders: list[AgentReplied]) -> None:
+        """Write orders, in their order, all acknowledged."""
+        sent = [
+            await self._producer.send(ORDERS.name, encode(order), key=order.complaint_id.encode()) for order in orders
+        ]
+        await asyncio.gather(*sent)
+
+    async def put_bytes(self, value: bytes, key: bytes = b"raw", partition: int | None = None) -> None:
+        """Write anything at all."""
+        await self._producer.send_and_wait(ORDERS.name, value, key=key, partition=partition)
+
+    async def start(self, name: str = "trap-1") -> None:
+        """Start a worker."""
+        environment = {**os.environ, "REDRESS_KAFKA": self.bootstrap, "REDRESS_LOG": "json"}
+        arguments = (sys.executable, "-m", "tests.broker.trap_worker")
+        await self.supervisor.start(Program(name, arguments, environment))
+
+    async def read(
+        self, topic: str, until: Callable[[list[ConsumerRecord]], bool], *, isolation: str = "read_committed"
+    ) -> list[ConsumerRecord]:
+        """All records of a topic from its start, once ``until`` holds of them."""
+        records: list[ConsumerRecord] = []
+        async with self._reader(topic, isolation) as reader, asyncio.timeout(PATIENCE_SECONDS):
+            while not until(records):
+                for fetched in (await reader.getmany(timeout_ms=100)).values():
+                    records.extend(fetched)
+        return records
+
+    async def read_to_the_end(self, topic: str) -> list[ConsumerRecord]:
+        """All records of a topic that are committed now."""
+        async with self._reader(topic, "read_committed") as reader:
+            ends = await reader.end_offsets(reader.assignment())
+            records: list[ConsumerRecord] = []
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while [place for place, end in ends.items() if await reader.position(place) < end]:
+                    for fetched in (await reader.getmany(timeout_ms=100)).values():
+                        records.extend(fetched)
+        return records
+
+    async def committed(self) -> dict[TopicPartition, int]:
+        """The group's offsets."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(GROUP)
+        finally:
+            await admin.close()
+        return {place: offset.offset for place, offset in offsets.items()}
+
+    async def until_everything_is_committed(self) -> None:
+        """Return once the group's offsets are the ends of the orders."""
+        places = [TopicPartition(ORDERS.name, partition) for partition in range(PARTITIONS)]
+        async with self._reader(ORDERS.name, "read_committed") as reader, asyncio.timeout(PATIENCE_SECONDS):
+            ends = await reader.end_offsets(places)
+            while {place: (await self.committed()).get(place) for place in places} != ends:
+                await asyncio.sleep(0.1)
+
+    async def until_said(self, text: str) -> None:
+        """Return once a worker has printed ``text``."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not any(text in line for line in self.output):
+                await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def _reader(self, topic: str, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, isolation_level=isolation, auto_offset_reset="earliest"
+        )
+        await reader.start()
+        try:
+            reader.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
+            yield reader
+        finally:
+            await reader.stop()
+
+
+@asynccontextmanager
+async def trapped(bootstrap: str) -> AsyncIterator[Trapped]:
+    """Make the trap's topics on an empty cluster; end its workers with the block."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
+    finally:
+        await admin.close()
+    output: list[str] = []
+
+    def tell(name: str, line: str) -> None:
+        output.append(line)
+        print(f"{name} | {line}")  # noqa: T201 - pytest shows it with a failure
+
+    async with AsyncExitStack() as stack:
+        producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        supervisor = await stack.enter_async_context(Supervisor(tell))
+        yield Trapped(bootstrap, producer, supervisor, output)
+
+
+def order_event(complaint: str, order: str, number: int = 0) -> AgentReplied:
+    """One order for a complaint; ``number`` tells orders of one complaint apart."""
+    now = datetime.now(UTC)
+    return AgentReplied(
+        event_id=derived_id(complaint, order, str(number)),
+        complaint_id=complaint_id(complaint),
+        occurred_at=now,
+        recorded_at=now,
+        agent_id=order,
+    )
+
+
+def complaint_id(complaint: str) -> str:
+    """The id of a complaint that a test calls by a name."""
+    return derived_id("trap", complaint)
+
+
+def home(complaint: str) -> int:
+    """The partition of a complaint."""
+    return partition_of(complaint_id(complaint).encode(), PARTITIONS)
+
+
+def results(records: list[ConsumerRecord]) -> list[Any]:
+    """The events in records of the results."""
+    return [ORDERS.codec.decode(record.value) for record in records]
