@@ -19,7 +19,8 @@ def schemas() -> None:
 @schemas.command()
 def publish() -> None:
     """Write JSON Schemas, AsyncAPI and docs/topics.md from the code into this checkout; print what changed."""
-    published, current = _published(), documents()
+    current = documents()
+    published = _published(current)
     _print_changes(published, current)
     for name in _stale(published, current):
         if name in current:
@@ -32,7 +33,8 @@ def publish() -> None:
 @schemas.command()
 def check() -> None:
     """Compare what this checkout publishes with the code. Exit 1 if they differ; breaking changes are named."""
-    published, current = _published(), documents()
+    current = documents()
+    published = _published(current)
     _print_changes(published, current)
     stale = _stale(published, current)
     if not stale:
@@ -42,12 +44,12 @@ def check() -> None:
     raise click.exceptions.Exit(1)
 
 
-def _published() -> dict[str, str]:
+def _published(current: dict[str, str]) -> dict[str, str]:
     """Path -> text of everything that the checkout in the current folder publishes."""
     folder = Path(PUBLISHED)
     if not folder.is_dir():
         raise click.UsageError(f"There is no {PUBLISHED} here: run this in a checkout of the repository.")
-    paths = {*folder.iterdir(), *map(Path, documents())}
+    paths = {*folder.iterdir(), *map(Path, current)}
     return {path.as_posix(): path.read_text(encoding="utf-8") for path in paths if path.is_file()}
 
 
