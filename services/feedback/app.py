@@ -125,10 +125,7 @@ class Complaints:
 
     def _known(self, turn: Turn, complaint_id: str) -> Complaint:
         body = turn.row(complaint_id.encode())
-        if body is None:
-            _check_home(turn, complaint_id)
-            return Complaint(complaint_id, turn.now)
-        return read_complaint(complaint_id, body)
+        return Complaint(complaint_id, turn.now) if body is None else read_complaint(complaint_id, body)
 
 
 @dataclass
@@ -142,8 +139,6 @@ class Dimensions:
         """Add one change to its window, which is due at once: a run of many changes ends in one summary."""
         key = Cell.of(event).key
         body = turn.row(key.encode())
-        if body is None:
-            _check_home(turn, key)
         known = None if body is None else read_tally(body)
         try:
             added = dimensions.add(known, event, turn.now, self.lateness)
@@ -173,9 +168,3 @@ class Dimensions:
 
     def on_time(self, turn: Turn) -> None:
         """Nothing follows from time alone: what was due is done."""
-
-
-def _check_home(turn: Turn, key: str) -> None:
-    """A record that finds no row here may have been sent to the wrong partition: its key would be counted twice."""
-    if turn.home(key) != turn.partition:
-        raise Unprocessable("wrong_partition", "/: the key belongs to another partition; use Kafka's murmur2")

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from schemas.primitives import Name
@@ -77,6 +86,13 @@ class Channel(BaseModel):
     name: Name
     reply_window: Duration
 
+    @field_validator("reply_window")
+    @classmethod
+    def _open_when_asked(cls, window: timedelta, info: ValidationInfo) -> timedelta:
+        if window <= (info.context or {})["ask_after"]:
+            raise ValueError("nobody could answer: write a duration longer than ask_after in feedback.yaml")
+        return window
+
 
 class ChannelsFile(BaseModel):
     """channels.yaml, which intake checks in full."""
@@ -109,7 +125,7 @@ def load_rules(settings: Settings) -> Rules:
     """What feedback.yaml and channels.yaml say. Raises ConfigError."""
     folder = config_folder(settings)
     file = load(folder / "feedback.yaml", FeedbackFile)
-    channels = load(folder / "channels.yaml", ChannelsFile).channels
+    channels = load(folder / "channels.yaml", ChannelsFile, context={"ask_after": file.ask_after}).channels
     return Rules(
         metric=file.metric,
         ask_after=file.ask_after,

@@ -1,0 +1,201 @@
+"""When customers are asked, when not and why, and whose work the survey judges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from schemas.derived import Attribution
+from schemas.ids import derived_id
+from schemas.survey_token import verify
+from services.feedback.domain.complaint import Complaint, settle, take
+from services.feedback.domain.cycles import fold
+from services.feedback.domain.entries import entry_of
+from services.feedback.domain.rules import Rules
+from tests.feedback.stories import (
+    COMPLAINT,
+    KEYS,
+    RULES,
+    assigned,
+    at,
+    closed,
+    event_id,
+    received,
+    reclassified,
+    reopened,
+    resolved,
+    routed,
+    withdrawn,
+)
+
+
+def told(*events, rules: Rules = RULES) -> Complaint:
+    complaint = Complaint(COMPLAINT, at(0))
+    for event in events:
+        entry = entry_of(event, "csat")
+        complaint = take(complaint, entry, event, at(0), at(0), rules).complaint
+    return complaint
+
+
+def asked(*events, minutes: float = 1_000, rules: Rules = RULES):
+    settled = settle(told(*events, rules=rules), at(minutes), at(minutes), rules, KEYS)
+    return [decision.reason for decision in settled.asked]
+
+
+def request(*events, minutes: float = 1_000):
+    (decision,) = settle(told(*events), at(minutes), at(minutes), RULES, KEYS).asked
+    return decision.request
+
+
+CHAT = received(channel="chat")
+NOT_SAMPLED = replace(RULES, sample=0.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "decisions"),
+    [
+        ([received(), resolved(5)], ["requested"]),
+        ([received()], []),
+        ([resolved(5)], []),
+        ([received(), closed(5)], []),
+        ([received(), resolved(5), closed(6)], ["requested"]),
+        ([received(), resolved(5), resolved(7, "again")], ["requested"]),
+        ([received(), resolved(5), withdrawn(15)], ["withdrawn"]),
+        ([received(), resolved(5), withdrawn(15.1)], ["requested"]),
+        ([received(), resolved(5), reopened(15)], ["reopened"]),
+        ([received(), resolved(5), reopened(15.1)], ["requested"]),
+        ([received(), resolved(5), reopened(15), resolved(20, "again")], ["reopened", "requested"]),
+        ([received(), resolved(5), reopened(16), resolved(20, "again")], ["requested", "requested"]),
+        ([received(), reopened(2), resolved(5)], ["requested"]),
+        ([received(), withdrawn(2), resolved(5)], ["withdrawn"]),
+        ([received(), withdrawn(2), reopened(3), resolved(5)], ["requested"]),
+        ([received(), received(1, event_id=derived_id("twice")), resolved(5)], ["requested"]),
+        ([received(channel="telex"), resolved(5)], ["channel_unknown"]),
+    ],
+)
+def test_a_customer_is_asked_once_per_resolution_cycle_that_holds(events, decisions):
+    assert asked(*events) == decisions
+
+
+def test_the_time_to_ask_is_ten_minutes_after_the_resolution_and_not_before():
+    complaint = told(received(), resolved(5))
+    early = settle(complaint, at(15) - timedelta(microseconds=1), at(15), RULES, KEYS)
+    assert early.asked == ()
+    assert early.due == at(15)
+    assert settle(complaint, at(15), at(15), RULES, KEYS).asked
+
+
+def test_a_customer_who_was_asked_is_not_asked_again_by_later_events():
+    asked_once = settle(told(received(), resolved(5)), at(15), at(15), RULES, KEYS).complaint
+    later = resolved(4, "read late")
+    again = take(asked_once, entry_of(later, "csat"), later, at(16), at(16), RULES).complaint
+    assert settle(again, at(60), at(60), RULES, KEYS).asked == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "decision"), [(5 + 24 * 60 - 0.01, "requested"), (5 + 24 * 60, "window_over"), (10**6, "window_over")]
+)
+def test_nobody_is_asked_when_the_channels_reply_window_is_over(minutes, decision):
+    assert asked(CHAT, resolved(5), minutes=minutes) == [decision]
+
+
+def test_a_request_says_what_is_asked_and_its_token_vouches_for_it():
+    found = request(CHAT, resolved(5), minutes=90)
+    claims = verify(found.survey_id, KEYS, at(90))
+    assert (found.cycle, found.channel, found.metric) == (event_id("received"), "chat", "csat")
+    assert found.cause_event_id == event_id("resolved")
+    assert (found.occurred_at, found.recorded_at) == (at(15), at(90))
+    assert found.expires_at == claims.expires_at == at(5) + timedelta(hours=24)
+    assert (claims.complaint_id, claims.cycle, claims.metric) == (COMPLAINT, event_id("received"), "csat")
+
+
+def test_a_requests_id_depends_on_complaint_and_cycle_alone():
+    assert request(received(), resolved(5)).event_id == derived_id(COMPLAINT, event_id("received"), "survey")
+    assert request(CHAT, resolved(5), minutes=900).event_id == request(received(), resolved(7)).event_id
+
+
+def test_a_second_cycle_is_named_after_its_reopening_and_has_a_request_of_its_own():
+    events = received(), resolved(5), reopened(20), resolved(25, "again")
+    first, second = (decision.request for decision in settle(told(*events), at(60), at(60), RULES, KEYS).asked)
+    assert (first.cycle, second.cycle) == (event_id("received"), event_id("reopened"))
+    assert first.event_id != second.event_id
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_sample_is_a_share_of_cycles_and_every_worker_draws_the_same(share):
+    rules = replace(RULES, sample=share)
+    drawn = [rules.sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
+    assert sum(drawn) / 4_000 == pytest.approx(share, abs=0.03)
+    assert drawn == [rules.sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
+
+
+def test_a_cycle_outside_the_sample_is_not_asked():
+    assert asked(received(), resolved(5), rules=NOT_SAMPLED) == ["not_sampled"]
+
+
+@pytest.mark.parametrize(
+    ("events", "attribution"),
+    [
+        ([received(), resolved(5)], {"channel": "web"}),
+        (
+            [received(category="fraud"), routed(0, "billing", arm="pilot"), assigned(1, "ann"), resolved(5)],
+            {
+                "channel": "web",
+                "queue": "billing",
+                "agent": "ann",
+                "category": "billing",
+                "ruleset_version": "v1",
+                "arm": "pilot",
+            },
+        ),
+        ([received(category="fraud"), routed(0, "q", category=None), resolved(5)], {"category": "fraud", "queue": "q"}),
+        ([received(), routed(0, "q"), reclassified(1, "privacy"), resolved(5)], {"category": "privacy"}),
+        ([received(), assigned(1, "ann"), assigned(2, "bob", "taken over"), resolved(5)], {"agent": "bob"}),
+        ([received(), assigned(1, "ann"), resolved(5, agent="eve")], {"agent": "eve"}),
+        ([received(), assigned(6, "late"), resolved(5)], {"agent": None}),
+        ([received(), routed(6, "late", trigger="breach"), resolved(5)], {"queue": None}),
+        (
+            [received(), routed(3, "second", "r2", trigger="step", hop=1), routed(0, "first", "r1"), resolved(5)],
+            {"queue": "second"},
+        ),
+        (
+            [received(5), routed(5, "second", "r2", hop=1), routed(5, "first", "r1"), resolved(5)],
+            {"queue": "second"},
+        ),
+    ],
+)
+def test_a_survey_judges_who_had_the_complaint_when_it_was_resolved(events, attribution):
+    found = request(*events).attribution
+    assert isinstance(found, Attribution)
+    assert {name: getattr(found, name) for name in attribution} == attribution
+
+
+def test_a_routing_comes_right_after_what_it_answers_even_in_one_instant():
+    answers_the_reopening = routed(20, "second line", "r2", cause="reopened", trigger="reopened", hop=1)
+    events = received(), routed(0, "first line"), resolved(20), reopened(20), answers_the_reopening, resolved(20.5, "r")
+    first, second = fold(told(*events).entries).cycles
+    assert first.resolution.attribution.queue == "first line"
+    assert second.resolution.attribution.queue == "second line"
+
+
+def test_a_sources_own_sequence_orders_one_instant():
+    first = assigned(1, "ann", "a", source_sequence=2)
+    second = assigned(1, "bob", "b", source_sequence=10)
+    unnumbered = assigned(1, "eve", "c")
+    assert request(received(), second, first, unnumbered, resolved(5)).attribution.agent == "bob"
+    assert request(received(), first, unnumbered, resolved(5)).attribution.agent == "ann"
+
+
+def test_routings_of_one_instant_follow_the_sequence_of_what_they_answer():
+    def corrected(name: str, sequence: int):
+        return reclassified(3, name, name, source_sequence=sequence)
+
+    def answer(name: str):
+        return routed(3, name, f"to {name}", cause=name, trigger="reclassified", hop=1, category=name)
+
+    events = [received(), answer("last"), answer("first"), corrected("last", 9), corrected("first", 1), resolved(5)]
+    assert request(*events).attribution.queue == "last"
+    events = [received(), answer("last"), answer("first"), corrected("last", 1), corrected("first", 9), resolved(5)]
+    assert request(*events).attribution.queue == "first"
