@@ -16,12 +16,13 @@ def in_stream_time(
 ) -> Iterator[LifecycleEvent | datetime]:
     """The events, sorted by ``occurred_at``, and between them each full hour; then hours on to the horizon.
 
-    An hour comes after everything that happened up to it, so what was due is judged with all that was known.
+    The first comes before the first event: until time is known, nothing can be kept for a while. Every other comes
+    after all that happened up to it, so what was due is judged with all that was known.
     The last one is the first at or after ``horizon`` past the last event, but none passes ``now``.
     """
     if not events:
         return
-    hour = _full_hour(events[0].occurred_at)
+    hour = _full_hour(events[0].occurred_at) - HOUR
     for event in events:
         while hour < event.occurred_at:
             yield hour

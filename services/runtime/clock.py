@@ -20,6 +20,13 @@ class WallClock:
         self._read: dict[str, int] = {}
         self._noted: tuple[int, Mapping[str, int]] | None = None
 
+    def begin(self, recorded_at: int) -> bool:
+        """The first record of all was recorded then: time begins there, not in 1970. True if it was the first."""
+        if self.now:
+            return False
+        self.now = recorded_at
+        return True
+
     def read(self, topic: str, recorded_at: int) -> None:
         """A record of ``topic`` was processed."""
         if topic in self._topics:
@@ -72,6 +79,10 @@ class AnnouncedClock:
         self.now = 0
         self._announcers = announcers
         self._announced: dict[str, int] = {}
+
+    def begin(self, recorded_at: int) -> bool:
+        """Announced time begins with the first announcement."""
+        return False
 
     def read(self, topic: str, recorded_at: int) -> None:
         """Records move no announced clock."""

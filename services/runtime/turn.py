@@ -100,6 +100,8 @@ class StagePartition:
         good = 0
         record = None
         for record in records:
+            if not self.clock.now and self.clock.begin(min(record.timestamp, self._recorded_ms)):
+                self.now = instant(self.clock.now)
             self.record = record
             written = self._written
             try:

@@ -18,6 +18,7 @@ from schemas.topics import Topic, changelog_name
 from services.runtime.instants import milliseconds
 from services.runtime.partitioner import partition_of
 from services.runtime.stage import Application
+from services.runtime.table import RUNTIME_PREFIX
 from services.runtime.turn import StagePartition
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -137,12 +138,13 @@ class Flow:
         return standing
 
     def rows(self, name: str, stage: str) -> dict[bytes, bytes]:
-        """The rows of a stage's table, all partitions together."""
+        """The rows of a stage's table, all partitions together, without the runtime's own."""
         return {
             key: row
             for owned in self._owned
             if owned.application.name == name and owned.stage.stage.name == stage
             for key, row in owned.stage.table.rows.items()
+            if not key.startswith(RUNTIME_PREFIX)
         }
 
     def paused(self, name: str) -> set[str]:

@@ -22,13 +22,13 @@ def closed(at: datetime) -> ComplaintClosed:
 def test_an_hour_comes_after_all_that_happened_up_to_it():
     at_noon, later = closed(NOON), closed(NOON + timedelta(minutes=90))
     steps = list(in_stream_time([at_noon, later], timedelta(), NOW))
-    assert steps == [at_noon, NOON, NOON + HOUR, later, NOON + 2 * HOUR]
+    assert steps == [NOON - HOUR, at_noon, NOON, NOON + HOUR, later, NOON + 2 * HOUR]
 
 
 def test_time_runs_on_to_the_horizon():
     steps = list(in_stream_time([closed(NOON)], timedelta(days=90), NOW))
     assert steps[-1] == NOON + timedelta(days=90)
-    assert len(steps) == 2 + 90 * 24
+    assert len(steps) == 3 + 90 * 24
 
 
 def test_time_does_not_pass_the_wall_clock():

@@ -49,6 +49,13 @@ def test_a_topic_that_is_not_behind_does_not_let_time_pass_what_it_was_noted_at(
     assert clock.now == 1_000
 
 
+def test_wall_time_begins_at_the_first_record_so_that_nothing_is_kept_from_1970_on():
+    clock = wall()
+    assert clock.begin(700)
+    assert not clock.begin(900)
+    assert clock.now == 700
+
+
 def test_a_topic_that_is_no_clock_topic_holds_nothing_back():
     clock = WallClock(frozenset({EVENTS}))
     clock.read("sla-alerts", 1)
