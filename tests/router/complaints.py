@@ -11,7 +11,7 @@ from schemas import events
 from schemas.derived import ComplaintRouted, QueueItem
 from schemas.ids import derived_id
 from services.router.domain.routing import Routing, route
-from services.router.domain.ruleset import RulesFile, Ruleset
+from services.router.domain.ruleset import Ruleset, RulesFile
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ACCEPTED = NOON + timedelta(hours=1)

@@ -81,7 +81,9 @@ def test_what_no_rule_matches_goes_to_the_default_queue() -> None:
 def test_everything_published_is_what_validation_would_have_made_of_it() -> None:
     tags = ["regulator", "repeat", "summer"]
     desk = Desk().take(
-        received(category="fraud", severity="critical", language="en", tags=tags), assigned(1), reclassified(2, category="x")
+        received(category="fraud", severity="critical", language="en", tags=tags),
+        assigned(1),
+        reclassified(2, category="x"),
     )
     assert desk.decisions[0].flags == ("regulator", "repeat")
     for decision in desk.decisions:
@@ -139,7 +141,10 @@ def test_a_reclassified_complaint_moves_and_waits_there_for_a_new_agent() -> Non
     assert desk.where == ["fraud"]
     item = desk.queues["fraud"]
     assert (item.state, item.agent_id, item.entered_at, item.category) == ("waiting", None, at(5), "fraud")
-    assert [(d.trigger, d.queue, d.hop) for d in desk.decisions] == [("received", "billing", 0), ("reclassified", "fraud", 1)]
+    assert [(d.trigger, d.queue, d.hop) for d in desk.decisions] == [
+        ("received", "billing", 0),
+        ("reclassified", "fraud", 1),
+    ]
 
 
 def test_a_field_that_a_reclassification_leaves_out_stands_as_it_was() -> None:
@@ -173,7 +178,10 @@ def test_what_is_resolved_closed_or_withdrawn_leaves_its_queue() -> None:
 def test_a_reopened_complaint_enters_its_queue_again_and_waits() -> None:
     for end in (resolved(2), closed(2), withdrawn(2)):
         desk = Desk().take(received(), assigned(1), end, reopened(9))
-        assert [(d.trigger, d.queue, d.hop) for d in desk.decisions] == [("received", "billing", 0), ("reopened", "billing", 0)]
+        assert [(d.trigger, d.queue, d.hop) for d in desk.decisions] == [
+            ("received", "billing", 0),
+            ("reopened", "billing", 0),
+        ]
         item = desk.queues["billing"]
         assert (item.state, item.entered_at) == ("waiting", at(9))
 
@@ -186,7 +194,9 @@ def test_what_is_corrected_while_resolved_counts_when_it_is_reopened() -> None:
 
 
 def test_events_that_find_nothing_to_change_say_so() -> None:
-    desk = Desk().take(received(), reopened(1), resolved(2), resolved(3), escalated(4), assigned(5), closed(6), withdrawn(7))
+    desk = Desk().take(
+        received(), reopened(1), resolved(2), resolved(3), escalated(4), assigned(5), closed(6), withdrawn(7)
+    )
     assert desk.remarks == [
         "received",
         "already_open",

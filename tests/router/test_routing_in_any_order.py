@@ -22,8 +22,14 @@ minutes = st.integers(1, 6)
 later = st.one_of(
     st.builds(assigned, minutes, st.sampled_from(["ann", "bob"])),
     st.builds(escalated, minutes),
-    st.builds(lambda minute, category: reclassified(minute, category=category), minutes, st.sampled_from(["fraud", "billing", "x"])),
-    st.builds(lambda minute, severity: reclassified(minute, severity=severity), minutes, st.sampled_from(["low", "high"])),
+    st.builds(
+        lambda minute, category: reclassified(minute, category=category),
+        minutes,
+        st.sampled_from(["fraud", "billing", "x"]),
+    ),
+    st.builds(
+        lambda minute, severity: reclassified(minute, severity=severity), minutes, st.sampled_from(["low", "high"])
+    ),
     st.builds(resolved, minutes),
     st.builds(reopened, minutes),
     st.builds(closed, minutes),

@@ -47,6 +47,9 @@ class Target(BaseModel):
 class Triage(Target):
     """Where a complaint goes that rules keep moving, or that has too many events; ``hop_limit`` counts moves."""
 
+    # So that the default, too, is held against the declared queues.
+    model_config = ConfigDict(revalidate_instances="always")
+
     queue: Annotated[QueueName, AfterValidator(_declared)] = "triage"
     priority: Annotated[int, Field(ge=0, le=1_000)] = 50
     hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
