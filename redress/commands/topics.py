@@ -9,7 +9,9 @@ from dataclasses import asdict
 import click
 
 from redress.broker.address import settings_with_broker
-from redress.topics import Report, apply_topics, declared_topics, existing_topics
+from redress.topics import Report, apply_topics
+from redress.topics.cluster import existing_topics
+from redress.topics.declared import declared_topics
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings, config_folder
 
@@ -58,9 +60,9 @@ def _print_report(report: Report) -> None:
 
 def _explain(report: Report) -> None:
     click.echo(f"{len(report.differences)} settings differ from what is declared.", err=True)
-    if any(row.setting != "partitions" for row in report.differences):
+    if any(row.is_fixable for row in report.differences):
         click.echo("`redress topics apply --fix` sets them right.", err=True)
-    if any(row.setting == "partitions" for row in report.differences):
+    if not all(row.is_fixable for row in report.differences):
         click.echo(
             "A partition count is never changed, since keys would move: set REDRESS_PARTITIONS to the count that "
             "the topics have, or make new topics in another cluster and replay.",
