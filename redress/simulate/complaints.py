@@ -51,15 +51,15 @@ class Front:
         self._recent: deque[Customer] = deque(maxlen=REMEMBERED)
         self._made = 0
 
-    def complaint(self, at: datetime) -> dict[str, Any]:
-        """The body of a POST /v1/complaints."""
+    def complaint(self, at: datetime, category: str | None = None) -> dict[str, Any]:
+        """The body of a POST /v1/complaints; a ``category`` that is given is written about, and claimed."""
         random = self._random
         self._made += 1
         repeated = bool(self._recent) and random.random() < REPEATS
         customer = random.choice(self._recent) if repeated else self._new_customer()
         self._recent.append(customer)
-        category = customer.category if random.random() < 0.9 else weighted(CATEGORIES, random)
-        written = letter(customer.language, category, self._flags(category), random, repeated=repeated)
+        about = category or (customer.category if random.random() < 0.9 else weighted(CATEGORIES, random))
+        written = letter(customer.language, about, self._flags(about), random, repeated=repeated)
         channel = weighted(CHANNELS, random)
         body: dict[str, Any] = {
             "channel": channel,
@@ -71,8 +71,10 @@ class Front:
             "region": customer.region,
             "occurred_at": at.isoformat(),
         }
-        if channel in ("web", "app") and random.random() < 0.6:
-            body["category"] = category if random.random() < 0.85 else weighted(CATEGORIES, random)
+        if category:
+            body["category"] = category
+        elif channel in ("web", "app") and random.random() < 0.6:
+            body["category"] = about if random.random() < 0.85 else weighted(CATEGORIES, random)
         if channel in ("phone", "branch"):
             body["severity"] = weighted({"low": 30, "medium": 45, "high": 20, "critical": 5}, random)
         if channel == "email":

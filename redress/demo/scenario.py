@@ -1,0 +1,245 @@
+"""From a seed to what the demo sends, second by second, and to what the services must make of it; pure.
+
+The expectations are counted here from the plan alone: they share no code with the services they judge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from redress.simulate.complaints import Front, weighted
+
+QUEUE_OF = {
+    "fraud": "fraud", "billing": "billing", "claim": "billing", "technical": "technical", "account": "technical",
+    "delivery": "delivery", "product": "delivery",
+}  # fmt: skip
+OTHERWISE = "general"
+CATEGORIES = {
+    "billing": 20, "delivery": 16, "technical": 16, "product": 9, "waiting": 8, "account": 9, "fraud": 8, "claim": 6,
+    "staff": 5, "privacy": 3,
+}  # fmt: skip
+
+WAVES = (2, 3, 5, 8, 10, 8, 5, 4, 6, 9, 12, 14, 11, 7, 4, 3, 4, 7, 10, 13, 15, 12, 9, 6, 4, 3, 2, 1)
+"""How many complaints arrive in each second of the load, in proportion."""
+
+QUEUES = (*dict.fromkeys(QUEUE_OF.values()), OTHERWISE)
+
+FIRST_RESPONSE, RESOLUTION = "first_response", "resolution"
+CLOCKS = (FIRST_RESPONSE, RESOLUTION)
+
+SATISFIED = 4
+"""Scores from here on are satisfied customers."""
+
+Step = tuple[str, tuple[float, float], Mapping[str, Any]]
+"""A lifecycle event: its type, the seconds after the receipt between which it happens, its fields."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A way that complaints go, and which clocks warn and break on it.
+
+    The demo's policies: first response within 6 s, warned at 4.5 s; resolution within 15 s, warned at 12 s.
+    """
+
+    weight: int
+    steps: tuple[Step, ...]
+    warned: frozenset[str] = frozenset()
+    breached: frozenset[str] = frozenset()
+    open: bool = False
+
+
+REPLY: Mapping[str, Any] = {"kind": "reply"}
+SOLVED: Mapping[str, Any] = {"outcome": "explained"}
+
+COURSES = {
+    "answered in time": Course(
+        58,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_replied", (0.8, 2.0), REPLY),
+            ("complaint_resolved", (2.5, 6.0), SOLVED),
+            ("complaint_closed", (9.0, 12.0), {}),
+        ),
+    ),
+    "answered at the last moment": Course(
+        7,
+        (
+            ("agent_assigned", (0.5, 2.0), {}),
+            ("agent_replied", (5.0, 5.5), REPLY),
+            ("complaint_resolved", (7.0, 9.0), SOLVED),
+        ),
+        warned=frozenset({FIRST_RESPONSE}),
+    ),
+    "answered late": Course(
+        9,
+        (
+            ("agent_assigned", (1.0, 3.0), {}),
+            ("agent_replied", (8.0, 9.0), REPLY),
+            ("complaint_resolved", (10.0, 11.0), SOLVED),
+        ),
+        warned=frozenset({FIRST_RESPONSE}),
+        breached=frozenset({FIRST_RESPONSE}),
+    ),
+    "solved late": Course(
+        6,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_replied", (1.0, 2.0), REPLY),
+            ("complaint_resolved", (17.0, 18.0), SOLVED),
+        ),
+        warned=frozenset({RESOLUTION}),
+        breached=frozenset({RESOLUTION}),
+    ),
+    "waited for the customer": Course(
+        7,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_replied", (0.8, 1.5), REPLY),
+            ("complaint_paused", (2.0, 2.5), {"reason": "customer"}),
+            ("complaint_resumed", (14.0, 15.0), {}),
+            ("complaint_resolved", (16.0, 17.0), SOLVED),
+        ),
+    ),
+    "came back": Course(
+        5,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_replied", (0.8, 1.5), REPLY),
+            ("complaint_resolved", (2.0, 3.0), SOLVED),
+            ("complaint_reopened", (7.0, 8.0), {"by": "customer"}),
+            ("complaint_resolved", (9.0, 10.0), SOLVED),
+        ),
+    ),
+    "withdrawn": Course(3, (("complaint_withdrawn", (1.0, 3.0), {"reason": "settled by itself"}),)),
+    "forgotten": Course(
+        5,
+        (),
+        warned=frozenset({FIRST_RESPONSE, RESOLUTION}),
+        breached=frozenset({FIRST_RESPONSE, RESOLUTION}),
+        open=True,
+    ),
+}
+LAST_DEADLINE = timedelta(seconds=18)
+"""After this a complaint has nothing more to come but its survey."""
+
+SCORES = {5: 40, 4: 30, 3: 14, 2: 9, 1: 7}
+SCORES_WHEN_BREACHED = {5: 8, 4: 15, 3: 25, 2: 27, 1: 25}
+ANSWERS = {"answered": 75, "dismissed": 7, "silent": 18}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a customer does with a survey after ``delay``; a None score dismisses it."""
+
+    score: int | None
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One complaint: its body as it is posted, its events as bulk lines, and an answer (or None) per resolution."""
+
+    at: datetime
+    complaint: dict[str, Any]
+    course: str
+    queue: str
+    events: tuple[tuple[datetime, dict[str, Any]], ...]
+    answers: tuple[Answer | None, ...]
+
+    @property
+    def reference(self) -> str:
+        """What the front-end calls it."""
+        return str(self.complaint["external_ref"])
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the services must have concluded once all deadlines have passed, with complaints by their reference.
+
+    ``scores`` holds per queue how many answered with a score, and how many of them with 4 or 5.
+    """
+
+    queue: Mapping[str, str]
+    waiting: Mapping[str, AbstractSet[str]]
+    warned: Mapping[str, AbstractSet[str]]
+    breached: Mapping[str, AbstractSet[str]]
+    surveys: Mapping[str, int]
+    scores: Mapping[str, tuple[int, int]]
+
+
+def plan(complaints: int, seed: int, start: datetime) -> list[Planned]:
+    """The demo's complaints in the order of their arrival, from ``start`` on."""
+    chance = Random(seed)  # noqa: S311  (a demo has to be repeatable, not secret)
+    front = Front(f"demo-{seed}", chance)
+    seconds = chance.choices(range(len(WAVES)), weights=WAVES, k=complaints)
+    arrivals = sorted(second + chance.random() for second in seconds)
+    return [_planned(start + timedelta(seconds=second), front, chance) for second in arrivals]
+
+
+def expected(planned: Sequence[Planned]) -> Expected:
+    """What must come of ``planned``, if all of it is accepted."""
+    courses = [(one, COURSES[one.course]) for one in planned]
+    scores: defaultdict[str, list[int]] = defaultdict(list)
+    for one in planned:
+        scores[one.queue] += [answer.score for answer in one.answers if answer and answer.score is not None]
+    return Expected(
+        queue={one.reference: one.queue for one in planned},
+        waiting={
+            queue: {one.reference for one, course in courses if course.open and one.queue == queue} for queue in QUEUES
+        },
+        warned={clock: {one.reference for one, course in courses if clock in course.warned} for clock in CLOCKS},
+        breached={clock: {one.reference for one, course in courses if clock in course.breached} for clock in CLOCKS},
+        surveys={one.reference: len(one.answers) for one in planned if one.answers},
+        scores={
+            queue: (len(given), sum(1 for score in given if score >= SATISFIED)) for queue, given in scores.items()
+        },
+    )
+
+
+def _planned(at: datetime, front: Front, chance: Random) -> Planned:
+    category = weighted(CATEGORIES, chance)
+    complaint = front.complaint(at, category)
+    name = weighted({name: course.weight for name, course in COURSES.items()}, chance)
+    course = COURSES[name]
+    events = tuple(_events(at, complaint, course, chance))
+    resolutions = sum(1 for event_type, _, _ in course.steps if event_type == "complaint_resolved")
+    return Planned(
+        at=at,
+        complaint=complaint,
+        course=name,
+        queue=QUEUE_OF.get(category, OTHERWISE),
+        events=events,
+        answers=tuple(_answer(course, chance) for _ in range(resolutions)),
+    )
+
+
+def _events(
+    at: datetime, complaint: dict[str, Any], course: Course, chance: Random
+) -> list[tuple[datetime, dict[str, Any]]]:
+    agent = {"agent_id": f"agent-{chance.randint(1, 40):02d}"}
+    lines = []
+    for number, (event_type, (earliest, latest), fields) in enumerate(course.steps, start=1):
+        happens = at + timedelta(seconds=chance.uniform(earliest, latest))
+        who = {} if event_type in ("complaint_withdrawn", "complaint_reopened") else agent
+        line = {
+            "event": {"type": event_type, "occurred_at": happens.isoformat(), **who, **fields},
+            "channel": complaint["channel"],
+            "external_ref": complaint["external_ref"],
+            "idempotency_key": f"{complaint['external_ref']}-{number}",
+        }
+        lines.append((happens, line))
+    return lines
+
+
+def _answer(course: Course, chance: Random) -> Answer | None:
+    does = weighted(ANSWERS, chance)
+    if does == "silent":
+        return None
+    score = weighted(SCORES_WHEN_BREACHED if course.breached else SCORES, chance)
+    return Answer(score if does == "answered" else None, timedelta(seconds=chance.uniform(0.2, 1.5)))

@@ -1,0 +1,76 @@
+"""From the topics to what has been observed, read_committed, while the demo runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from redress.demo.observed import Observed
+from schemas.derived import SurveyRequested
+from schemas.topics import (
+    ALL,
+    COMPLAINT_EVENTS,
+    COMPLAINTS_ROUTED,
+    FEEDBACK_SUMMARIES,
+    SLA_ALERTS,
+    SURVEY_REQUESTS,
+    SURVEY_RESPONSES,
+    Topic,
+    queue_topic,
+)
+
+WATCHED = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SURVEY_REQUESTS, SURVEY_RESPONSES, FEEDBACK_SUMMARIES)
+SERVICES = {"router", "sla_monitor", "feedback"}
+
+
+def watched_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
+    """What the demo reads: accepted events, conclusions, the queues, and every dead letter."""
+    read = [topic for topic in ALL if SERVICES & set(topic.consumers)]
+    topics = [*WATCHED, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in read)]
+    return {topic.name: topic for topic in topics}
+
+
+class Watcher:
+    """Reads all watched topics from their start; ``ask`` hears of each survey, as a front-end would."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        topics: Mapping[str, Topic[Any]],
+        partitions: int,
+        ask: Callable[[SurveyRequested], None],
+    ) -> None:
+        self.observed = Observed()
+        self._consumer = consumer
+        self._topics = topics
+        self._places = [TopicPartition(name, number) for name in topics for number in range(partitions)]
+        self._ask = ask
+
+    async def begin(self) -> bool:
+        """Go to the start of every topic. False if there is something already."""
+        self._consumer.assign(self._places)
+        await self._consumer.seek_to_beginning(*self._places)
+        return not any((await self._consumer.end_offsets(self._places)).values())
+
+    async def run(self) -> None:
+        """Read for ever."""
+        while True:
+            for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
+                topic = self._topics[place.topic]
+                for record in records:
+                    self._take(topic, record)
+
+    async def caught_up(self) -> bool:
+        """Whether all that is there now has been read."""
+        ends = await self._consumer.end_offsets(self._places)
+        positions = [await self._consumer.position(place) for place in self._places]
+        return all(position >= ends[place] for place, position in zip(self._places, positions, strict=True))
+
+    def _take(self, topic: Topic[Any], record: Any) -> None:
+        event = None if record.value is None else topic.codec.decode(record.value)
+        key = record.key.decode() if record.key else ""
+        self.observed.add(topic, key, event)
+        if isinstance(event, SurveyRequested):
+            self._ask(event)
