@@ -1,0 +1,176 @@
+"""The bench's Kafka: topics made anew for each row, the input put in, what comes out watched and read back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from bench.workload import Complaint
+from redress.topics import apply_topics
+from schemas.headers import Header
+from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
+from services.router.settings import load_queues
+from services.runtime.settings import RuntimeSettings
+
+OUTPUTS_EACH = 2
+"""Of one complaint: the decision and the queue item."""
+WAIT_SECONDS = 0.05
+READ_AT_ONCE = 20_000
+NOT_YET = (
+    KafkaError.NON_EMPTY_GROUP,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+"""What a broker answers that has just made a topic, or still knows a member that has gone."""
+RECORDED_AT = re.compile(rb'"recorded_at":"[^"]*"')
+
+Place = tuple[str, int]
+Digests = dict[tuple[str, bytes], bytes]
+"""Of each output, by topic and key: a hash of its value without recorded_at, and of its headers."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a read_committed reader could see at one instant: the last stable offset of each output partition."""
+
+    at: float
+    ends: dict[Place, int]
+
+    @property
+    def positions(self) -> int:
+        """As many outputs as there can be: Kafka's own marks in the log count too."""
+        return sum(self.ends.values())
+
+
+@dataclass
+class Outputs:
+    """What one row wrote, as a read_committed reader finds it. ``offsets`` are in order, without Kafka's own marks."""
+
+    offsets: dict[Place, list[int]] = field(default_factory=dict)
+    digests: Digests = field(default_factory=dict)
+    written: int = 0
+
+    def visible(self, look: Look) -> int:
+        """How many of these were visible at a look."""
+        return sum(bisect_left(offsets, look.ends[place]) for place, offsets in self.offsets.items())
+
+
+class Cluster:
+    """Topics, offsets and records of one Kafka."""
+
+    def __init__(self, settings: RuntimeSettings) -> None:
+        self._settings = settings
+        self._client = {"bootstrap.servers": settings.kafka, "log_level": 2}
+        self._admin = AdminClient(self._client)
+        queues = load_queues(settings).names
+        self._outputs = [COMPLAINTS_ROUTED.name, *(queue_topic(queue).name for queue in queues)]
+        self._places = [(topic, number) for topic in self._outputs for number in range(settings.partitions)]
+
+    def renew(self, group: str) -> None:
+        """Have every topic but the input empty, and a consumer group forgotten."""
+        names = set(self._admin.list_topics().topics) - {COMPLAINT_EVENTS.name}
+        old = sorted(name for name in names if not name.startswith("__"))
+        if old:
+            _wait(self._admin.delete_topics(old))
+        while set(old) & set(self._admin.list_topics().topics):
+            time.sleep(WAIT_SECONDS)
+        _once_possible(lambda: self._forget(group))
+        asyncio.run(apply_topics(self._settings))
+        _once_possible(self.look)
+
+    def fill(self, complaints: Iterable[Complaint]) -> int:
+        """Put the complaints into complaint-events. Returns the number of records."""
+        producer = Producer({**self._client, "partitioner": "murmur2_random", "linger.ms": 20})
+        count = 0
+        for count, one in enumerate(complaints, start=1):
+            producer.produce(COMPLAINT_EVENTS.name, one.value, one.key, headers=one.headers)
+            if not count % READ_AT_ONCE:
+                producer.flush()
+        producer.flush()
+        return count
+
+    def look(self) -> Look:
+        """The ends of the output partitions now."""
+        ends = self._ends()
+        return Look(time.monotonic(), ends)
+
+    def read_back(self) -> Outputs:
+        """All outputs up to now."""
+        ends = {place: end for place, end in self._ends().items() if end}
+        outputs = Outputs({place: [] for place in ends})
+        reader = Consumer(
+            {
+                **self._client,
+                "group.id": "bench-reader",
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+            }
+        )
+        reader.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in ends])
+        unread = set(ends)
+        while unread:
+            for message in reader.consume(READ_AT_ONCE, timeout=0.2):
+                place = (message.topic(), message.partition())
+                if message.error() is None:
+                    outputs.offsets[place].append(message.offset())
+                    outputs.digests[place[0], message.key()] = digest(message.value(), message.headers())
+                    outputs.written += 1
+                elif message.error().code() == KafkaError._PARTITION_EOF:
+                    unread.discard(place)
+                else:
+                    raise KafkaException(message.error())
+        reader.close()
+        return outputs
+
+    def _ends(self) -> dict[Place, int]:
+        places = {TopicPartition(*place): OffsetSpec.latest() for place in self._places}
+        found = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED)
+        return {(place.topic, place.partition): answer.result().offset for place, answer in found.items()}
+
+    def _forget(self, group: str) -> None:
+        known = self._admin.list_consumer_groups().result().valid
+        if group in [one.group_id for one in known]:
+            _wait(self._admin.delete_consumer_groups([group]))
+
+
+def _once_possible(action: Callable[[], object]) -> None:
+    """Do it again for as long as the broker is not there yet."""
+    while True:
+        try:
+            action()
+        except KafkaException as error:
+            if error.args[0].code() not in NOT_YET:
+                raise
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
+
+
+def digest(value: bytes, headers: Iterable[Header]) -> bytes:
+    """A hash of what must be equal whoever wrote it: all but the instant at which it was derived."""
+    hashed = blake2b(RECORDED_AT.sub(b"", value), digest_size=8)
+    hashed.update(repr(sorted(headers)).encode())
+    return hashed.digest()
+
+
+def _wait(answers: dict[str, Any]) -> None:
+    for answer in answers.values():
+        answer.result()
