@@ -136,6 +136,31 @@ def test_a_change_is_named_with_field_and_reason(
     assert changes(schema(event(**before)), schema(event(**after))) == [Change(f"/happened/{field}", breaking, reason)]
 
 
+@pytest.mark.parametrize(
+    ("bound", "wide", "narrow"),
+    [
+        ("maxLength", 20, 10),
+        ("maximum", 20, 10),
+        ("maxItems", 20, 10),
+        ("maxProperties", 20, 10),
+        ("formatExclusiveMaximum", "2200-01-01T00:00:00+00:00", "2100-01-01T00:00:00+00:00"),
+        ("minLength", 1, 2),
+        ("minimum", 1, 2),
+        ("minItems", 1, 2),
+        ("minProperties", 1, 2),
+        ("formatMinimum", "1970-01-01T00:00:00+00:00", "2000-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_bound_breaks_where_it_closes_in(bound: str, wide: object, narrow: object) -> None:
+    free, loose, tight = (
+        {"properties": {"type": {"const": "happened"}, "field": bounds}}
+        for bounds in ({}, {bound: wide}, {bound: narrow})
+    )
+    for before, after in ((free, loose), (loose, tight), (free, tight)):
+        assert [change.breaking for change in changes(before, after)] == [True]
+        assert [change.breaking for change in changes(after, before)] == [False]
+
+
 def test_an_event_that_is_removed_breaks_and_one_that_is_new_does_not() -> None:
     one, other = event("opened"), event("shut")
     assert changes(schema(one, other), schema(one)) == [Change("/shut", breaking=True, reason="is removed")]

@@ -20,7 +20,24 @@ from schemas.topics import COMPLAINT_EVENTS, Topic
 
 EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[2] / "schemas" / "examples").iterdir())}
 CARRIED = [(topic, model.model_fields["type"].default) for topic in TOPICS for model in topic.events]
-WRONG = (None, True, -1, 1.5, 2**53, "", "x", "a\0", "x" * 201, [], [None], {}, {"": 1})
+WRONG = (
+    None,
+    True,
+    -1,
+    1.5,
+    2**53,
+    "",
+    "x",
+    "a\0",
+    "x" * 201,
+    [],
+    [None],
+    {},
+    {"": 1},
+    {"a": None},
+    {"a\0": 1},
+    {"a": 1},
+)
 
 every_carried_event = pytest.mark.parametrize(
     ("topic", "event_type"), [pytest.param(topic, name, id=f"{topic.name}/{name}") for topic, name in CARRIED]

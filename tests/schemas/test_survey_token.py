@@ -144,9 +144,7 @@ def test_a_metric_of_a_later_version_is_malformed() -> None:
     token = sign(CLAIMS, KEYS)
     payload = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:-16])
     payload[40] = 3
-    signature = hmac.digest(bytes.fromhex(KEYS.keys["1"]), b"redress-survey-token\x00" + payload, "sha256")[
-        :16
-    ]
+    signature = hmac.digest(bytes.fromhex(KEYS.keys["1"]), b"redress-survey-token\x00" + payload, "sha256")[:16]
     assert refusal(base64.urlsafe_b64encode(payload + signature).rstrip(b"=").decode()) == "malformed"
 
 
