@@ -71,15 +71,17 @@ def _wrong_environment() -> type[ValidationError]:
     return ValidationError
 
 
-def _wrong_configuration() -> type[Exception]:
+def _wrong_configuration() -> tuple[type[Exception], ...]:
+    from redress.supervisor.supervisor import WrongConfiguration
     from services.runtime.yaml_files import ConfigError
 
-    return ConfigError
+    return ConfigError, WrongConfiguration
 
 
 def _refused() -> tuple[type[Exception], ...]:
     from aiokafka.errors import KafkaError
 
     from redress.broker.errors import BrokerError
+    from redress.deployment import TopicsDiffer
 
-    return BrokerError, KafkaError
+    return BrokerError, KafkaError, TopicsDiffer

@@ -1,0 +1,152 @@
+"""`redress up` as a person runs it: everything starts, serves, recovers and ends, and nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import httpx
+import psutil
+import pytest
+
+from redress.broker import ports
+from services.runtime.settings import SHIPPED_CONFIG
+
+pytestmark = pytest.mark.broker
+
+COMPLAINT = {"channel": "web", "customer": {"id": "c-1"}, "subject": "Charged twice", "body": "Twice in May."}
+
+
+class Up:
+    """A running ``redress up``."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+        self.intake = f"127.0.0.1:{ports.choose(1)[0]}"
+        own = {"REDRESS_HOME": str(home), "REDRESS_INTAKE_HTTP": self.intake, **environment}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from redress.cli import main; main()", "up"],
+            env={**inherited, **own},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        self._errors: IO[str] = self.process.stderr
+        self.seen: list[str] = []
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read on to the line that matches."""
+        for line in self._errors:
+            self.seen.append(line)
+            if match := re.search(pattern, line):
+                return match
+        raise AssertionError(f"{pattern} never came:\n{''.join(self.seen)}")
+
+    def children(self) -> dict[str, psutil.Process]:
+        """Its processes by the module or class they run."""
+        return {self._runs(child): child for child in psutil.Process(self.process.pid).children()}
+
+    def end(self, with_: signal.Signals) -> int:
+        """Send a signal, and read to the end."""
+        self.process.send_signal(with_)
+        self.seen += self._errors.readlines()
+        return self.process.wait()
+
+    @staticmethod
+    def _runs(process: psutil.Process) -> str:
+        command = process.cmdline()
+        return next((word for word in command if word.startswith("services.") or word == "kafka.Kafka"), command[0])
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    running = Up(tmp_path)
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+    running.process.communicate()
+
+
+RUNNING = {"kafka.Kafka", "services.intake", "services.router", "services.sla_monitor", "services.feedback"}
+
+
+def test_it_takes_complaints_recovers_from_a_crash_and_ends_on_ctrl_c(up: Up) -> None:
+    assert up.until(r"Apache Kafka (\S+)")[1] == "4.1.1"
+    admin = up.until(r"router: health and metrics at (http://\S+)")[1]
+    assert up.until(r"POST complaints to (http://\S+)")[1] == f"http://{up.intake}/v1/complaints"
+    up.until("all services are ready")
+    children = up.children()
+    assert children.keys() >= RUNNING
+
+    accepted = httpx.post(f"http://{up.intake}/v1/complaints", json=COMPLAINT)
+    assert accepted.status_code == 202, accepted.text
+    assert httpx.get(f"{admin}/readyz").status_code == 200
+
+    children["services.router"].kill()
+    up.until("router .* was ended by SIGKILL; starting it again in 0.5 s")
+    up.until("router .*partition ready")
+
+    everything = [*psutil.Process(up.process.pid).children()]
+    assert up.end(signal.SIGINT) == 0, "".join(up.seen)
+    assert "ending Kafka" in up.seen[-1]
+    assert psutil.wait_procs(everything, timeout=0)[1] == []
+    assert not any("is killed" in line for line in up.seen)
+
+
+def test_nothing_outlives_it_when_it_is_killed(up: Up) -> None:
+    up.until("intake: POST complaints")
+    everything = psutil.Process(up.process.pid).children()
+    assert len(everything) >= len(RUNNING)
+    up.process.kill()
+    up.process.wait()
+    assert psutil.wait_procs(everything, timeout=60)[1] == []
+
+
+def test_a_wrong_configuration_ends_everything_and_names_file_and_line(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(SHIPPED_CONFIG, config)
+    (config / "channels.yaml").write_text("version: 1\nchannels:\n  - {nam: web}\n")
+    up = Up(tmp_path, REDRESS_CONFIG=str(config))
+    _, errors = up.process.communicate(timeout=120)
+    assert up.process.returncode == 2, errors
+    assert "channels.yaml:3: /channels/0" in errors
+    assert "Traceback" not in errors
+
+
+def test_survey_keys_are_made_once_for_the_owner_alone(up: Up, tmp_path: Path) -> None:
+    up.until("starting Apache Kafka")
+    up.until("Kafka serves")
+    file = tmp_path / "survey-keys.yaml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    first = file.read_bytes()
+    up.end(signal.SIGTERM)
+    again = Up(tmp_path)
+    again.until("Kafka serves")
+    assert again.end(signal.SIGINT) == 0
+    assert file.read_bytes() == first
+
+
+def test_with_a_kafka_named_it_starts_none_and_makes_no_keys(kafka: str, tmp_path: Path) -> None:
+    up = Up(tmp_path, REDRESS_KAFKA=kafka)
+    _, errors = up.process.communicate(timeout=120)
+    assert up.process.returncode == 2, errors
+    assert f"using Kafka at {kafka}" in errors
+    assert "survey keys" in errors
+    assert not (tmp_path / "kafka").exists()
+
+
+def test_help_does_not_import_the_commands() -> None:
+    code = "import json, sys; from redress.cli import redress; redress(['--help'], standalone_mode=False); "
+    code += "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})), file=sys.stderr)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Broker and all services in the foreground." in result.stdout
+    assert not {"aiokafka", "pydantic", "rich", "services"} & set(json.loads(result.stderr))
