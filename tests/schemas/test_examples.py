@@ -58,6 +58,14 @@ def validator(topic: Topic[Any]) -> Draft202012Validator:
     return Draft202012Validator(topic_schema(topic), format_checker=formats)
 
 
+def validator_of_event(topic: Topic[Any], event_type: str) -> Draft202012Validator:
+    """The one branch of the topic's schema: trying all of them for every wrong value takes half a minute."""
+    schema = topic_schema(topic)
+    branch = schema.get("discriminator", {}).get("mapping", {}).get(event_type)
+    alone = schema if branch is None else {"$ref": branch, "$defs": schema["$defs"]}
+    return Draft202012Validator(alone, format_checker=formats)
+
+
 def decodes(topic: Topic[Any], event: object) -> bool:
     try:
         topic.codec.decode(json.dumps(event).encode())
@@ -85,7 +93,7 @@ def test_an_example_is_valid_under_the_schema_of_its_topic(topic: Topic[Any], ev
 
 @every_carried_event
 def test_schema_and_decoder_agree_on_what_a_field_may_be(topic: Topic[Any], event_type: str) -> None:
-    schema = validator(topic)
+    schema = validator_of_event(topic, event_type)
     for field in example(event_type).keys() - {"value"}:  # of a dead letter: base64 is nothing that a schema checks
         for wrong in WRONG:
             event = example(event_type) | {field: wrong}
@@ -94,7 +102,7 @@ def test_schema_and_decoder_agree_on_what_a_field_may_be(topic: Topic[Any], even
 
 @every_carried_event
 def test_schema_and_decoder_agree_on_what_may_be_missing(topic: Topic[Any], event_type: str) -> None:
-    schema = validator(topic)
+    schema = validator_of_event(topic, event_type)
     for field in example(event_type).keys() - {"type"}:
         event = {name: value for name, value in example(event_type).items() if name != field}
         assert schema.is_valid(event) == decodes(topic, event), field
