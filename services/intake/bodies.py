@@ -9,6 +9,7 @@ from typing import Protocol
 
 import zstandard
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from services.intake.domain.refusals import Fault, Refused
 
@@ -88,16 +89,17 @@ def too_large() -> Refused:
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:
-    stream = aiter(request.stream())
-    while True:
+    more = True
+    while more:
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
-                data = await anext(stream)
-        except StopAsyncIteration:
-            return
+                message = await request.receive()
         except TimeoutError:
             raise Refused("upload_timeout", f"Nothing arrived for {UPLOAD_SECONDS:.0f} seconds") from None
-        yield data
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 async def _expanded(received: AsyncIterator[bytes], new: Callable[[], Decompressor]) -> AsyncIterator[bytes]:

@@ -163,6 +163,6 @@ def _told(window: Window, kept: list[bool]) -> Iterator[bytes]:
             yield json.dumps({"line": number, **problem(outcome)}).encode() + b"\n"
         else:
             accepted[outcome.channel, outcome.event.type] += 1
-            yield encode(BulkReceipt(line=number, **dict(receipt(outcome)))) + b"\n"
+            yield encode(BulkReceipt(line=number, **vars(receipt(outcome)))) + b"\n"
     for labels, count in accepted.items():
         ACCEPTED.labels(*labels).inc(count)

@@ -6,10 +6,10 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.intake.domain.refusals import Reason, Refused
 from services.intake.metrics import REFUSED
@@ -36,8 +36,6 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "busy": (503, "Too many requests are open"),
 }
 """Status and title of each reason for which intake refuses."""
-
-logger = structlog.get_logger(__name__)
 
 
 class FieldFault(BaseModel):
@@ -95,7 +93,10 @@ def install(app: FastAPI) -> None:
             return respond(Refused("method_not_allowed", detail), dict(error.headers or {}))
         return respond(Refused("not_found", "There is nothing at this path; see /openapi.json"))
 
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # Nobody is there to read it.
+
     @app.exception_handler(Exception)
-    async def unforeseen(_: Request, error: Exception) -> Response:
-        logger.error("a request failed", error=type(error).__name__)
+    async def unforeseen(_: Request, __: Exception) -> Response:
         return respond(Refused("internal", "This is a fault of ours; the request may not have been kept"))

@@ -62,7 +62,7 @@ class Accepted:
 
 def complaint(given: Door, arrival: Arrival) -> Accepted:
     """A new complaint; what can name a person moves into ``personal``. Raises Refused."""
-    sender, fields = arrival.sender, dict(given)
+    sender, fields = arrival.sender, {**vars(given)}
     channel = fields["channel"]
     check_channel(channel, sender)
     occurred_at = _occurred_at(fields.pop("occurred_at"), arrival.now)
@@ -85,7 +85,7 @@ def complaint(given: Door, arrival: Arrival) -> Accepted:
 
 def lifecycle_event(given: Door, complaint_id: str, arrival: Arrival, channel: str = NO_CHANNEL) -> Accepted:
     """Something that happened to a complaint, told through ``channel``. Raises Refused."""
-    fields = dict(given)
+    fields = {**vars(given)}
     event_type = fields["type"]
     if fields.get("channel") is not None:
         check_channel(fields["channel"], arrival.sender)
@@ -129,7 +129,7 @@ def survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, arrival
 
 def bulk_line(given: Door, sender: Sender, now: datetime) -> Accepted:
     """One line of a bulk body: a complaint, or an event with the complaint it happened to. Raises Refused."""
-    line = dict(given)
+    line = vars(given)
     arrival = Arrival(sender, line["idempotency_key"], now)
     if (line["complaint"] is None) == (line["event"] is None):
         raise invalid("", "give either complaint or event")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.survey_token import SurveyClaims, SurveyKeys, sign
+from services.intake.app import build
+from services.intake.domain.acceptance import Sender, Surveys
+from services.intake.fresh_id import uuid7
+from services.intake.publisher import Record, away
+
+CHANNELS = frozenset({"web", "email"})
+COMPLAINT_ID = "0e4b1c0a-5a0f-5b7e-9c11-2f6d3f0a7b11"
+KEYS = SurveyKeys.first(b"k" * 32)
+
+
+class FakeKafka:
+    """Keeps records in a list, or is away; ``loses`` says which keys it never acknowledges."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.records: list[Record] = []
+        self.loses: set[bytes] = set()
+
+    async def publish(self, record: Record) -> None:
+        kept = await (await self.publish_all([record]))
+        if not all(kept):
+            raise away()
+
+    async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
+        if not self.ready:
+            raise away()
+        kept = [record.key not in self.loses for record in records]
+        self.records += [record for record, is_kept in zip(records, kept, strict=True) if is_kept]
+        answer: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
+        answer.set_result(kept)
+        return answer
+
+
+@pytest.fixture
+def kafka() -> FakeKafka:
+    return FakeKafka()
+
+
+@pytest.fixture
+def app(kafka: FakeKafka) -> Any:
+    return build(Sender("local", CHANNELS, uuid7), Surveys(KEYS, stream_time=False), kafka)
+
+
+@pytest.fixture
+def client(app: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake")
+
+
+@pytest.fixture
+def complaint() -> dict[str, Any]:
+    """The smallest complaint."""
+    return {"channel": "web", "customer": {"id": "c-1"}, "subject": "Card", "body": "It was charged twice."}
+
+
+@pytest.fixture
+def survey() -> str:
+    """A survey that can still be answered."""
+    return survey_token()
+
+
+def survey_token(metric: str = "csat", expires_in: timedelta = timedelta(days=1)) -> str:
+    claims = SurveyClaims(
+        complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=datetime.now(UTC) + expires_in
+    )
+    return sign(claims, KEYS)

@@ -1,0 +1,229 @@
+"""What becomes of a body that is well formed: an event, or a refusal with its reason."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from schemas import events
+from schemas.codec import encode
+from schemas.derived import SurveyAnswered
+from schemas.survey_token import SurveyClaims, SurveyKeys, sign
+from schemas.topics import COMPLAINT_EVENTS
+from services.intake.domain import acceptance, door
+from services.intake.domain.acceptance import Arrival, Sender, Surveys
+from services.intake.domain.refusals import Fault, Refused
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SENDER = Sender("local", frozenset({"web", "email"}), lambda: "00000000-0000-7000-8000-000000000001")
+COMPLAINT_ID = "0e4b1c0a-5a0f-5b7e-9c11-2f6d3f0a7b11"
+KEYS = SurveyKeys.first(b"k" * 32)
+
+FULL = {
+    "channel": "web",
+    "external_ref": "A-1",
+    "customer": {"id": "c-1", "tier": "gold", "language": "en", "name": "Ann Example", "contact": "ann@example.org"},
+    "product": "card",
+    "category": "billing",
+    "severity": "high",
+    "subject": "Charged twice",
+    "body": "Please refund.",
+    "language": "en",
+    "region": "London",
+    "amount": {"value": "12.50", "currency": "GBP"},
+    "occurred_at": "2026-11-22T19:00:00+08:00",
+    "tags": ["refund"],
+    "attributes": {"branch": "7"},
+    "attachments": [{"name": "bill.pdf", "media_type": "application/pdf", "size": 3, "url": "https://files/1"}],
+    "source_sequence": 4,
+}
+
+
+def arrival(key=None):
+    return Arrival(SENDER, key, NOW)
+
+
+def accept_complaint(body, key=None):
+    return acceptance.complaint(door.read(door.COMPLAINT, json.dumps(body).encode()), arrival(key))
+
+
+def accept_event(body, key=None):
+    given = door.read(door.LIFECYCLE_EVENT, json.dumps(body).encode())
+    return acceptance.lifecycle_event(given, COMPLAINT_ID, arrival(key))
+
+
+def accept_line(body):
+    return acceptance.bulk_line(door.read(door.BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
+
+
+def accept_answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
+    claims = SurveyClaims(complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=expires_at)
+    given = door.read(door.SURVEY_ANSWER, json.dumps(body).encode())
+    return acceptance.survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
+
+
+def test_every_field_of_a_complaint_reaches_the_event():
+    event = json.loads(encode(accept_complaint(FULL).event))
+    customer = dict(FULL["customer"])
+    personal = {name: customer.pop(name) for name in ("name", "contact")}
+    expected = {name: value for name, value in FULL.items() if name not in ("subject", "body", "occurred_at")}
+    assert event == expected | {
+        "event_id": event["event_id"],
+        "complaint_id": event["complaint_id"],
+        "type": "complaint_received",
+        "occurred_at": "2026-11-22T11:00:00Z",
+        "recorded_at": "2026-11-22T12:00:00Z",
+        "customer": customer,
+        "personal": {"subject": "Charged twice", "body": "Please refund.", **personal},
+    }
+
+
+def test_what_can_name_a_person_stands_in_personal_only():
+    event = json.loads(encode(accept_complaint(FULL).event))
+    del event["personal"]
+    for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund."):
+        assert secret not in json.dumps(event)
+
+
+def test_an_event_that_says_no_time_happened_when_it_was_accepted():
+    smallest = {"channel": "web", "customer": {"id": "c"}, "subject": "", "body": ""}
+    assert accept_complaint(smallest).event.occurred_at == NOW
+
+
+def test_a_sender_s_clock_may_be_five_minutes_ahead_and_no_more():
+    latest = NOW + timedelta(minutes=5)
+    assert accept_complaint(FULL | {"occurred_at": latest.isoformat()}).event.occurred_at == latest
+    with pytest.raises(Refused) as refused:
+        accept_complaint(FULL | {"occurred_at": (latest + timedelta(seconds=1)).isoformat()})
+    assert refused.value.reason == "in_the_future"
+    assert [fault.where for fault in refused.value.faults] == ["/occurred_at"]
+
+
+def test_a_channel_that_is_not_configured_is_refused_by_name():
+    with pytest.raises(Refused) as refused:
+        accept_complaint(FULL | {"channel": "fax"})
+    assert refused.value.reason == "unknown_channel"
+    assert refused.value.faults == (Fault("/channel", "there is no such channel; there are email, web"),)
+
+
+EVENTS = {
+    "complaint_acknowledged": {"automatic": True},
+    "agent_assigned": {"agent_id": "a", "queue": "fraud"},
+    "agent_replied": {"agent_id": "a", "automatic": False, "kind": "holding"},
+    "customer_replied": {"channel": "email", "personal": {"body": "And now?"}},
+    "complaint_paused": {"reason": "customer", "agent_id": "a", "note": "waits"},
+    "complaint_resumed": {"agent_id": "a"},
+    "complaint_reclassified": {"category": "fraud", "severity": "high", "product": "card", "agent_id": "a"},
+    "complaint_escalated": {"level": "2", "reason": "r", "agent_id": "a"},
+    "deadline_extended": {"clock": "resolution", "until": "2026-12-01T00:00:00Z", "by": None, "reason": "r"},
+    "suggestion_accepted": {"suggestion_id": "s"},
+    "complaint_resolved": {"outcome": "upheld", "agent_id": "a"},
+    "complaint_reopened": {"by": "customer", "reason": "again"},
+    "complaint_closed": {"agent_id": "a"},
+    "complaint_withdrawn": {"reason": "r"},
+}
+
+
+def test_everything_that_can_happen_to_a_complaint_can_be_told():
+    kinds = {event.model_fields["type"].default for event in get_args(get_args(events.Lifecycle)[0])}
+    assert set(EVENTS) == kinds - {"complaint_received", "clock_advanced"}
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
+    accepted = accept_event({"type": kind, "source_sequence": 3, **EVENTS[kind]}, key="K-1")
+    assert encode(COMPLAINT_EVENTS.codec.decode(encode(accepted.event))) == encode(accepted.event)
+    told = json.loads(encode(accepted.event))
+    assert EVENTS[kind].items() <= told.items()
+    assert (told["type"], told["complaint_id"], told["source_sequence"]) == (kind, COMPLAINT_ID, 3)
+
+
+@pytest.mark.parametrize("extension", [{}, {"until": "2026-12-01T00:00:00Z", "by": "5bd"}])
+def test_a_deadline_is_extended_until_an_instant_or_by_a_duration(extension):
+    with pytest.raises(Refused) as refused:
+        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", **extension})
+    assert refused.value.faults == (Fault("/until", "give either until or by"),)
+
+
+def test_a_reply_through_an_unknown_channel_is_refused():
+    with pytest.raises(Refused, match="unknown_channel"):
+        accept_event({"type": "customer_replied", "channel": "fax"})
+
+
+@pytest.mark.parametrize(
+    ("metric", "taken", "refused"),
+    [("csat", [1, 5, None], [0, 6]), ("nps", [0, 10, None], [-1, 11]), ("ces", [1, 7, None], [0, 8])],
+)
+def test_each_metric_takes_its_own_scores_and_none(metric, taken, refused):
+    for score in taken:
+        assert accept_answer({"score": score}, metric).event.score == score
+    for score in refused:
+        with pytest.raises(Refused) as refusal:
+            accept_answer({"score": score}, metric)
+        assert [fault.where for fault in refusal.value.faults] == ["/score"]
+
+
+def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
+    accepted = accept_answer({"score": 5, "comment": "Thanks, Ann"})
+    event = accepted.event
+    assert isinstance(event, SurveyAnswered)
+    assert (accepted.complaint_id, event.complaint_id, event.cycle) == (COMPLAINT_ID,) * 3
+    assert (event.metric, event.personal.comment) == ("csat", "Thanks, Ann")
+
+
+def test_a_survey_expires():
+    with pytest.raises(Refused, match="survey_expired"):
+        accept_answer({"score": 5}, expires_at=NOW)
+
+
+def test_in_stream_time_a_survey_expires_by_the_answer_s_own_instant():
+    earlier, later = "2016-03-01T00:00:00Z", "2016-03-03T00:00:00Z"
+    expires_at = datetime(2016, 3, 2, tzinfo=UTC)
+    assert accept_answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
+    with pytest.raises(Refused, match="survey_expired"):
+        accept_answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
+
+
+def test_a_made_up_survey_does_not_exist():
+    given = door.read(door.SURVEY_ANSWER, b'{"score": 5}')
+    with pytest.raises(Refused, match="unknown_survey"):
+        acceptance.survey_answer(given, "nonsense", Surveys(KEYS, stream_time=False), arrival())
+
+
+ASSIGNED = {"type": "agent_assigned", "agent_id": "a"}
+
+
+def test_a_line_with_a_reference_is_about_the_complaint_of_that_reference():
+    received = accept_line({"complaint": FULL})
+    told = accept_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
+    assert told.complaint_id == received.complaint_id
+    assert (told.channel, told.duplicate_safe) == ("web", True)
+
+
+def test_a_line_with_an_id_is_about_that_complaint():
+    assert accept_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ({}, ""),
+        ({"complaint": FULL, "event": ASSIGNED}, ""),
+        ({"complaint": FULL, "channel": "web"}, ""),
+        ({"complaint": FULL, "complaint_id": COMPLAINT_ID}, ""),
+        ({"event": ASSIGNED}, ""),
+        ({"event": ASSIGNED, "channel": "web"}, ""),
+        ({"event": ASSIGNED, "complaint_id": COMPLAINT_ID, "channel": "web", "external_ref": "A-1"}, ""),
+        ({"event": ASSIGNED, "channel": "fax", "external_ref": "A-1"}, "/channel"),
+        ({"complaint": FULL | {"channel": "fax"}}, "/complaint/channel"),
+        ({"event": {"type": "customer_replied", "channel": "fax"}, "complaint_id": COMPLAINT_ID}, "/event/channel"),
+        ({"event": {"type": "agent_assigned"}, "complaint_id": COMPLAINT_ID}, "/event/agent_id"),
+    ],
+)
+def test_a_line_is_refused_at_the_place_where_it_is_wrong(line, where):
+    with pytest.raises(Refused) as refused:
+        accept_line(line)
+    assert [fault.where for fault in refused.value.faults] == [where]

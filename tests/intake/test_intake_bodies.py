@@ -1,0 +1,71 @@
+"""Compressed bodies: expanded piece by piece, and never further than a body may be."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+
+import pytest
+import zstandard
+
+from services.intake import bodies
+
+pytestmark = pytest.mark.asyncio
+
+COMPRESS = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}
+
+
+def post(client, body, encoding):
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    return client.post("/v1/complaints", content=body, headers=headers)
+
+
+@pytest.mark.parametrize("encoding", COMPRESS)
+async def test_a_compressed_body_is_read(client, complaint, encoding):
+    body = COMPRESS[encoding](json.dumps(complaint).encode())
+    assert (await post(client, body, encoding)).status_code == 202
+
+
+@pytest.mark.parametrize("encoding", COMPRESS)
+async def test_a_body_may_be_compressed_in_several_parts(client, complaint, encoding):
+    whole = json.dumps(complaint).encode()
+    body = COMPRESS[encoding](whole[:20]) + COMPRESS[encoding](whole[20:])
+    assert (await post(client, body, encoding)).status_code == 202
+
+
+@pytest.mark.parametrize("encoding", COMPRESS)
+async def test_a_body_that_is_cut_off_or_something_else_is_malformed(client, complaint, encoding):
+    body = COMPRESS[encoding](json.dumps(complaint).encode())
+    for wrong in (body[:-3], b"", b"nonsense", body + b"nonsense"):
+        answer = await post(client, wrong, encoding)
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:redress:problem:malformed-encoding")
+
+
+@pytest.mark.parametrize("encoding", COMPRESS)
+async def test_a_small_body_that_expands_without_end_is_too_large_and_takes_no_memory(client, encoding):
+    bomb = COMPRESS[encoding](b" " * 200_000_000)
+    assert len(bomb) < bodies.MOST_BYTES
+    tracemalloc.start()
+    answer = await post(client, bomb, encoding)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:redress:problem:too-large")
+    assert peak < 40_000_000
+
+
+async def test_an_encoding_that_is_not_taken_is_named(client):
+    answer = await post(client, b"", "br")
+    assert (answer.status_code, answer.json()["errors"][0]["header"]) == (415, "Content-Encoding")
+
+
+async def test_a_sender_that_stops_in_the_middle_is_not_waited_for(client, monkeypatch):
+    import asyncio
+
+    async def stalled():
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(bodies, "UPLOAD_SECONDS", 0.01)
+    answer = await client.post("/v1/complaints", content=stalled(), headers={"content-type": "application/json"})
+    assert answer.status_code == 408
