@@ -42,12 +42,12 @@ def findings(planned: list[Planned], expected: Expected, sent: Sent, observed: O
     kept = set(observed.kept)
     answered = sum(1 for one in planned for answer in one.answers if answer)
     return [
-        _number("complaints accepted by intake", len(planned), sent.complaints),
-        _number("lifecycle events accepted by intake", sum(len(one.events) for one in planned), sent.events),
+        _number("complaints accepted", len(planned), sent.complaints),
+        _number("lifecycle events accepted", sum(len(one.events) for one in planned), sent.events),
         _same("accepted events in Kafka", sent.event_ids, kept),
-        _number("complaints routed for their receipt", len(planned), len(observed.received)),
+        _number("complaints routed", len(planned), len(observed.received)),
         _number(
-            "complaints routed twice for it", 0, sum(1 for queues in observed.received.values() if len(queues) > 1)
+            "complaints routed twice", 0, sum(1 for queues in observed.received.values() if len(queues) > 1)
         ),
         *(
             _same(f"routed to {queue}", {one for one, is_in in expected.queue.items() if is_in == queue}, found)
@@ -60,6 +60,10 @@ def findings(planned: list[Planned], expected: Expected, sent: Sent, observed: O
             ).items()
         ),
         *(
+            _same(f"clocks still open: {clock}", expected.open, found)
+            for clock, found in _references({clock: observed.open(clock) for clock in CLOCKS}, sent).items()
+        ),
+        *(
             _same(f"warnings: {clock}", expected.warned[clock], found)
             for clock, found in _references(_standing(observed, SlaWarning), sent).items()
         ),
@@ -68,7 +72,7 @@ def findings(planned: list[Planned], expected: Expected, sent: Sent, observed: O
             for clock, found in _references(_standing(observed, SlaBreached), sent).items()
         ),
         _number("surveys requested", sum(expected.surveys.values()), len(observed.surveys)),
-        _number("survey answers accepted by intake", answered, sent.answers),
+        _number("survey answers accepted", answered, sent.answers),
         *_satisfaction(expected, observed),
         _number("conclusions published twice", 0, observed.repeated),
         _number("dead letters", 0, sum(observed.dead_letters.values()), _listed(observed.dead_letters)),

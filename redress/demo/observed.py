@@ -12,6 +12,7 @@ from schemas.derived import (
     QueueItem,
     SlaAlertWithdrawn,
     SlaBreached,
+    SlaClocksChanged,
     SlaWarning,
     SurveyRequested,
 )
@@ -19,6 +20,9 @@ from schemas.primitives import Event
 from schemas.topics import Topic
 
 Alert = SlaWarning | SlaBreached | SlaAlertWithdrawn
+
+OPEN_STATES = ("running", "paused", "breached")
+"""A clock that has run past its due instant runs on until what it waits for happens."""
 
 
 class Observed:
@@ -33,6 +37,7 @@ class Observed:
         self.received: defaultdict[str, list[str]] = defaultdict(list)
         self.queues: defaultdict[str, dict[str, QueueItem]] = defaultdict(dict)
         self.alerts: dict[str, Alert] = {}
+        self.clocks: dict[str, SlaClocksChanged] = {}
         self.surveys: dict[str, SurveyRequested] = {}
         self.summaries: dict[str, FeedbackSummary] = {}
         self.dead_letters: Counter[str] = Counter()
@@ -49,6 +54,9 @@ class Observed:
                 return
             case FeedbackSummary():
                 self.summaries[key] = event
+                return
+            case SlaClocksChanged():
+                self.clocks[key] = event
                 return
             case DeadLetter():
                 self.dead_letters[f"{event.topic}: {event.reason}"] += 1
@@ -77,6 +85,14 @@ class Observed:
     def waiting(self) -> dict[str, set[str]]:
         """The complaints that stand in each queue now."""
         return {name.removeprefix("queue-"): set(items) for name, items in self.queues.items()}
+
+    def open(self, clock: str) -> set[str]:
+        """The complaints whose clock has begun and not ended."""
+        return {
+            complaint_id
+            for complaint_id, changed in self.clocks.items()
+            if any(one.clock == clock and one.state in OPEN_STATES for one in changed.clocks)
+        }
 
     def standing(self, kind: type[SlaWarning | SlaBreached], clock: str) -> set[str]:
         """The complaints with a standing alert of a clock: its last revision, not withdrawn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from redress.demo.check import Finding, Sent, findings
-from redress.demo.figures import Figures, figures
+from redress.demo.lag import lags
 from redress.demo.load import Load
 from redress.demo.scenario import CLOCKS, LAST_DEADLINE, QUEUES, Planned, expected, plan
 from redress.demo.view import Snapshot
@@ -104,18 +105,18 @@ class _Stage:
     async def show(self, deployment: Deployment, show: Show) -> None:
         """Show how it stands, for ever."""
         started = asked_at = monotonic()
-        asked, accepted, rate = Figures(), 0, 0.0
+        lag, accepted, rate = Counter[str](), 0, 0.0
         async with aiohttp.ClientSession() as session:
             while True:
                 if monotonic() - asked_at >= 1.0:
-                    asked = await figures(session, deployment.admin)
+                    lag = await lags(session, deployment.admin)
                     now = len(self.load.accepted)
                     rate, accepted = (now - accepted) / (monotonic() - asked_at), now
                     asked_at = monotonic()
-                show(self._snapshot(monotonic() - started, rate, asked))
+                show(self._snapshot(monotonic() - started, rate, lag))
                 await asyncio.sleep(LOOK_SECONDS)
 
-    def _snapshot(self, seconds: float, rate: float, asked: Figures) -> Snapshot:
+    def _snapshot(self, seconds: float, rate: float, lag: Counter[str]) -> Snapshot:
         load, observed = self.load, self.watcher.observed
         answers, satisfied = observed.scores("all").get("all", (0, 0))
         return Snapshot(
@@ -126,12 +127,13 @@ class _Stage:
             per_second=rate,
             routed=observed.routed(),
             waiting={queue: len(items) for queue, items in observed.waiting().items()},
+            open_clocks={clock: len(observed.open(clock)) for clock in CLOCKS},
             warnings={clock: len(observed.standing(SlaWarning, clock)) for clock in CLOCKS},
             breaches={clock: len(observed.standing(SlaBreached, clock)) for clock in CLOCKS},
             surveys=len(observed.surveys),
             answers=answers,
             satisfied=satisfied,
-            figures=asked,
+            lag=lag,
         )
 
 

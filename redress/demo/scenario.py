@@ -128,7 +128,7 @@ COURSES = {
 LAST_DEADLINE = timedelta(seconds=18)
 """After this a complaint has nothing more to come but its survey."""
 
-SCORES = {5: 40, 4: 30, 3: 14, 2: 9, 1: 7}
+SCORES = {5: 48, 4: 32, 3: 10, 2: 6, 1: 4}
 SCORES_WHEN_BREACHED = {5: 8, 4: 15, 3: 25, 2: 27, 1: 25}
 ANSWERS = {"answered": 75, "dismissed": 7, "silent": 18}
 
@@ -162,11 +162,13 @@ class Planned:
 class Expected:
     """What the services must have concluded once all deadlines have passed, with complaints by their reference.
 
-    ``scores`` holds per queue how many answered with a score, and how many of them with 4 or 5.
+    The clocks of ``open`` have not ended. ``scores`` holds per queue how many answered with a score, and how
+    many of them with 4 or 5.
     """
 
     queue: Mapping[str, str]
     waiting: Mapping[str, AbstractSet[str]]
+    open: AbstractSet[str]
     warned: Mapping[str, AbstractSet[str]]
     breached: Mapping[str, AbstractSet[str]]
     surveys: Mapping[str, int]
@@ -193,6 +195,7 @@ def expected(planned: Sequence[Planned]) -> Expected:
         waiting={
             queue: {one.reference for one, course in courses if course.open and one.queue == queue} for queue in QUEUES
         },
+        open={one.reference for one, course in courses if course.open},
         warned={clock: {one.reference for one, course in courses if clock in course.warned} for clock in CLOCKS},
         breached={clock: {one.reference for one, course in courses if clock in course.breached} for clock in CLOCKS},
         surveys={one.reference: len(one.answers) for one in planned if one.answers},

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.bar import Bar
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from redress.demo.check import Finding
-from redress.demo.figures import Figures
 from redress.demo.scenario import CLOCKS
 
-BAR_WIDTH = 24
+BAR_WIDTH = 12
+"""As much as an 80 column terminal leaves."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The demo at one instant. Complaints by queue and alerts by clock; ``satisfied`` of ``answers`` with a score."""
+    """The demo at one instant. Complaints by queue, alerts and open clocks by clock, lag by service."""
 
     phase: str
     seconds: float
@@ -30,35 +29,33 @@ class Snapshot:
     per_second: float
     routed: Mapping[str, int]
     waiting: Mapping[str, int]
+    open_clocks: Mapping[str, int]
     warnings: Mapping[str, int]
     breaches: Mapping[str, int]
     surveys: int
     answers: int
     satisfied: int
-    figures: Figures = field(default_factory=Figures)
+    lag: Mapping[str, int]
 
 
 def screen(now: Snapshot, title: str) -> RenderableType:
     """The live view."""
-    return Panel(
-        Group(
-            Text(f"{now.phase}   {_clock(now.seconds)}", style="bold"),
-            Columns([_flow(now), _queues(now)], padding=(0, 4)),
-            Columns([_deadlines(now), _satisfaction(now)], padding=(0, 4)),
-        ),
-        title=title,
-        title_align="left",
-    )
+    grid = Table.grid(padding=(0, 4))
+    grid.add_row(_accepted(now), _queues(now))
+    grid.add_row("", "")
+    grid.add_row(_satisfaction(now), _deadlines(now))
+    stage = Text(f"{_clock(now.seconds)}  {now.phase}", style="bold")
+    return Panel(Group(stage, Text(), grid), title=title, title_align="left", expand=False)
 
 
 def line(now: Snapshot) -> str:
     """The same in a line, for what is no terminal."""
-    lag = sum(now.figures.lag.values())
     return (
         f"{_clock(now.seconds)} {now.phase}: {now.complaints} complaints and {now.events} events accepted "
         f"({now.per_second:.0f}/s), {sum(now.routed.values())} routed, "
-        f"{sum(now.figures.open_clocks.values())} clocks open, {sum(now.warnings.values())} warnings, "
-        f"{sum(now.breaches.values())} breaches, {now.answers} surveys answered, {_share(now)} satisfied, lag {lag}"
+        f"{sum(now.open_clocks.values())} clocks open, {sum(now.warnings.values())} warnings, "
+        f"{sum(now.breaches.values())} breaches, {now.answers} surveys answered, {_share(now)} satisfied, "
+        f"lag {sum(now.lag.values())}"
     )
 
 
@@ -74,53 +71,51 @@ def summary(findings: Iterable[Finding]) -> Table:
     return table
 
 
-def _flow(now: Snapshot) -> RenderableType:
+def _accepted(now: Snapshot) -> Table:
     table = _table("accepted by intake", "")
     table.add_row("complaints", f"{now.complaints:,}")
-    table.add_row("lifecycle events and answers", f"{now.events:,}")
-    table.add_row("events a second", f"{now.per_second:,.0f}")
-    for service, lag in now.figures.lag.items():
+    table.add_row("events and answers", f"{now.events:,}")
+    table.add_row("a second", f"{now.per_second:,.0f}")
+    for service, lag in now.lag.items():
         table.add_row(f"lag of {service}", f"{lag:,}")
     return table
 
 
-def _queues(now: Snapshot) -> RenderableType:
-    table = _table("routed to queue", "complaints", "waiting")
+def _queues(now: Snapshot) -> Table:
+    table = _table("queue", "routed", "waiting")
     table.add_column("")
     most = max(now.routed.values(), default=1)
-    for queue, complaints in sorted(now.routed.items(), key=lambda item: -item[1]):
-        waiting = now.waiting.get(queue, 0)
-        table.add_row(queue, f"{complaints:,}", f"{waiting:,}", Bar(most, 0, complaints, width=BAR_WIDTH))
+    for queue, complaints in sorted(now.routed.items()):
+        bar = Bar(most, 0, complaints, width=BAR_WIDTH, color="cyan")
+        table.add_row(queue, f"{complaints:,}", f"{now.waiting.get(queue, 0):,}", bar)
     return table
 
 
-def _deadlines(now: Snapshot) -> RenderableType:
-    table = _table("deadlines", "open", "warnings", "breaches")
+def _deadlines(now: Snapshot) -> Table:
+    table = _table("clock", "open", "warnings", "breaches")
     for clock in CLOCKS:
         breaches = now.breaches.get(clock, 0)
         table.add_row(
             clock,
-            f"{now.figures.open_clocks.get(clock, 0):,}",
+            f"{now.open_clocks.get(clock, 0):,}",
             Text(f"{now.warnings.get(clock, 0):,}", style="yellow"),
             Text(f"{breaches:,}", style="bold red" if breaches else ""),
         )
     return table
 
 
-def _satisfaction(now: Snapshot) -> RenderableType:
+def _satisfaction(now: Snapshot) -> Table:
     table = _table("satisfaction", "")
-    table.add_column("")
-    table.add_row("surveys requested", f"{now.surveys:,}", "")
-    table.add_row("answered with a score", f"{now.answers:,}", "")
-    bar = Bar(1.0, 0.0, now.satisfied / now.answers, width=BAR_WIDTH, color="green") if now.answers else ""
-    table.add_row("satisfied (4 or 5 of 5)", _share(now), bar)
+    table.add_row("surveys requested", f"{now.surveys:,}")
+    table.add_row("answered", f"{now.answers:,}")
+    table.add_row("satisfied (4 or 5)", Text(_share(now), style="green"))
     return table
 
 
 def _table(*headers: str) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for number, header in enumerate(headers):
-        table.add_column(header, justify="left" if number == 0 else "right", min_width=9 if number else 28)
+        table.add_column(header, justify="right" if number else "left", no_wrap=True)
     return table
 
 
