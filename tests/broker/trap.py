@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from redress.supervisor.program import Program
@@ -19,10 +19,9 @@ from schemas.codec import encode
 from schemas.events import AgentReplied
 from schemas.ids import derived_id
 from services.runtime.partitioner import partition_of
+from tests.broker.reading import PARTITIONS, PATIENCE_SECONDS, Reading
 from tests.broker.trap_worker import NAME, ORDERS, TOPICS
 
-PARTITIONS = 4
-PATIENCE_SECONDS = 90.0
 GROUP = f"redress-{NAME}"
 
 
@@ -34,6 +33,7 @@ class Trapped:
         self.supervisor = supervisor
         self.output = output
         self._producer = producer
+        self._reading = Reading(bootstrap)
 
     async def order(self, complaint: str, order: str, *, number: int = 0) -> AgentReplied:
         """Write one order, acknowledged."""
@@ -58,63 +58,27 @@ class Trapped:
         arguments = (sys.executable, "-m", "tests.broker.trap_worker")
         await self.supervisor.start(Program(name, arguments, environment))
 
-    async def read(
-        self, topic: str, until: Callable[[list[ConsumerRecord]], bool], *, isolation: str = "read_committed"
-    ) -> list[ConsumerRecord]:
+    async def read(self, topic: str, until: Callable[[list[ConsumerRecord]], bool]) -> list[ConsumerRecord]:
         """All records of a topic from its start, once ``until`` holds of them."""
-        records: list[ConsumerRecord] = []
-        async with self._reader(topic, isolation) as reader, asyncio.timeout(PATIENCE_SECONDS):
-            while not until(records):
-                for fetched in (await reader.getmany(timeout_ms=100)).values():
-                    records.extend(fetched)
-        return records
+        return await self._reading.until(topic, until)
 
     async def read_to_the_end(self, topic: str) -> list[ConsumerRecord]:
         """All records of a topic that are committed now."""
-        async with self._reader(topic, "read_committed") as reader:
-            ends = await reader.end_offsets(reader.assignment())
-            records: list[ConsumerRecord] = []
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while [place for place, end in ends.items() if await reader.position(place) < end]:
-                    for fetched in (await reader.getmany(timeout_ms=100)).values():
-                        records.extend(fetched)
-        return records
+        return await self._reading.to_the_end(topic)
 
     async def committed(self) -> dict[TopicPartition, int]:
         """The group's offsets."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
-            offsets = await admin.list_consumer_group_offsets(GROUP)
-        finally:
-            await admin.close()
-        return {place: offset.offset for place, offset in offsets.items()}
+        return await self._reading.committed(GROUP)
 
     async def until_everything_is_committed(self) -> None:
         """Return once the group's offsets are the ends of the orders."""
-        places = [TopicPartition(ORDERS.name, partition) for partition in range(PARTITIONS)]
-        async with self._reader(ORDERS.name, "read_committed") as reader, asyncio.timeout(PATIENCE_SECONDS):
-            ends = await reader.end_offsets(places)
-            while {place: (await self.committed()).get(place) for place in places} != ends:
-                await asyncio.sleep(0.1)
+        await self._reading.until_committed_to_the_end(GROUP, [ORDERS.name])
 
     async def until_said(self, text: str) -> None:
         """Return once a worker has printed ``text``."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not any(text in line for line in self.output):
                 await asyncio.sleep(0.05)
-
-    @asynccontextmanager
-    async def _reader(self, topic: str, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
-        reader = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, isolation_level=isolation, auto_offset_reset="earliest"
-        )
-        await reader.start()
-        try:
-            reader.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
-            yield reader
-        finally:
-            await reader.stop()
 
 
 @asynccontextmanager

@@ -1,0 +1,75 @@
+"""What a read_committed reader of a real Kafka sees, and what groups have committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+PARTITIONS = 4
+PATIENCE_SECONDS = 120.0
+
+
+class Reading:
+    """One cluster, read from outside any group."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+
+    async def until(self, topic: str, enough: Callable[[list[ConsumerRecord]], bool]) -> list[ConsumerRecord]:
+        """All records of a topic from its start, once ``enough`` holds of them."""
+        records: list[ConsumerRecord] = []
+        async with self._reader(topic) as reader, asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for fetched in (await reader.getmany(timeout_ms=100)).values():
+                    records.extend(fetched)
+                if enough(records):
+                    return records
+
+    async def to_the_end(self, topic: str) -> list[ConsumerRecord]:
+        """All records of a topic that are committed now."""
+        records: list[ConsumerRecord] = []
+        async with self._reader(topic) as reader, asyncio.timeout(PATIENCE_SECONDS):
+            ends = await reader.end_offsets(reader.assignment())
+            while [place for place, end in ends.items() if await reader.position(place) < end]:
+                for fetched in (await reader.getmany(timeout_ms=100)).values():
+                    records.extend(fetched)
+        return records
+
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        """A group's offsets."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(group)
+        finally:
+            await admin.close()
+        return {place: offset.offset for place, offset in offsets.items()}
+
+    async def until_committed_to_the_end(self, group: str, topics: Iterable[str]) -> None:
+        """Return once the group's offsets are the ends of the topics, whatever still comes into them."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for topic in topics:
+                places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+                async with self._reader(topic) as reader:
+                    while True:
+                        ends = await reader.end_offsets(places)
+                        committed = await self.committed(group)
+                        if all(committed.get(place, 0) == end for place, end in ends.items()):
+                            break
+                        await asyncio.sleep(0.1)
+
+    @asynccontextmanager
+    async def _reader(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+        await reader.start()
+        try:
+            reader.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
+            yield reader
+        finally:
+            await reader.stop()
