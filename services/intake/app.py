@@ -91,7 +91,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
 
         return Bulk(rest(), decide, publisher, trace(request.headers.get("traceparent")))
 
-    app.openapi_schema = openapi.document(app, sender.channels)
+    app.openapi()["components"] = {"schemas": openapi.components(sender.channels)}
     return app
 
 

@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from services.intake.bulk import BulkReceipt
@@ -71,21 +69,16 @@ def bulk() -> dict[str, Any]:
     }
 
 
-def document(app: FastAPI, channels: Collection[str]) -> dict[str, Any]:
-    """The whole document."""
-    described = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    return described | {"components": {"schemas": _components(channels)}}
-
-
-def _components(channels: Collection[str]) -> dict[str, Any]:
+def components(channels: Collection[str]) -> dict[str, Any]:
+    """The schemas that the calls refer to."""
     schemas, shared = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in COMPONENTS.items()],
         ref_template="#/components/schemas/{model}",
     )
     unions = {name: schema for (name, _), schema in schemas.items() if "$ref" not in schema}
-    components: dict[str, Any] = shared["$defs"] | unions
-    components["Complaint"]["properties"]["channel"]["enum"] = sorted(channels)
-    return components
+    described: dict[str, Any] = shared["$defs"] | unions
+    described["Complaint"]["properties"]["channel"]["enum"] = sorted(channels)
+    return described
 
 
 def _reference(component: str) -> dict[str, str]:

@@ -42,14 +42,23 @@ class FakeKafka:
         return answer
 
 
-@pytest.fixture
-def kafka() -> FakeKafka:
-    return FakeKafka()
+@pytest.fixture(scope="session")
+def shared() -> tuple[Any, FakeKafka]:
+    """An application is slow to build, because it describes itself."""
+    kafka = FakeKafka()
+    return build(Sender("local", CHANNELS, uuid7), Surveys(KEYS, stream_time=False), kafka), kafka
 
 
 @pytest.fixture
-def app(kafka: FakeKafka) -> Any:
-    return build(Sender("local", CHANNELS, uuid7), Surveys(KEYS, stream_time=False), kafka)
+def kafka(shared: tuple[Any, FakeKafka]) -> FakeKafka:
+    kafka = shared[1]
+    kafka.__init__()  # type: ignore[misc]
+    return kafka
+
+
+@pytest.fixture
+def app(shared: tuple[Any, FakeKafka], kafka: FakeKafka) -> Any:
+    return shared[0]
 
 
 @pytest.fixture

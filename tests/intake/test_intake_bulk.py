@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ def test_pieces_are_cut_into_the_lines_that_were_sent(parts, cuts):
     body = b"\n".join(parts)
     places = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
     lines = Lines()
-    found = [line for start, end in zip(places, places[1:], strict=False) for line in lines.feed(body[start:end])]
+    found = [line for start, end in pairwise(places) for line in lines.feed(body[start:end])]
     found += lines.end()
     expected = body.split(b"\n")
     assert found == (expected if expected[-1] else expected[:-1])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
+import httpx
 import pytest
 from conftest import COMPLAINT_ID, survey_token
 from prometheus_client import REGISTRY
@@ -199,8 +201,6 @@ async def test_a_path_or_header_that_is_wrong_is_named(client, complaint):
 
 
 async def test_surveys_that_do_not_exist_or_are_over_are_told_apart(client):
-    from datetime import timedelta
-
     over = survey_token(expires_in=timedelta(seconds=-1))
     assert_problem(await client.post(f"/v1/surveys/{over}/answers", json={"score": 5}), 410, "survey-expired")
     forged = survey_token()[:-4] + "AAAA"
@@ -214,9 +214,7 @@ async def test_a_score_outside_its_metric_s_range_is_refused(client, survey):
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""])
 async def test_a_body_says_that_it_is_json(client, complaint, media_type):
-    answer = await client.post(
-        "/v1/complaints", content=json.dumps(complaint), headers={"content-type": media_type}
-    )
+    answer = await client.post("/v1/complaints", content=json.dumps(complaint), headers={"content-type": media_type})
     assert (answer.status_code, answer.json()["errors"][0]["header"]) == (415, "Content-Type")
 
 
@@ -235,8 +233,6 @@ async def test_nothing_at_a_path_and_no_such_method_are_problems_too(client):
 
 
 async def test_a_fault_of_ours_is_a_problem_that_says_nothing(app, complaint, monkeypatch, kafka):
-    import httpx
-
     async def broken(_):
         raise RuntimeError("Ann Example")
 

@@ -1,0 +1,78 @@
+"""What /openapi.json says is what the door does."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from services.intake.domain.refusals import Reason
+from services.intake.problems import PROBLEMS
+
+pytestmark = pytest.mark.asyncio
+
+CALLS = {
+    "/v1/complaints",
+    "/v1/complaints/{complaint_id}/events",
+    "/v1/channels/{channel}/complaints/{external_ref}/events",
+    "/v1/surveys/{survey_id}/answers",
+    "/v1/bulk",
+}
+
+
+def validator(document, component):
+    return Draft202012Validator(document | {"$ref": f"#/components/schemas/{component}"})
+
+
+async def test_every_call_is_described_with_its_body_its_headers_and_its_refusals(client):
+    document = (await client.get("/openapi.json")).json()
+    assert set(document["paths"]) == CALLS
+    for path, item in document["paths"].items():
+        call = item["post"]
+        assert call["requestBody"]["required"]
+        assert {"Idempotency-Key", "traceparent"} <= {parameter["name"] for parameter in call["parameters"]}
+        assert {"400", "408", "415", "503"} < set(call["responses"]), path
+        for status, response in call["responses"].items():
+            expected = "application/problem+json" if int(status) >= 400 else None
+            assert expected is None or set(response["content"]) == {expected}
+        assert "Retry-After" in call["responses"]["503"]["headers"]
+    assert {"202", "413", "422"} < set(document["paths"]["/v1/complaints"]["post"]["responses"])
+    assert {"202", "404", "410"} < set(document["paths"]["/v1/surveys/{survey_id}/answers"]["post"]["responses"])
+
+
+async def test_every_reference_leads_somewhere(client):
+    text = (await client.get("/openapi.json")).text
+    schemas = json.loads(text)["components"]["schemas"]
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(schemas)
+    assert "HTTPValidationError" not in text
+
+
+async def test_the_described_bodies_are_strict_and_name_the_channels(client):
+    document = (await client.get("/openapi.json")).json()
+    complaint = document["components"]["schemas"]["Complaint"]
+    assert complaint["additionalProperties"] is False
+    assert complaint["properties"]["channel"]["enum"] == ["email", "web"]
+    assert {"channel", "customer", "subject", "body"} == set(complaint["required"])
+
+
+async def test_answers_are_as_they_are_described(client, complaint):
+    document = (await client.get("/openapi.json")).json()
+    kept = await client.post("/v1/complaints", json=complaint)
+    refused = await client.post("/v1/complaints", json={})
+    lines = await client.post(
+        "/v1/bulk",
+        content=json.dumps({"complaint": complaint}) + "\n{}",
+        headers={"content-type": "application/x-ndjson"},
+    )
+    receipt, problem = (json.loads(line) for line in lines.text.splitlines())
+    validator(document, "Receipt").validate(kept.json())
+    validator(document, "Problem").validate(refused.json())
+    validator(document, "BulkReceipt").validate(receipt)
+    validator(document, "Problem").validate(problem)
+
+
+async def test_every_reason_has_its_status_and_title():
+    assert set(PROBLEMS) == set(get_args(Reason))
