@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from services.runtime.worker import run
+import sys
+
+from services.runtime.worker import WRONG_CONFIGURATION, run
+from services.runtime.yaml_files import ConfigError
 from services.sla_monitor.app import build
 from services.sla_monitor.settings import Settings
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run until told to end; configuration that cannot be used is named, and nothing starts."""
     settings = Settings()
-    run(build(settings), settings)
+    try:
+        application = build(settings)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(WRONG_CONFIGURATION)
+    run(application, settings)
+
+
+if __name__ == "__main__":
+    main()

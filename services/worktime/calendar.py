@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from services.worktime.calendar_file import CalendarFile
 from services.worktime.days import WorkingDays
-from services.worktime.instants import SECOND, instant, microseconds
+from services.worktime.instants import DAY, SECOND, instant, microseconds
 from services.worktime.spans import WorkingSpans, closing
 from services.worktime.targets import Target, Unit
 
@@ -71,14 +71,18 @@ class Calendar:
         index = bisect_left(spans.worked_after, goal)
         return spans.opens[index] + goal - spans.worked_before[index]
 
-    def due(self, start: int, target: Target, pauses: Iterable[Pause] = ()) -> int:
-        """When ``target`` is used up from ``start``, but for ``pauses``: ascending, disjoint, from and until.
+    def due(self, start: int, target: Target) -> int:
+        """When ``target`` is used up from ``start``."""
+        return self._due(start, target.unit, target.amount)
 
-        A pause moves working time and elapsed days by the counting time it covers, working and calendar days by
-        such days that begin in it, and never ends before it does. One that begins when all is used up moves nothing.
+    def due_after_pauses(self, start: int, target: Target, due: int, pauses: Iterable[Pause]) -> int:
+        """Where ``due``, the due instant without pauses, comes to lie.
+
+        ``pauses`` are from and until, ascending, disjoint. One moves working time and elapsed days by the counting
+        time it covers, working and calendar days by such days that begin in it, and no due instant lies within
+        one. A pause that begins when all is used up moves nothing.
         """
-        unit, amount, _ = target
-        due = self._due_without_pause(start, unit, amount)
+        unit, amount = target.unit, target.amount
         for paused, resumed in pauses:
             if paused >= due:
                 break
@@ -86,7 +90,7 @@ class Calendar:
                 due = self.moved(due, paused, resumed, target)
             else:
                 amount += self._days_begun(unit, paused, resumed)
-                due = max(resumed, self._due_without_pause(start, unit, amount))
+                due = max(resumed, self._due(start, unit, amount))
         return due
 
     def moved(self, when: int, paused: int, resumed: int, target: Target) -> int:
@@ -100,7 +104,7 @@ class Calendar:
         part = total * percent // 100
         return start + part if target.elapsed else self.advanced(start, part)
 
-    def _due_without_pause(self, start: int, unit: Unit, amount: int) -> int:
+    def _due(self, start: int, unit: Unit, amount: int) -> int:
         if unit is Unit.WORKING_TIME:
             return self.advanced(start, amount)
         if unit is Unit.ELAPSED_DAYS:
@@ -126,8 +130,11 @@ class Calendar:
         return max(when, spans.opens[index])
 
     def _same_time_later(self, start: int, days: int) -> int:
-        if not days:
-            return start
+        day = self._local_day(start)
+        begins, ends = self._midnight(day), self._midnight(day + 1)
+        goal, after = self._midnight(day + days), self._midnight(day + days + 1)
+        if ends - begins == after - goal == DAY or not days:
+            return goal + start - begins
         local = instant(start).astimezone(self._spans.zone).replace(tzinfo=None)
         return closing(local + timedelta(days=days), self._spans.zone)
 

@@ -23,16 +23,12 @@ TARGET = re.compile(r"(\d{1,7})(s|m|h|d|bd|cd)")
 
 
 class Target(NamedTuple):
-    """``amount`` is microseconds of working time, or days."""
+    """``amount`` is microseconds of working time, or days. ``elapsed``: its shares are not working time."""
 
     unit: Unit
     amount: int
+    elapsed: bool
     text: str
-
-    @property
-    def elapsed(self) -> bool:
-        """Whether shares of it, and what was used of it, are elapsed time and not working time."""
-        return self.unit in {Unit.ELAPSED_DAYS, Unit.CALENDAR_DAYS}
 
     @classmethod
     def parse(cls, text: str) -> Target:
@@ -45,7 +41,7 @@ class Target(NamedTuple):
             )
         amount, unit = int(match[1]), match[2]
         if unit in WORKING_TIME:
-            return cls(Unit.WORKING_TIME, amount * WORKING_TIME[unit], text)
+            return cls(Unit.WORKING_TIME, amount * WORKING_TIME[unit], elapsed=False, text=text)
         if unit == "bd" and not amount:
             raise ValueError("0bd names no working day; write 1bd or more, or a time such as 4h")
-        return cls(Unit(unit), amount, text)
+        return cls(Unit(unit), amount, elapsed=unit != "bd", text=text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha1
+from struct import Struct
 from typing import NamedTuple
 
 from schemas.derived import (
-    ClockStatus,
+    ClockState,
     SlaAlert,
     SlaAlertWithdrawn,
     SlaBreached,
@@ -28,6 +29,8 @@ SUPERSEDED = "superseded"
 ENDED_IN_TIME = "ended_in_time"
 DUE_LATER = "due_later"
 NAMES = {rank: name for name, rank in LIFECYCLE_RANK.items()}
+STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "stopped": 2, "breached": 3, "cancelled": 4}
+STATUS = Struct(">Bqqqq")
 DIGEST_SIZE = len(NOTHING)
 
 
@@ -98,14 +101,14 @@ class Announcer:
 
     def tell_clocks(self, standings: list[Standing]) -> None:
         """Tell of all clocks, if any changed."""
-        content = [_status_content(standing) for standing in standings]
-        digest = sha1(repr(content).encode(), usedforsecurity=False).digest()
+        content = b"".join([_status_content(standing) for standing in standings])
+        digest = sha1(content, usedforsecurity=False).digest()
         if digest[:DIGEST_SIZE] == self._row.clocks_digest:
             return
         self._row.clocks_digest = digest[:DIGEST_SIZE]
         self._row.open_clocks = tuple(s.run.clock.name for s in standings if s.run.ended is None)
         event_id = derived_id(self._complaint_id, "sla_clocks_changed", *self._cause_text(self._cause), digest.hex())
-        self.clocks_changed = SlaClocksChanged.model_construct(
+        self.clocks_changed = SlaClocksChanged(
             event_id=event_id,
             occurred_at=instant(self._cause.occurred),
             recorded_at=instant(self._recorded),
@@ -118,7 +121,7 @@ class Announcer:
         run, clock = alert.run, alert.run.clock
         kind = SlaBreached if alert.threshold == BREACH else SlaWarning
         alert_id = self._alert_id(key)
-        return kind.model_construct(
+        return kind(
             event_id=derived_id(alert_id, str(revision), digest.hex()),
             occurred_at=instant(alert.at),
             recorded_at=instant(self._recorded),
@@ -154,7 +157,7 @@ class Announcer:
         alert_id = self._alert_id(key)
         content = sha1(repr((reason, *self._cause)).encode(), usedforsecurity=False).hexdigest()
         self.alerts.append(
-            SlaAlertWithdrawn.model_construct(
+            SlaAlertWithdrawn(
                 event_id=derived_id(alert_id, str(revision), content),
                 occurred_at=instant(self._cause.occurred),
                 recorded_at=instant(self._recorded),
@@ -182,7 +185,7 @@ class Announcer:
         self._row.stops[key] = ToldStop(number, content[:DIGEST_SIZE])
         cycle = identifier_text(key.cycle)
         self.alerts.append(
-            SlaClockStopped.model_construct(
+            SlaClockStopped(
                 event_id=derived_id(self._complaint_id, "stopped", key.clock, cycle, str(number), content.hex()),
                 occurred_at=instant(cause.occurred),
                 recorded_at=instant(self._recorded),
@@ -218,34 +221,31 @@ def _content(alert: Alert) -> tuple[object, ...]:
     )
 
 
-def _status_content(standing: Standing) -> tuple[object, ...]:
-    run = standing.run
-    clock = run.clock
-    return (
-        standing[1:],
-        clock.name,
-        run.cycle,
-        clock.policy,
-        clock.policy_version,
-        clock.calendar_version,
-    )
+def _status_content(standing: Standing) -> bytes:
+    run, state, due, remaining, worked, overrun = standing
+    return run.clock.identity + run.cycle + STATUS.pack(STATES[state], due or 0, _or(remaining), worked, _or(overrun))
 
 
-def _status(standing: Standing) -> ClockStatus:
+def _or(microseconds: int | None) -> int:
+    """A number for none that no count has."""
+    return -1 if microseconds is None else microseconds
+
+
+def _status(standing: Standing) -> dict[str, object]:
     run = standing.run
     clock = run.clock
-    return ClockStatus.model_construct(
-        clock=clock.name,
-        cycle=identifier_text(run.cycle),
-        policy=clock.policy,
-        policy_version=clock.policy_version,
-        calendar_version=clock.calendar_version,
-        state=standing.state,
-        due_at=None if standing.due is None else instant(standing.due),
-        remaining_seconds=_seconds(standing.remaining),
-        worked_seconds=standing.worked / SECOND,
-        overrun_seconds=_seconds(standing.overrun),
-    )
+    return {
+        "clock": clock.name,
+        "cycle": identifier_text(run.cycle),
+        "policy": clock.policy,
+        "policy_version": clock.policy_version,
+        "calendar_version": clock.calendar_version,
+        "state": standing.state,
+        "due_at": None if standing.due is None else instant(standing.due),
+        "remaining_seconds": _seconds(standing.remaining),
+        "worked_seconds": standing.worked / SECOND,
+        "overrun_seconds": _seconds(standing.overrun),
+    }
 
 
 def _seconds(microseconds: int | None) -> float | None:

@@ -52,13 +52,14 @@ class Assessment(NamedTuple):
 def assess(run: Run, course: Course, now: int) -> Assessment:
     """How ``run`` stands at ``now``."""
     clock, ended, paused = run.clock, run.ended, run.paused
-    due = clock.calendar.due(run.started, clock.target, run.pauses)
+    unpaused = clock.calendar.due(run.started, clock.target)
+    due = clock.calendar.due_after_pauses(run.started, clock.target, unpaused, run.pauses)
     latest = due if ended is None else min(due, ended - 1)
     if paused is not None:
         latest = min(latest, paused)
     passed: list[tuple[int, int, AlertLevel]] = []
     upcoming: list[int] = []
-    for threshold, level, at in _thresholds(run, due):
+    for threshold, level, at in _thresholds(run, unpaused, due):
         if at > latest:
             continue
         if at <= now:
@@ -68,18 +69,17 @@ def assess(run: Run, course: Course, now: int) -> Assessment:
     breached = bool(passed) and passed[-1][1] == BREACH
     return Assessment(
         _standing(run, due, breached=breached),
-        [_alert(run, course, *alert) for alert in passed],
+        [_alert(run, course, unpaused, *alert) for alert in passed],
         min(upcoming, default=None),
     )
 
 
-def _thresholds(run: Run, due: int) -> list[tuple[int, AlertLevel, int]]:
+def _thresholds(run: Run, unpaused: int, due: int) -> list[tuple[int, AlertLevel, int]]:
     """The thresholds with their instants, the breach last. A warning that would not come before it is none."""
     clock = run.clock
     found: list[tuple[int, AlertLevel, int]] = []
     if clock.warnings:
         calendar, target = clock.calendar, clock.target
-        unpaused = calendar.due(run.started, target) if run.pauses else due
         total = calendar.counted(run.started, unpaused, target)
         for percentage, level in clock.warnings:
             at = calendar.share(run.started, total, percentage, target)
@@ -119,9 +119,9 @@ def _counted(run: Run, start: int, end: int) -> int:
     return counted
 
 
-def _alert(run: Run, course: Course, at: int, threshold: int, level: AlertLevel) -> Alert:
+def _alert(run: Run, course: Course, unpaused: int, at: int, threshold: int, level: AlertLevel) -> Alert:
     before = [(paused, min(resumed, at)) for paused, resumed in run.pauses if paused < at]
-    due = run.clock.calendar.due(run.started, run.clock.target, before)
+    due = run.clock.calendar.due_after_pauses(run.started, run.clock.target, unpaused, before)
     worked = _counted(run, run.started, at)
     paused = sum(resumed - paused for paused, resumed in before)
     return Alert(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from schemas.events import LIFECYCLE_RANK
+from schemas.primitives import Event
 from services.sla_monitor.domain import facts as known
-from services.sla_monitor.domain.clocks import CANCELS
+from services.sla_monitor.domain.clocks import CANCELS, DEFINITIONS
 from services.sla_monitor.domain.entries import (
     CLOSED,
     PAUSED,
@@ -18,12 +20,24 @@ from services.sla_monitor.domain.entries import (
     WITHDRAWN,
     Entry,
 )
-from services.sla_monitor.domain.order import findings, in_order
+from services.sla_monitor.domain.order import in_order
 from services.sla_monitor.domain.policies import Clock, PolicyBook
 
 ENDS = frozenset({RESOLVED, CLOSED, WITHDRAWN})
+MOVES = CANCELS | {REOPENED, PAUSED, RESUMED}.union(
+    *(definition.starts | definition.stops for definition in DEFINITIONS.values())
+)
+"""The kinds that move a clock."""
 OVERLAYS = frozenset({ROUTED, RECLASSIFIED})
 PAUSES = frozenset({PAUSED, RESUMED})
+
+
+IDLE = frozenset(name for name, rank in LIFECYCLE_RANK.items() if rank not in MOVES | OVERLAYS | {RECEIVED})
+
+
+def moves_nothing(event: Event) -> bool:
+    """Whether an event changes neither a clock nor what is known. It is kept: a routing may answer it."""
+    return event.type in IDLE
 
 
 @dataclass(slots=True)
@@ -78,15 +92,15 @@ def course(entries: list[Entry], book: PolicyBook) -> Course | None:
         elif kind in OVERLAYS:
             if kind == ROUTED:
                 routed = True
-                facts = known.after_routing(facts, findings(entry))
+                facts = known.after_routing(facts, entry.payload)
                 queues.append((entry.occurred, facts.queue))
             else:
                 facts = known.after_reclassification(facts, entry.payload)
             matched = book.clocks(facts)
             if matched is not clocks:
                 clocks, attached = matched, max(opened.occurred, entry.occurred)
-    since = ordered[ordered.index(opened) :]
-    runs = [run for clock in clocks for run in _runs(clock, since)]
+    moves = [entry for entry in ordered[ordered.index(opened) :] if entry.kind in MOVES]
+    runs = [run for clock in clocks for run in _runs(clock, moves)]
     return Course(opened, attached, routed, over, queues, runs)
 
 

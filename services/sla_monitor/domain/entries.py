@@ -34,32 +34,37 @@ AUTOMATIC_REPLY = 100
 ROUTED = 101
 """Kinds: a lifecycle event's rank; a reply that nobody wrote and a routing decision beyond them."""
 
+ROUTING = Struct(">16sq")
+"""What stands before a routing decision's facts: the id of the event it answers, and its hop."""
 HEAD = Struct(">BqqQ16sI")
 """Kind, occurred, recorded, sequence, event id, length of the payload."""
 SEQUENCE_ZERO = 1 << 63
 
 
 class Entry(NamedTuple):
-    """One event. ``sequence`` is its source's, 0 where none was given."""
+    """One event. Entries compare in fold order, but for routing decisions: see order.py.
 
-    kind: int
+    ``sequence`` is its source's, 0 where none was given. ``follows`` is the event's own id, or that of the event
+    which a routing decision answers, and ``hop`` the decision's, and -1 for what is none.
+    """
+
     occurred: int
-    recorded: int
+    rank: int
     sequence: int
+    follows: bytes
+    answers: int
+    hop: int
     event_id: bytes
+    kind: int
+    recorded: int
     payload: bytes
-
-    @property
-    def rank(self) -> int:
-        """Its place among events of one instant."""
-        return AGENT_REPLIED if self.kind == AUTOMATIC_REPLY else self.kind
 
 
 def packed(event: LifecycleEvent | ComplaintRouted) -> bytes:
     """The entry of an event, as bytes."""
     kind, payload, sequence = ROUTED, b"", 0
     if isinstance(event, ComplaintRouted):
-        payload = identifier_bytes(event.cause_event_id) + facts.of_routing(event)
+        payload = ROUTING.pack(identifier_bytes(event.cause_event_id), event.hop) + facts.of_routing(event)
     else:
         kind, sequence = LIFECYCLE_RANK[event.type], event.source_sequence or 0
         if isinstance(event, ComplaintReceived):
@@ -70,36 +75,56 @@ def packed(event: LifecycleEvent | ComplaintRouted) -> bytes:
             payload = event.reason.encode()
         elif isinstance(event, AgentReplied) and event.automatic:
             kind = AUTOMATIC_REPLY
-    head = HEAD.pack(
-        kind,
-        microseconds(event.occurred_at),
-        microseconds(event.recorded_at),
-        sequence + SEQUENCE_ZERO,
-        identifier_bytes(event.event_id),
-        len(payload),
+    return (
+        HEAD.pack(
+            kind,
+            microseconds(event.occurred_at),
+            microseconds(event.recorded_at),
+            sequence + SEQUENCE_ZERO,
+            identifier_bytes(event.event_id),
+            len(payload),
+        )
+        + payload
     )
-    return head + payload
 
 
 def unpacked(entries: bytes) -> list[Entry]:
     """The entries that stand one after the other in ``entries``."""
     found = []
-    position, end, size, unpack = 0, len(entries), HEAD.size, HEAD.unpack_from
+    position, end = 0, len(entries)
     while position < end:
-        kind, occurred, recorded, sequence, event_id, length = unpack(entries, position)
-        position += size
-        payload = entries[position : position + length]
-        position += length
-        found.append(Entry(kind, occurred, recorded, sequence - SEQUENCE_ZERO, event_id, payload))
+        kind, occurred, recorded, sequence, event_id, length = HEAD.unpack_from(entries, position)
+        position += HEAD.size + length
+        payload = entries[position - length : position]
+        sequence -= SEQUENCE_ZERO
+        if kind == ROUTED:
+            cause, hop = ROUTING.unpack_from(payload)
+            payload = payload[ROUTING.size :]
+            found.append(Entry(occurred, ROUTED, 0, cause, 1, hop, event_id, ROUTED, recorded, payload))
+        else:
+            rank = AGENT_REPLIED if kind == AUTOMATIC_REPLY else kind
+            found.append(Entry(occurred, rank, sequence, event_id, 0, -1, event_id, kind, recorded, payload))
     return found
 
 
-def repacked(entries: list[Entry]) -> bytes:
-    """Entries as bytes again."""
-    return b"".join(
-        HEAD.pack(kind, occurred, recorded, sequence + SEQUENCE_ZERO, event_id, len(payload)) + payload
-        for kind, occurred, recorded, sequence, event_id, payload in entries
-    )
+def merged(entries: bytes, entry: bytes) -> bytes:
+    """Entries with one more; of two with one id the lower (recorded, bytes) stands. The same when nothing changes."""
+    event_id, recorded = _identity(entry, 0)
+    position = 0
+    while position < len(entries):
+        end = position + HEAD.size + HEAD.unpack_from(entries, position)[-1]
+        known_id, known_recorded = _identity(entries, position)
+        if known_id == event_id:
+            if (known_recorded, entries[position:end]) <= (recorded, entry):
+                return entries
+            return entries[:position] + entry + entries[end:]
+        position = end
+    return entries + entry
+
+
+def _identity(entries: bytes, position: int) -> tuple[bytes, int]:
+    _, _, recorded, _, event_id, _ = HEAD.unpack_from(entries, position)
+    return event_id, recorded
 
 
 def identifier_bytes(identifier: str) -> bytes:

@@ -41,7 +41,6 @@ def of_reclassification(event: ComplaintReclassified) -> bytes:
 def of_routing(event: ComplaintRouted) -> bytes:
     """What the router found, packed."""
     return _joined(
-        str(event.hop),
         event.queue_without_breach,
         str(event.priority_without_breach),
         event.category,
@@ -67,7 +66,7 @@ def after_reclassification(facts: Facts, payload: bytes) -> Facts:
 
 def after_routing(facts: Facts, payload: bytes) -> Facts:
     """The facts with what the router found."""
-    _, queue, priority, category, severity, language, *flags = _texts(payload)
+    queue, priority, category, severity, language, *flags = _texts(payload)
     return facts._replace(
         queue=queue,
         priority=int(priority),
@@ -76,11 +75,6 @@ def after_routing(facts: Facts, payload: bytes) -> Facts:
         language=language or facts.language,
         flags=frozenset(flags),
     )
-
-
-def hop(payload: bytes) -> int:
-    """The hop of a packed routing decision."""
-    return int(payload.split(b"\0", 1)[0])
 
 
 def _joined(*texts: str | None) -> bytes:

@@ -7,24 +7,22 @@ standing alerts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn, SlaClocksChanged, SlaClockStopped
 from schemas.events import LifecycleEvent
 from services.sla_monitor.domain.announcements import Cause, announce
 from services.sla_monitor.domain.assessment import Assessment, assess
-from services.sla_monitor.domain.course import Course, course
+from services.sla_monitor.domain.course import Course, course, moves_nothing
 from services.sla_monitor.domain.entries import (
-    Entry,
     identifier_bytes,
     identifier_text,
+    merged,
     packed,
-    repacked,
     unpacked,
 )
 from services.sla_monitor.domain.policies import PolicyBook
-from services.sla_monitor.domain.rows import Phase, Row, decoded, encoded
+from services.sla_monitor.domain.rows import Phase, Row, appended, decoded, encoded, peeked
 from services.worktime.instants import DAY, SECOND, microseconds
 
 MOST_ENTRIES = 2_000
@@ -62,8 +60,7 @@ class Moment(NamedTuple):
     recorded: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """``row`` is what stands afterwards, None for none; ``due`` when to look again.
 
     A refused event, whose reason is too_many_events or complaint_left, changes nothing.
@@ -90,22 +87,24 @@ class Monitor:
 
     def on_event(self, body: bytes | None, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
         """One event of the complaint whose row is ``body``."""
-        row = Row() if body is None else decoded(body)
-        if row.phase is Phase.LEFT:
-            return Decision("complaint_left", body)
         entry = packed(event)
-        # Bytes that are nowhere in the entries are no entry's id; those that are may also be what a routing answers.
-        if identifier_bytes(event.event_id) in row.entries:
-            entries = unpacked(row.entries)
-            merged = with_entry(entries, unpacked(entry)[0])
-            if merged is entries:
-                return Decision("duplicate", body, row.due)
-            row.entries, row.count = repacked(merged), len(merged)
-        else:
-            row.entries, row.count = row.entries + entry, row.count + 1
-        if row.count > MOST_ENTRIES:
-            return Decision("too_many_events", body)
-        seen = course(unpacked(row.entries), self._book)
+        phase, due, count = (Phase.HELD, 0, 0) if body is None else peeked(body)
+        if phase is Phase.LEFT:
+            return Decision("complaint_left", body, due)
+        # Bytes that are nowhere in the row are no entry's id; those that are may also be what a routing answers.
+        new = body is None or identifier_bytes(event.event_id) not in body
+        if new and count == MOST_ENTRIES:
+            return Decision("too_many_events", body, due)
+        if new and body is not None and moves_nothing(event) and phase is Phase.KNOWN and not 0 < due <= moment.now:
+            return Decision("nothing_changed", appended(body, entry), due)
+        row = Row() if body is None else decoded(body)
+        entries = row.entries + entry if new else merged(row.entries, entry)
+        if entries is row.entries:
+            return Decision("duplicate", body, due)
+        row.entries = entries
+        known = unpacked(entries)
+        row.count = len(known)
+        seen = course(known, self._book)
         if seen is None:
             return self._held(row, event, moment)
         cause = Cause(event.event_id, microseconds(event.occurred_at))
@@ -177,13 +176,3 @@ def _timer(seen: Course, assessments: list[Assessment]) -> Cause:
         return Cause(identifier_text(seen.opened.event_id), seen.opened.occurred)
     latest = max(alerts, key=lambda alert: alert.at)
     return Cause(identifier_text(latest.run.cycle), latest.at)
-
-
-def with_entry(entries: list[Entry], entry: Entry) -> list[Entry]:
-    """The entries with one more; of two with one id the lower stands. The same list when nothing changes."""
-    found = next((index for index, known in enumerate(entries) if known.event_id == entry.event_id), None)
-    if found is None:
-        return [*entries, entry]
-    if (entries[found].recorded, repacked([entries[found]])) <= (entry.recorded, repacked([entry])):
-        return entries
-    return [*entries[:found], entry, *entries[found + 1 :]]

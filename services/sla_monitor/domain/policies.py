@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -160,6 +161,9 @@ class Clock:
         self.restarts = settings.on_reopen == "restart"
         self.owner = settings.owner
         self.runbook = settings.runbook
+        said = (name, policy.name, file.version, self.calendar_version)
+        self.identity = sha1(repr(said).encode(), usedforsecurity=False).digest()
+        """What a status says of it, in twenty bytes."""
 
 
 class PolicyBook:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 FORMAT = 1
 HEAD = Struct(">BBqq8sHHHH")
 """Format, phase, due, grace_ends, digest of the clocks told of, entries, alerts, stops, length of the open clocks."""
+COUNT = 5
+"""Where the number of entries stands in the head."""
 ALERT = Struct(">B16sHB?8s")
 """Length of the clock's name (which follows), cycle, revision, threshold, whether it stands, digest."""
 STOP = Struct(">B16sH8s")
@@ -28,6 +30,9 @@ class Phase(IntEnum):
     HELD = 0
     KNOWN = 1
     LEFT = 2
+
+
+PHASES = tuple(Phase)
 
 
 class AlertKey(NamedTuple):
@@ -126,4 +131,14 @@ def decoded(body: bytes) -> Row:
     return row
 
 
-PHASES = tuple(Phase)
+def peeked(body: bytes) -> tuple[Phase, int, int]:
+    """Phase, due and number of entries of the row in ``body``, without reading the rest."""
+    _, phase, due, _, _, count, _, _, _ = HEAD.unpack_from(body)
+    return PHASES[phase], due, count
+
+
+def appended(body: bytes, entry: bytes) -> bytes:
+    """The row in ``body`` with one more entry, and nothing else changed."""
+    head = list(HEAD.unpack_from(body))
+    head[COUNT] += 1
+    return HEAD.pack(*head) + body[HEAD.size :] + entry
