@@ -52,7 +52,7 @@ def load(path: Path, model: type[M], *, context: dict[str, Any] | None = None) -
 
 def _compose(path: Path) -> yaml.MappingNode:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise ConfigError(f"{path}:1: /: the file does not exist; create it") from None
     except OSError as error:

@@ -254,6 +254,29 @@ def test_a_late_correction_is_decided_in_its_place_and_what_follows_again() -> N
     assert late.queues["fraud"].entered_at == at(5)
 
 
+def test_a_decision_that_comes_back_after_corrections_gets_an_id_of_its_own() -> None:
+    desk = Desk().take(
+        received(severity="low"), escalated(9), reclassified(5, severity="high"), reclassified(6, severity="low")
+    )
+    escalations = [d for d in desk.decisions if d.trigger == "escalated"]
+    assert [d.severity for d in escalations] == ["low", "high", "low"]
+    assert desk.decided_twice == []
+
+
+def test_a_late_event_that_changes_no_decision_repeats_none() -> None:
+    desk = Desk().take(received(), escalated(9), assigned(5))
+    assert len(desk.decisions) == 2
+    assert desk.queues["billing"].agent_id == "ann"
+
+
+def test_of_two_claims_at_one_instant_the_sources_own_order_decides() -> None:
+    for first, second in (("ann", "bob"), ("bob", "ann")):
+        desk = Desk().take(received(), assigned(1, second, source_sequence=2), assigned(1, first, source_sequence=-1))
+        assert desk.queues["billing"].agent_id == first
+        desk.take(assigned(1, "cyd"))
+        assert desk.queues["billing"].agent_id == "cyd", "an event without a sequence comes first"
+
+
 def test_past_decisions_stand_when_the_ruleset_changes() -> None:
     desk = Desk().take(received())
     desk.ruleset = ruleset(version="2", rules=[])
