@@ -37,7 +37,7 @@ class Customer(Frozen):
 class Amount(Frozen):
     """Money at stake: a decimal as text, and an ISO 4217 code."""
 
-    value: Annotated[str, Field(pattern=r"^-?\d{1,18}(\.\d{1,6})?$")]
+    value: Annotated[str, Field(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,6})?$")]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -47,7 +47,7 @@ class Attachment(Frozen):
     name: Name
     media_type: Name
     size: Annotated[Integer, Field(ge=0)]
-    url: Annotated[str, Field(max_length=2_000)] | None = None
+    url: Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")] | None = None
 
 
 class ComplaintPersonal(Frozen):

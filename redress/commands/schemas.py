@@ -18,7 +18,7 @@ def schemas() -> None:
 
 @schemas.command()
 def publish() -> None:
-    """Write JSON Schemas, AsyncAPI and docs/topics.md from the code into this checkout; print what changed."""
+    """Write JSON Schemas, AsyncAPI and the pages of docs/ from the code into this checkout; print what changed."""
     current = documents()
     published = _published(current)
     _print_changes(published, current)

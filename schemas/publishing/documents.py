@@ -10,6 +10,7 @@ from typing import Any
 from schemas import topics
 from schemas.publishing.asyncapi import asyncapi
 from schemas.publishing.compatibility import changes
+from schemas.publishing.events_page import events_page
 from schemas.publishing.json_schema import topic_schema
 from schemas.publishing.topics_page import topics_page
 
@@ -40,12 +41,13 @@ class TopicChange:
 
 
 def documents() -> dict[str, str]:
-    """A JSON Schema for each topic, one AsyncAPI document, and the page of topics."""
+    """A JSON Schema for each topic, one AsyncAPI document, and the pages of topics and events."""
     schemas = {f"{PUBLISHED}/{_file_name(topic)}": _text(topic_schema(topic)) for topic in TOPICS}
     return {
         **schemas,
         ASYNCAPI: _text(asyncapi(TOPICS)),
         "docs/topics.md": topics_page(TOPICS),
+        "docs/events.md": events_page(TOPICS),
     }
 
 
