@@ -26,8 +26,8 @@ Every event has these fields, which its table leaves out:
 | `recorded_at` | instant: when Redress accepted or derived it |
 
 An id is a UUID in lower case, an instant is RFC 3339 text with an offset, money is a decimal as text, seconds are
-numbers. Text holds no NUL. A field that may be missing is marked *optional*, with what it is then where that is neither null
-nor empty. Readers ignore fields that they do not know.
+numbers. Text holds no NUL. A field that may be missing is marked *optional*, with what it is then where that is
+neither null nor empty. Readers ignore fields that they do not know.
 """
 BAR = "\\|"
 COMMON = {"event_id", "type", "occurred_at", "recorded_at"}
