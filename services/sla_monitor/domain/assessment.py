@@ -11,6 +11,7 @@ from typing import NamedTuple
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.course import Course, Run
+from services.worktime.targets import Unit
 
 BREACH = 100
 
@@ -80,7 +81,8 @@ def _thresholds(run: Run, unpaused: int, due: int) -> list[tuple[int, AlertLevel
     found: list[tuple[int, AlertLevel, int]] = []
     if clock.warnings:
         calendar, target = clock.calendar, clock.target
-        total = calendar.counted(run.started, unpaused, target)
+        working_time = target.unit is Unit.WORKING_TIME
+        total = target.amount if working_time else calendar.counted(run.started, unpaused, target)
         for percentage, level in clock.warnings:
             at = calendar.share(run.started, total, percentage, target)
             for paused, resumed in run.pauses:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from schemas.events import LIFECYCLE_RANK
 from schemas.primitives import Event
-from services.sla_monitor.domain import facts as known
 from services.sla_monitor.domain.clocks import CANCELS, DEFINITIONS
 from services.sla_monitor.domain.entries import (
     CLOSED,
@@ -80,25 +79,20 @@ def course(entries: list[Entry], book: PolicyBook) -> Course | None:
     opened = next((entry for entry in ordered if entry.kind == RECEIVED), None)
     if opened is None:
         return None
-    facts = known.from_complaint(opened.payload)
-    clocks, attached = book.clocks(facts), opened.occurred
-    routed, over, queues = False, None, []
+    over = None
     for entry in ordered:
-        kind = entry.kind
-        if kind in ENDS:
+        if entry.kind in ENDS:
             over = entry.occurred
-        elif kind == REOPENED:
+        elif entry.kind == REOPENED:
             over = None
-        elif kind in OVERLAYS:
-            if kind == ROUTED:
-                routed = True
-                facts = known.after_routing(facts, entry.payload)
-                queues.append((entry.occurred, facts.queue))
-            else:
-                facts = known.after_reclassification(facts, entry.payload)
-            matched = book.clocks(facts)
-            if matched is not clocks:
-                clocks, attached = matched, max(opened.occurred, entry.occurred)
+    found = [entry for entry in ordered if entry.kind in OVERLAYS]
+    first, *later = book.known((opened.payload, *[entry.payload for entry in found]))
+    clocks, attached, queues = first.clocks, opened.occurred, []
+    for entry, known in zip(found, later, strict=True):
+        if known.clocks is not clocks:
+            clocks, attached = known.clocks, max(opened.occurred, entry.occurred)
+        queues.append((entry.occurred, known.queue))
+    routed = any(entry.kind == ROUTED for entry in found)
     moves = [entry for entry in ordered[ordered.index(opened) :] if entry.kind in MOVES]
     runs = [run for clock in clocks for run in _runs(clock, moves)]
     return Course(opened, attached, routed, over, queues, runs)

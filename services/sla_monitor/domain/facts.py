@@ -5,6 +5,7 @@ Packed facts are texts joined by NUL, which no name contains; an empty one says 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from schemas.derived import ComplaintRouted
@@ -26,21 +27,35 @@ class Facts(NamedTuple):
     flags: frozenset[str] = frozenset()
 
 
+COMPLAINT, RECLASSIFICATION, ROUTING = "c", "r", "q"
+"""What a finding begins with."""
+
+
 def of_complaint(event: ComplaintReceived) -> bytes:
     """What the front-end said, packed."""
     customer = event.customer
     language = event.language or customer.language
-    return _joined(event.channel, event.product, event.category, event.severity, customer.tier, language, event.region)
+    return _joined(
+        COMPLAINT,
+        event.channel,
+        event.product,
+        event.category,
+        event.severity,
+        customer.tier,
+        language,
+        event.region,
+    )
 
 
 def of_reclassification(event: ComplaintReclassified) -> bytes:
     """What was corrected, packed."""
-    return _joined(event.category, event.severity, event.product)
+    return _joined(RECLASSIFICATION, event.category, event.severity, event.product)
 
 
 def of_routing(event: ComplaintRouted) -> bytes:
     """What the router found, packed."""
     return _joined(
+        ROUTING,
         event.queue_without_breach,
         str(event.priority_without_breach),
         event.category,
@@ -50,36 +65,36 @@ def of_routing(event: ComplaintRouted) -> bytes:
     )
 
 
-def from_complaint(payload: bytes) -> Facts:
-    """The facts at the beginning."""
-    channel, product, category, severity, customer_tier, language, region = (t or None for t in _texts(payload))
-    return Facts(channel, product, category, severity, customer_tier, language, region)
+def all_facts(findings: Iterable[bytes]) -> Iterator[Facts]:
+    """The facts after each of what was found: of a complaint, then of what came later, in fold order.
 
-
-def after_reclassification(facts: Facts, payload: bytes) -> Facts:
-    """The facts with what was corrected; what it left out stands."""
-    category, severity, product = _texts(payload)
-    return facts._replace(
-        category=category or facts.category, severity=severity or facts.severity, product=product or facts.product
-    )
-
-
-def after_routing(facts: Facts, payload: bytes) -> Facts:
-    """The facts with what the router found."""
-    queue, priority, category, severity, language, *flags = _texts(payload)
-    return facts._replace(
-        queue=queue,
-        priority=int(priority),
-        category=category or facts.category,
-        severity=severity or facts.severity,
-        language=language or facts.language,
-        flags=frozenset(flags),
-    )
+    What a later finding leaves out stands.
+    """
+    facts = Facts()
+    for finding in findings:
+        kind, *texts = finding.decode().split("\0")
+        if kind == COMPLAINT:
+            channel, product, category, severity, customer_tier, language, region = (text or None for text in texts)
+            facts = Facts(channel, product, category, severity, customer_tier, language, region)
+        elif kind == RECLASSIFICATION:
+            category, severity, product = texts
+            facts = facts._replace(
+                category=category or facts.category,
+                severity=severity or facts.severity,
+                product=product or facts.product,
+            )
+        else:
+            queue, priority, category, severity, language, *flags = texts
+            facts = facts._replace(
+                queue=queue,
+                priority=int(priority),
+                category=category or facts.category,
+                severity=severity or facts.severity,
+                language=language or facts.language,
+                flags=frozenset(flags),
+            )
+        yield facts
 
 
 def _joined(*texts: str | None) -> bytes:
     return "\0".join(text or "" for text in texts).encode()
-
-
-def _texts(payload: bytes) -> list[str]:
-    return payload.decode().split("\0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha1
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +21,7 @@ from pydantic import (
 
 from schemas.primitives import Name, Severity, WarningLevel
 from services.sla_monitor.domain.clocks import DEFINITIONS
-from services.sla_monitor.domain.facts import Facts
+from services.sla_monitor.domain.facts import Facts, all_facts
 from services.worktime.calendar import Calendar
 from services.worktime.instants import DAY, microseconds
 from services.worktime.spans import BeyondCalendar
@@ -166,6 +166,13 @@ class Clock:
         """What a status says of it, in twenty bytes."""
 
 
+class Known(NamedTuple):
+    """What holds from one event on: the clocks of the first policy that matches, and the queue."""
+
+    clocks: tuple[Clock, ...]
+    queue: str | None
+
+
 class PolicyBook:
     """All policies of a file, ready to be matched. What was matched once is looked up."""
 
@@ -176,17 +183,23 @@ class PolicyBook:
             (_conditions(policy.match), tuple(Clock(file, policy, name, calendars) for name in policy.clocks))
             for policy in file.policies
         ]
-        self._known: dict[Facts, tuple[Clock, ...]] = {}
+        self._remembered: dict[tuple[bytes, ...], tuple[Known, ...]] = {}
 
-    def clocks(self, facts: Facts) -> tuple[Clock, ...]:
-        """The clocks of the first policy that matches; the same object for the same policy, () for none."""
-        known = self._known.get(facts)
+    def known(self, findings: tuple[bytes, ...]) -> tuple[Known, ...]:
+        """What holds after the complaint and after each of what was found later: packed facts, in fold order."""
+        known = self._remembered.get(findings)
         if known is None:
-            known = next((clocks for match, clocks in self._policies if _matches(match, facts)), ())
-            if len(self._known) >= self.REMEMBERED:
-                self._known.clear()
-            self._known[facts] = known
+            if len(self._remembered) >= self.REMEMBERED:
+                self._remembered.clear()
+            known = tuple(Known(self._clocks(facts), facts.queue) for facts in all_facts(findings))
+            self._remembered[findings] = known
         return known
+
+    def _clocks(self, facts: Facts) -> tuple[Clock, ...]:
+        return next((clocks for match, clocks in self._policies if _matches(match, facts)), NO_CLOCKS)
+
+
+NO_CLOCKS: tuple[Clock, ...] = ()
 
 
 def _conditions(match: Match) -> tuple[tuple[str, frozenset[object]], ...]:
