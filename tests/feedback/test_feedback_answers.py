@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,7 @@ def tell(*events, complaint: Complaint | None = None):
         taken = take(complaint, entry, event, at(0), at(0), RULES)
         complaint = taken.complaint
         reasons.append(taken.reason)
+        assert all(count for change in taken.changes for count in change.counts.values())
         for change in taken.changes:
             for name, count in change.counts.items():
                 sums[change.dimension, change.value, change.window_start, change.window_end, name] += count
@@ -137,6 +139,11 @@ def test_the_copy_that_was_recorded_first_stands():
     assert reasons[-1] == "replaced"
 
 
+def test_of_copies_recorded_at_once_the_same_one_always_stands():
+    one, other = answered(20, 1), answered(20, 5)
+    assert tell(*STORY, one, other)[2] == tell(*STORY, other, one)[2]
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -177,6 +184,12 @@ def test_a_complaint_leaves_a_month_after_it_is_over_and_a_year_after_it_was_las
     assert leaves_at(*STORY) == at(5) + KEPT_WHEN_OPEN
     assert leaves_at(*STORY, closed(9)) == at(9) + KEPT_WHEN_OVER
     assert leaves_at(answered(9, 5)) == at(9) + KEPT_WHEN_OVER
+
+
+def test_a_complaint_does_not_leave_before_its_surveys_have_expired():
+    patient = replace(RULES, reply_windows={"web": timedelta(days=60)})
+    complaint, _, _ = tell(*STORY, closed(9))
+    assert settle(complaint, at(100), at(100), patient, KEYS).due == at(5) + timedelta(days=60)
 
 
 def test_a_complaint_that_leaves_takes_nothing_out_of_the_sums():

@@ -36,6 +36,12 @@ def test_the_interval_holds_the_share_and_stays_between_nothing_and_all(case):
     assert low < high
 
 
+@given(st.integers(1, 10**6))
+def test_nobody_and_everybody_satisfied_are_the_ends_exactly(n):
+    assert wilson(0, n)[0] == 0.0
+    assert wilson(n, n)[1] == 1.0
+
+
 @pytest.mark.parametrize(
     ("score", "counts"),
     [

@@ -71,12 +71,28 @@ NOT_SAMPLED = replace(RULES, sample=0.0)
         ([received(), reopened(2), resolved(5)], ["requested"]),
         ([received(), withdrawn(2), resolved(5)], ["withdrawn"]),
         ([received(), withdrawn(2), reopened(3), resolved(5)], ["requested"]),
+        ([received(), resolved(5), withdrawn(8), reopened(9), resolved(20, "again")], ["withdrawn", "requested"]),
         ([received(), received(1, event_id=derived_id("twice")), resolved(5)], ["requested"]),
         ([received(channel="telex"), resolved(5)], ["channel_unknown"]),
     ],
 )
 def test_a_customer_is_asked_once_per_resolution_cycle_that_holds(events, decisions):
     assert asked(*events) == decisions
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [received(), resolved(5), resolved(7, "again")],
+        [received(), received(1, event_id=derived_id("twice")), resolved(5)],
+        [received(), reopened(2), resolved(5)],
+    ],
+    ids=["resolved twice", "received twice", "reopened though open"],
+)
+def test_what_repeats_or_changes_nothing_begins_no_cycle_and_moves_no_resolution(events):
+    found = request(*events)
+    assert (found.cycle, found.cause_event_id) == (event_id("received"), event_id("resolved"))
+    assert found.occurred_at == at(15)
 
 
 def test_the_time_to_ask_is_ten_minutes_after_the_resolution_and_not_before():
@@ -162,6 +178,10 @@ def test_a_cycle_outside_the_sample_is_not_asked():
         ),
         (
             [received(5), routed(5, "second", "r2", hop=1), routed(5, "first", "r1"), resolved(5)],
+            {"queue": "second"},
+        ),
+        (
+            [received(5), routed(5, "second", "r1", hop=1), routed(5, "first", "r2"), resolved(5)],
             {"queue": "second"},
         ),
     ],
