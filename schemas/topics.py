@@ -61,6 +61,8 @@ class Topic(Generic[E]):
             consumers=("operators",),
             description=f"What could not be read from {self.name}, with its origin and the reason.",
             retention_ms=30 * DAY_MS,
+            # The record may be as large as its topic takes (1 MiB), and grows by a third in base64.
+            settings=(("max.message.bytes", str(2 * 1024 * 1024)),),
         )
 
 

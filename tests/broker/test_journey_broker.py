@@ -94,7 +94,7 @@ async def test_bytes_that_are_no_event_land_in_their_topics_dead_letters_and_wha
         b"{": "malformed_json",
         b"\xff\xfe": "malformed_json",
         b"[" * 100_000: "malformed_json",
-        b'{"type": "no_such_event"}': "invalid_event",
+        b'{"type": "no_such_event"}': "unknown_type",
         b'{"type": "clock_advanced", "occurred_at": 0}': "invalid_event",
     }
     topics = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES)

@@ -176,6 +176,11 @@ def test_events_of_one_instant_fold_in_the_order_of_the_lifecycle() -> None:
 def test_queues_are_compacted_and_dead_letters_go_after_a_month() -> None:
     kept = {topic.name: topic.config for topic in TOPICS}
     assert kept["queue-{name}"] == {"cleanup.policy": "compact"}
-    assert kept["{topic}-dlq"] == {"cleanup.policy": "delete", "retention.ms": str(30 * 86_400_000)}
+    assert kept["{topic}-dlq"]["retention.ms"] == str(30 * 86_400_000)
     assert kept["complaint-events"] == {"cleanup.policy": "delete", "retention.ms": "-1"}
     assert kept["sla-clocks"]["min.compaction.lag.ms"] == str(30 * 86_400_000)
+
+
+def test_a_dead_letter_topic_takes_a_record_as_large_as_any_topic_takes_in_base64() -> None:
+    largest = 1_048_588  # Kafka's default max.message.bytes
+    assert all(int(topic.dead_letters.config["max.message.bytes"]) > largest * 4 / 3 + 10_000 for topic in ALL)
