@@ -29,7 +29,7 @@ class Placement(NamedTuple):
 
     queue: str
     priority: int
-    skills: dict[str, int | str]
+    skills: str
     reason: Reason
     hop: int
     revision: int
@@ -87,7 +87,7 @@ class Item(NamedTuple):
 
     queue: str
     priority: int
-    skills: dict[str, int | str]
+    skills: str
     category: str | None
     severity: Severity | None
     channel: str

@@ -10,7 +10,7 @@ from schemas.trusted import trusted
 from services.router.domain.decisions import Decision
 from services.router.domain.instants import instant
 from services.router.domain.journey import Entry, Item
-from services.router.domain.ruleset import Ruleset
+from services.router.domain.ruleset import Ruleset, skills_of
 
 
 def mark_of(event: ComplaintRouted) -> bytes:
@@ -44,7 +44,7 @@ def complaint_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, re
             "complaint_id": complaint_id,
             "queue": outcome.queue,
             "priority": outcome.priority,
-            "skills": outcome.skills_for(claims),
+            "skills": skills_of(outcome.skills_for(claims)),
             "category": claims.category,
             "severity": claims.severity,
             "flags": claims.flags,
@@ -89,7 +89,7 @@ def queue_item(complaint_id: str, cause: Entry, item: Item, recorded_at: datetim
             "complaint_id": complaint_id,
             "queue": item.queue,
             "priority": item.priority,
-            "skills": item.skills,
+            "skills": skills_of(item.skills),
             "category": item.category,
             "severity": item.severity,
             "channel": item.channel,

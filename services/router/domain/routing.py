@@ -104,7 +104,7 @@ def _answered(
     complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
 ) -> tuple[Entry, tuple[ComplaintRouted, ...]]:
     """The cause with its placement, and the event, unless the same was decided for this cause before."""
-    cause = decision.cause
+    cause, outcome = decision.cause, decision.outcome
     routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
     if cause.placement is not None:
         if mark_of(routed) == cause.placement.decision:
@@ -112,10 +112,10 @@ def _answered(
         decision = decision._replace(revision=decision.revision + 1)
         routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
     placement = Placement(
-        routed.queue,
-        routed.priority,
-        routed.skills,
-        decision.outcome.reason,
+        outcome.queue,
+        outcome.priority,
+        outcome.skills_for(decision.claims),
+        outcome.reason,
         decision.hop,
         decision.revision,
         mark_of(routed),

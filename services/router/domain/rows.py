@@ -51,9 +51,7 @@ def _packed(entry: Entry) -> bytes:
     numbers: tuple[Any, ...] = (UNPLACED, 0, 0, b"")
     if placement is not None:
         numbers = (placement.priority, placement.hop, placement.revision, placement.decision)
-        words += placement.queue, placement.reason
-        for name, level in placement.skills.items():
-            words += name, str(level)
+        words += placement.queue, placement.reason, placement.skills
     text = "\0".join([word or "" for word in words]).encode()
     event = bytes.fromhex(event_id.replace("-", ""))
     return HEAD.pack(kind, occurred, sequence, event, *numbers, len(text)) + text
@@ -68,11 +66,8 @@ def _unpacked(head: tuple[Any, ...], words: list[Any]) -> Entry:
     content = _content(kind, [word or None for word in words[:own]])
     if priority == UNPLACED:
         return Entry(kind, occurred, sequence, event_id, content)
-    queue, reason, *skills = words[own:]
-    levels = {
-        name: level if name == "language" else int(level) for name, level in zip(skills[::2], skills[1::2], strict=True)
-    }
-    placement = Placement(queue, priority, levels, reason, hop, revision, decision)
+    queue, reason, skills = words[own:]
+    placement = Placement(queue, priority, skills, reason, hop, revision, decision)
     return Entry(kind, occurred, sequence, event_id, content, placement)
 
 

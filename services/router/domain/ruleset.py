@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from schemas.primitives import Name
 from services.router.domain.claims import Claims
@@ -25,13 +26,21 @@ def _declared(queue: str, info: ValidationInfo) -> str:
     return queue
 
 
+SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
+
+
 class Skills(BaseModel):
     """Required skills: levels from 1 to 10 by name, and ``language: from_complaint``, which asks for a speaker."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[Name, Annotated[int, Field(ge=1, le=10)]]
+    __pydantic_extra__: dict[SkillName, Annotated[int, Field(ge=1, le=10)]]
 
     language: Literal["from_complaint"] | None = None
+
+    @property
+    def levels(self) -> str:
+        """The levels as text, such as ``fraud=3 billing=1``."""
+        return " ".join(f"{name}={level}" for name, level in (self.model_extra or {}).items())
 
 
 class Target(BaseModel):
@@ -95,16 +104,27 @@ class Outcome(NamedTuple):
     key: str
     queue: str
     priority: int
-    skills: dict[str, int | str]
+    levels: str
     speaks: bool
     rule: str
     reason: Reason
 
-    def skills_for(self, claims: Claims) -> dict[str, int | str]:
-        """The required skills with the complaint's language, where it is asked for and known."""
-        if not self.speaks or claims.language is None:
-            return self.skills
-        return {**self.skills, "language": claims.language}
+    def skills_for(self, claims: Claims) -> str:
+        """The required skills as text, with the complaint's language where it is asked for and known."""
+        return f"{self.levels};{claims.language}" if self.speaks and claims.language else self.levels
+
+
+@lru_cache(maxsize=1_024)
+def skills_of(text: str) -> dict[str, int | str]:
+    """The skills that ``Outcome.skills_for`` gave as text. Few differ, so each is read once; do not change one."""
+    levels, _, language = text.partition(";")
+    skills: dict[str, int | str] = {}
+    for skill in levels.split():
+        name, _, level = skill.partition("=")
+        skills[name] = int(level)
+    if language:
+        skills["language"] = language
+    return skills
 
 
 class Ruleset:
@@ -129,6 +149,5 @@ class Ruleset:
         return self._default
 
     def _outcome(self, target: Target, rule: str, reason: Reason) -> Outcome:
-        levels: dict[str, Any] = dict(target.skills.model_extra or {})
-        key = f"{self.content_hash} {reason} {rule}"
-        return Outcome(key, target.queue, target.priority, levels, bool(target.skills.language), rule, reason)
+        key, skills = f"{self.content_hash} {reason} {rule}", target.skills
+        return Outcome(key, target.queue, target.priority, skills.levels, bool(skills.language), rule, reason)
