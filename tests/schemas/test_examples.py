@@ -16,7 +16,7 @@ from schemas.codec import DecodeError, encode
 from schemas.events import LIFECYCLE_RANK
 from schemas.publishing.documents import TOPICS
 from schemas.publishing.json_schema import topic_schema
-from schemas.topics import COMPLAINT_EVENTS, Topic
+from schemas.topics import ALL, COMPLAINT_EVENTS, Topic
 
 EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[2] / "schemas" / "examples").iterdir())}
 CARRIED = [(topic, model.model_fields["type"].default) for topic in TOPICS for model in topic.events]
