@@ -17,9 +17,19 @@ from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.stage import Application, Stage, Turn
 
-IDLE = frozenset(
-    ("already_received", "already_assigned", "already_open", "not_open", "held", "duplicate", "too_many_events")
+UNROUTED_REASONS = frozenset(
+    (
+        "already_assigned",
+        "already_open",
+        "already_received",
+        "duplicate",
+        "expired",
+        "held",
+        "not_open",
+        "too_many_events",
+    )
 )
+"""Remarks that are counted: the event led to nothing, at least not yet."""
 
 
 class QueueTopics(dict[str, Topic[QueueItem]]):
@@ -54,7 +64,7 @@ class Router:
             turn.publish(self._queues[routing.item.queue], complaint_id, routing.item)
         if routing.body is not None:
             turn.put(key, routing.body, None if routing.keep is None else turn.now + routing.keep)
-        if routing.remark in IDLE:
+        if routing.remark in UNROUTED_REASONS:
             turn.count(UNROUTED, routing.remark)
 
     def on_due(self, turn: Turn, key: bytes) -> None:

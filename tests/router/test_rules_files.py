@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from services.router.app import UNROUTED_REASONS
 from services.router.domain.claims import Claims, claims_of
 from services.router.domain.conditions import Condition, compiled
-from services.router.domain.ruleset import RulesFile
+from services.router.domain.ruleset import Reason, RulesFile
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.settings import SHIPPED_CONFIG
 from services.runtime.yaml_files import ConfigError
@@ -150,3 +152,17 @@ def test_the_shipped_files_are_valid_and_use_every_queue_they_declare() -> None:
     load_ruleset(Settings(), queues)
     written = (SHIPPED_CONFIG / "rules.yaml").read_text()
     assert [name for name in queues.names if f"queue: {name}," not in written] == []
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "routing.md").read_text()
+
+
+def test_the_documented_files_are_valid(tmp_path: Path) -> None:
+    queues, rules = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    settings = configured(tmp_path, rules, queues)
+    assert load_ruleset(settings, load_queues(settings)).version == "2026-11-1"
+
+
+def test_every_reason_that_is_given_is_explained() -> None:
+    given = {*get_args(Reason), *UNROUTED_REASONS}
+    assert [reason for reason in sorted(given) if f"`{reason}`" not in PAGE] == []
