@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from tests.flow.driver import Flow
 TOPICS = {"complaint_routed": COMPLAINTS_ROUTED, "survey_answered": SURVEY_RESPONSES}
 PARTITIONS = 2
 DAY = timedelta(days=1)
+YEARS_LATER = TEN + 4_000 * DAY
 
 
 @pytest.fixture
@@ -96,6 +98,19 @@ def summaries(flow: Flow) -> dict[str, tuple[int, float | None]]:
         f"{summary.dimension} {summary.value}": (summary.n, summary.score)
         for summary in flow.latest(FEEDBACK_SUMMARIES).values()
     }
+
+
+def advance_stream(flow: Flow, minutes: float, partitions: Iterable[int] = range(PARTITIONS)) -> None:
+    for topic in COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES:
+        for partition in partitions:
+            moved = ClockAdvanced(
+                event_id=derived_id(topic.name, str(minutes), str(partition)),
+                occurred_at=at(minutes),
+                recorded_at=at(minutes),
+                to=at(minutes),
+            )
+            flow.send(topic, moved, partition=partition)
+    flow.settle()
 
 
 def test_a_customer_is_asked_ten_minutes_after_the_resolution_in_the_complaints_partition(flow):
@@ -214,24 +229,11 @@ def test_each_partition_tells_its_time_to_all_partitions_of_the_next_stage_at_mo
 
 def test_in_stream_time_every_step_of_the_clock_is_passed_on(settings):
     stream = settings.model_copy(update={"time": "stream"})
-    flow = Flow(build(stream), partitions=PARTITIONS, time="stream", start=TEN + 4000 * DAY)
-
-    def advance(minutes: float) -> None:
-        for topic in COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES:
-            for partition in range(PARTITIONS):
-                moved = ClockAdvanced(
-                    event_id=derived_id(topic.name, str(minutes), str(partition)),
-                    occurred_at=at(minutes),
-                    recorded_at=at(minutes),
-                    to=at(minutes),
-                )
-                flow.send(topic, moved, partition=partition)
-        flow.settle()
-
+    flow = Flow(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
     tell(flow, received(), routed(0, "billing"), resolved(0), answered(5, 5))
-    advance(9)
+    advance_stream(flow, 9)
     assert flow.records(SURVEY_REQUESTS) == []
-    advance(60)
+    advance_stream(flow, 60)
     assert [asked.occurred_at for asked in flow.events(SURVEY_REQUESTS)] == [at(10)]
     assert summaries(flow) == {"queue billing": (1, 1.0), "all all": (1, 1.0)}
     told = [event.to for event in flow.events(FEEDBACK_BY_DIMENSION) if isinstance(event, ClockAdvanced)]
@@ -239,10 +241,24 @@ def test_in_stream_time_every_step_of_the_clock_is_passed_on(settings):
     assert len(told) == 2 * PARTITIONS * PARTITIONS
 
 
+def test_the_dimension_stage_is_no_further_than_the_slowest_partition_of_the_complaint_stage(settings):
+    stream = settings.model_copy(update={"time": "stream"})
+    flow = Flow(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
+    tell(flow, received(), routed(0, "billing"), resolved(0), answered(5, 5))
+    advance_stream(flow, 60)
+    flow.advance()
+    two_months = 60 * 24 * 60
+    advance_stream(flow, two_months, partitions=[0])
+    assert len(flow.rows("feedback", "dimensions")) == 2
+    advance_stream(flow, two_months, partitions=[1])
+    assert flow.rows("feedback", "dimensions") == {}
+
+
 def test_what_happens_is_counted(flow):
     before = total("answers", metric="csat"), total("surveys", decision="requested"), total("answers_expired")
     tell(flow, received(), routed(0, "billing"), resolved(0), answered(1, 5), answered(1, 5), answered(2, None, "x"))
     tell(flow, answered(1, 5, of=complaint(1)))
+    tell(flow, answered(1, 4, recorded_at=at(0)))  # a copy of the first that was recorded before it
     flow.advance(timedelta(minutes=10))
     flow.advance(31 * DAY, step=DAY)
     after = total("answers", metric="csat"), total("surveys", decision="requested"), total("answers_expired")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isnan
 
 import pytest
+from prometheus_client import REGISTRY
 
 from schemas.derived import DimensionCounted
 from schemas.ids import derived_id
@@ -12,7 +14,8 @@ from services.feedback.domain.cells import Cell
 from services.feedback.domain.dimension import KEPT_WHEN_CLOSED, Tally, add, forgotten_at, summarise
 from services.feedback.domain.entries import Refused
 from services.feedback.domain.scores import wilson
-from tests.feedback.stories import at
+from services.feedback.metrics import ScoreGauge
+from tests.feedback.stories import RULES, at
 
 LATENESS = timedelta(hours=1)
 CELL = Cell("csat", "queue", "billing", at(0), at(60))
@@ -116,3 +119,14 @@ def test_a_sum_that_json_could_not_hold_is_refused():
 def test_counts_that_no_answers_could_give_make_no_share():
     summary = summarise(added({"satisfied": 3, "n": 1}), at(11)).summary
     assert (summary.n, summary.score, summary.low, summary.high) == (1, None, None, None)
+
+
+def test_the_gauge_shows_windows_of_the_first_width_alone():
+    gauge = ScoreGauge(RULES, frozenset({"gauged"}))
+    hour, day = Cell("csat", "queue", "gauged", at(0), at(60)), Cell("csat", "queue", "gauged", at(-600), at(840))
+    labels = {"metric": "csat", "dimension": "queue", "value": "gauged"}
+    gauge.show(Tally(hour, FIVE))
+    gauge.show(Tally(day, ONE))
+    assert REGISTRY.get_sample_value("redress_feedback_score", labels) == 1.0
+    gauge.show(Tally(hour, {}))
+    assert isnan(REGISTRY.get_sample_value("redress_feedback_score", labels))

@@ -57,9 +57,11 @@ def counted(answer: Entry, attribution: Attribution, rules: Rules) -> Iterable[C
 
 
 def changes(
-    before: Iterable[Counted], after: Iterable[Counted], cause: Event, recorded_at: datetime
+    before: tuple[Counted, ...], after: tuple[Counted, ...], cause: Event, recorded_at: datetime
 ) -> tuple[DimensionCounted, ...]:
     """The signed counts that lead from ``before`` to ``after``, one event a cell; what stays the same is left out."""
+    if before == after:
+        return ()
     totals: dict[Cell, Counter[str]] = {}
     for sign, standing in ((-1, before), (1, after)):
         for cell, score in standing:

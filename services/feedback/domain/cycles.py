@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -43,8 +43,8 @@ class History:
 
 @dataclass
 class _Fold:
-    cycles: list[Cycle]
-    attribution: Attribution
+    cycles: list[Cycle] = field(default_factory=list)
+    judged: dict[str, str | None] = field(default_factory=dict)
     settled: bool = False
     over: bool = False
 
@@ -53,19 +53,15 @@ class _Fold:
             case Kind.RECEIVED if not self.cycles:
                 channel, category = entry.names
                 self.cycles.append(Cycle(id_text(entry.event_id)))
-                self._attribute(channel=channel, category=category or self.attribution.category)
+                self.judged |= {"channel": channel, "category": category or self.judged.get("category")}
             case Kind.ASSIGNED:
-                self._attribute(agent=entry.names[0])
+                self.judged["agent"] = entry.names[0]
             case Kind.RECLASSIFIED if entry.names[0]:
-                self._attribute(category=entry.names[0])
+                self.judged["category"] = entry.names[0]
             case Kind.ROUTED:
                 queue, category, version, arm = entry.names
-                self._attribute(
-                    queue=queue,
-                    category=category or self.attribution.category,
-                    ruleset_version=version,
-                    arm=arm,
-                )
+                self.judged |= {"queue": queue, "ruleset_version": version, "arm": arm}
+                self.judged["category"] = category or self.judged.get("category")
             case Kind.RESOLVED:
                 self._resolve(entry)
             case Kind.CLOSED:
@@ -80,14 +76,12 @@ class _Fold:
             case _:
                 pass
 
-    def _attribute(self, **changed: str | None) -> None:
-        self.attribution = self.attribution.model_copy(update=changed)
-
     def _resolve(self, entry: Entry) -> None:
         self.settled = True
         if not self.cycles or self.cycles[-1].resolution is not None:
             return
-        attribution = self.attribution.model_copy(update={"agent": entry.names[0] or self.attribution.agent})
+        agent = entry.names[0] or self.judged.get("agent")
+        attribution = Attribution.model_validate(self.judged | {"agent": agent})
         resolution = Resolution(
             event_id=id_text(entry.event_id),
             at=instant(entry.occurred_at),
@@ -103,7 +97,7 @@ class _Fold:
 
 def fold(entries: Iterable[Entry]) -> History:
     """The complaint's history. A reopening of what was not resolved, closed or withdrawn opens no cycle."""
-    state = _Fold([], Attribution())
+    state = _Fold()
     for entry in in_fold_order(entries):
         state.take(entry)
     return History(tuple(state.cycles), state.over)
