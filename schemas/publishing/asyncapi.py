@@ -18,6 +18,9 @@ PARAMETERS = {
     "topic": "The name of the topic that the record was read from.",
 }
 
+BOUND_SETTINGS = ("retention.ms", "max.message.bytes")
+"""Of a topic's settings, those that the binding has a place for."""
+
 HEADERS: dict[str, Any] = {
     "type": "object",
     "required": ["ce_id", "ce_type", "ce_source", "ce_specversion", "ce_time", "content-type"],
@@ -81,8 +84,8 @@ def _channel_object(topic: Topic[Any]) -> dict[str, Any]:
 
 
 def _configuration(topic: Topic[Any]) -> dict[str, Any]:
-    kept = {"retention.ms": topic.retention_ms} if "delete" in topic.cleanup else {}
-    return {"cleanup.policy": topic.cleanup.split(","), **kept}
+    sizes = {name: int(topic.config[name]) for name in BOUND_SETTINGS if name in topic.config}
+    return {"cleanup.policy": topic.cleanup.split(","), **sizes}
 
 
 def _message(model: type[BaseModel]) -> dict[str, Any]:
