@@ -19,6 +19,7 @@ from redress.survey_keys import ensure_survey_keys
 from services.runtime.settings import RuntimeSettings
 
 INTAKE_HTTP = "127.0.0.1:8080"
+LOOK_AGAIN_SECONDS = 0.5
 COLOURS = {"up": "bold", "intake": "cyan", "router": "green", "sla_monitor": "yellow", "feedback": "magenta"}
 WIDTH = max(map(len, COLOURS))
 
@@ -32,16 +33,17 @@ def up() -> None:
     settings = RuntimeSettings()
     environment = {"REDRESS_LOG": "console", **os.environ}
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # outside the loop too, SIGTERM is like Ctrl-C
-    with suppress(KeyboardInterrupt), _kafka(settings) as connected:
-        asyncio.run(_run(connected, environment))
+    with suppress(KeyboardInterrupt), _kafka(settings) as kafka:
+        connected = settings.model_copy(update={"kafka": kafka.bootstrap}) if kafka else settings
+        asyncio.run(_run(connected, environment, kafka))
 
 
 @contextmanager
-def _kafka(settings: RuntimeSettings) -> Iterator[RuntimeSettings]:
-    """The settings with a Kafka in them: the one they name, or one of our own, and then with survey keys too."""
+def _kafka(settings: RuntimeSettings) -> Iterator[LocalKafka | None]:
+    """A Kafka of our own, and then survey keys of our own too; or none, where the settings name one."""
     if settings.kafka:
         _tell("up", f"using Kafka at {settings.kafka}")
-        yield settings
+        yield None
         return
     if "REDRESS_SURVEY_KEYS" not in os.environ:
         ensure_survey_keys(settings.home)
@@ -49,19 +51,24 @@ def _kafka(settings: RuntimeSettings) -> Iterator[RuntimeSettings]:
     _tell("up", f"starting Apache Kafka {kafka.version} in {kafka.folder}")
     with kafka:
         _tell("up", f"Kafka serves {kafka.bootstrap}, and logs to {kafka.log}")
-        yield settings.model_copy(update={"kafka": kafka.bootstrap})
+        yield kafka
         _tell("up", "ending Kafka")
 
 
-async def _run(settings: RuntimeSettings, environment: Mapping[str, str]) -> None:
+async def _run(settings: RuntimeSettings, environment: Mapping[str, str], kafka: LocalKafka | None) -> None:
     intake = environment.get("REDRESS_INTAKE_HTTP", INTAKE_HTTP)
     async with deployment(settings, environment=environment, intake=intake, tell=_tell) as running:
-        serving = asyncio.create_task(_serve(running))
+        tasks = [asyncio.create_task(_serve(running))]
+        if kafka:
+            tasks.append(asyncio.create_task(_keep(kafka)))
         for one in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(one, serving.cancel)
-        with suppress(asyncio.CancelledError):
-            await serving
+            asyncio.get_running_loop().add_signal_handler(one, tasks[0].cancel)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
         _tell("up", "ending the services")
+        with suppress(asyncio.CancelledError):
+            ended.pop().result()
 
 
 async def _serve(running: Deployment) -> None:
@@ -72,6 +79,16 @@ async def _serve(running: Deployment) -> None:
     await running.wait_until_ready()
     _tell("up", "all services are ready; Ctrl-C ends them")
     await running.supervisor.wait()
+
+
+async def _keep(kafka: LocalKafka) -> None:
+    """Start Kafka again when it dies. The services wait for it, or are started again."""
+    while True:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        if not kafka.is_running:
+            _tell("up", "Kafka has died; starting it again")
+            await asyncio.to_thread(kafka.start)
+            _tell("up", f"Kafka serves {kafka.bootstrap} again")
 
 
 _CONSOLE = Console(stderr=True, soft_wrap=True, highlight=False)
