@@ -28,7 +28,7 @@ def write_config(folder: Path, *, first_response: str, resolution: str, ask_afte
                 match: {{}}
                 clocks:
                   first_response:
-                    {{target: {first_response}, calendar: always, warn: {{80: medium}}, owner: lead, runbook: runbooks/a}}
+                    {{target: {first_response}, calendar: always, warn: {{80: medium}}, owner: lead, runbook: r/a}}
                   resolution: {{target: {resolution}, calendar: always, owner: lead, runbook: runbooks/b}}
             """
         )

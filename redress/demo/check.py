@@ -46,9 +46,7 @@ def findings(planned: list[Planned], expected: Expected, sent: Sent, observed: O
         _number("lifecycle events accepted", sum(len(one.events) for one in planned), sent.events),
         _same("accepted events in Kafka", sent.event_ids, kept),
         _number("complaints routed", len(planned), len(observed.received)),
-        _number(
-            "complaints routed twice", 0, sum(1 for queues in observed.received.values() if len(queues) > 1)
-        ),
+        _number("complaints routed twice", 0, sum(1 for queues in observed.received.values() if len(queues) > 1)),
         *(
             _same(f"routed to {queue}", {one for one, is_in in expected.queue.items() if is_in == queue}, found)
             for queue, found in _references(_by_queue(observed), sent).items()
