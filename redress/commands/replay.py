@@ -7,7 +7,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from redress.reading import StandsStill
 from redress.replay.history import History, history
 from redress.replay.mapping import ReplayMapping
 from redress.replay.publish import Published, publish
-from redress.replay.report import Outcome, outcome
+from redress.replay.report import Outcome, digest, outcome
 from redress.replay.rows import ReplayError, read_rows
 from redress.replay.stream_time import in_stream_time
 from services.runtime.settings import RuntimeSettings
@@ -114,11 +113,10 @@ def _mapping_file(name: str) -> Path:
 
 
 def _result(told: History, published: Published, concluded: Outcome | None) -> dict[str, Any]:
-    ids = sha1("\n".join(sorted(event.event_id for event in told.events)).encode(), usedforsecurity=False)
     return {
         "complaints": len({event.complaint_id for event in told.events}),
         "events": told.counts,
-        "event_ids_sha1": ids.hexdigest(),
+        "event_ids_sha1": digest(event.event_id for event in told.events),
         "clock_records": published.clock_records,
         "time_ran_to": published.time.isoformat() if published.time else None,
         "rejected": [{"line": row.line, "reason": row.reason} for row in told.rejected],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha1
 from typing import Any
 
 from redress.reading import read_to_end, wait_until_read
@@ -19,20 +20,18 @@ from services.runtime.settings import RuntimeSettings
 class Outcome:
     """Decisions and alerts of the complaints of one history, as the topics hold them.
 
-    ``decisions`` and ``alerts`` are by their ids, so what a reader might meet twice shows in ``repeated``.
+    ``decisions`` are by their ids, and of each alert only the last revision stands.
     """
 
     verdicts: dict[str, str]
     complaints: set[str]
     decisions: dict[str, ComplaintRouted] = field(default_factory=dict)
     alerts: dict[str, SlaWarning | SlaBreached | SlaAlertWithdrawn] = field(default_factory=dict)
-    seen: Counter[str] = field(default_factory=Counter)
 
     def add(self, event: Any) -> None:
         """Take in one event of complaints-routed or sla-alerts; those of other complaints are passed over."""
         if getattr(event, "complaint_id", None) not in self.complaints:
             return
-        self.seen[event.event_id] += 1
         if isinstance(event, ComplaintRouted):
             self.decisions[event.event_id] = event
         elif isinstance(event, SlaWarning | SlaBreached | SlaAlertWithdrawn):
@@ -47,30 +46,38 @@ class Outcome:
         return {
             "routed": len(per_complaint),
             "routed_more_than_once": sum(1 for times in per_complaint.values() if times > 1),
-            "events_seen_twice": sum(1 for times in self.seen.values() if times > 1),
             "decisions": dict(sorted(Counter(one.trigger for one in self.decisions.values()).items())),
+            "decision_ids_sha1": digest(self.decisions),
             "queues": dict(sorted(Counter(one.queue for one in first).items())),
             "warnings": self._alerts_by_clock(SlaWarning),
             "breaches": self._alerts_by_clock(SlaBreached),
+            "standing_alert_ids_sha1": digest(alert.alert_id for alert in self._standing()),
             "complaints_by_own_verdict": dict(sorted(Counter(self.verdicts.values()).items())),
             "complaints_breached_by_own_verdict": self._breached(),
         }
 
+    def _standing(self) -> list[SlaWarning | SlaBreached]:
+        return [alert for alert in self.alerts.values() if not isinstance(alert, SlaAlertWithdrawn)]
+
     def _alerts_by_clock(self, kind: type[SlaWarning | SlaBreached]) -> dict[str, int]:
-        """Standing alerts: the last revision of each, withdrawn ones left out."""
-        standing = Counter(alert.clock for alert in self.alerts.values() if isinstance(alert, kind))
-        return dict(sorted(standing.items()))
+        by_clock = Counter(alert.clock for alert in self._standing() if isinstance(alert, kind))
+        return dict(sorted(by_clock.items()))
 
     def _breached(self) -> dict[str, dict[str, int]]:
         """Per clock and verdict, how many complaints have a standing breach (any cycle)."""
         breached: defaultdict[str, set[str]] = defaultdict(set)
-        for alert in self.alerts.values():
+        for alert in self._standing():
             if isinstance(alert, SlaBreached):
                 breached[alert.clock].add(alert.complaint_id)
         return {
             clock: dict(sorted(Counter(self.verdicts.get(one, "unknown") for one in complaints).items()))
             for clock, complaints in sorted(breached.items())
         }
+
+
+def digest(ids: Iterable[str]) -> str:
+    """One word for a set of ids: two replays that say the same agree on it."""
+    return sha1("\n".join(sorted(ids)).encode(), usedforsecurity=False).hexdigest()
 
 
 async def outcome(told: History, settings: RuntimeSettings, tell: Callable[[str], None]) -> Outcome:
