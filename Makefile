@@ -23,8 +23,8 @@ demo: setup  ## a minute of load on real Kafka, watched live, then a checked sum
 up: setup  ## broker and all services in the foreground, until Ctrl-C
 	$(BIN)/redress up
 
-test: check  ## lint, types, house rules and every test; real Kafka included
-	$(BIN)/pytest
+test: check  ## lint, types, house rules and every test but the long ones; real Kafka included
+	$(BIN)/pytest -m "not prove"
 
 check: setup  ## format, lint, types, house rules, published schemas
 	$(BIN)/ruff format --check .
@@ -37,8 +37,8 @@ format: setup  ## put the code into the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-prove: setup  ## what takes longer
-	$(BIN)/pytest tests/broker -m broker
+prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
+	$(BIN)/pytest -m prove
 
 bench: setup  ## throughput on real Kafka as ratios, in one run
 	$(BIN)/python -m bench

@@ -25,6 +25,7 @@ from services.runtime.stage import Application
 
 log = get_logger(__name__)
 
+UNREACHABLE = 1
 WRONG_CONFIGURATION = 2
 STOP_SECONDS = 10.0
 RUNS_BUFFERED = 64
@@ -74,7 +75,13 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
 
 
 async def _check_topics(application: Application, kafka: Kafka) -> None:
-    await kafka.wait_until_reachable()
+    try:
+        await kafka.wait_until_reachable()
+    except TimeoutError:
+        log.critical(
+            "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
+        )
+        sys.exit(UNREACHABLE)
     sources = [topic for stage in application.stages for topic in stage.sources]
     names = {
         *(topic.name for topic in (*sources, *application.publishes)),
