@@ -1,0 +1,63 @@
+"""A deployment on a Kafka of its own: what tests and the demo build on."""
+
+from __future__ import annotations
+
+import signal
+
+import httpx
+import pytest
+
+from redress import deployment as redress_deployment
+from redress.broker import LocalKafka
+from redress.deployment import Deployment, TopicsDiffer
+from redress.services import INTAKE, ROUTER
+from redress.supervisor.supervisor import WrongConfiguration
+from services.runtime.settings import RuntimeSettings
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
+
+
+async def test_several_instances_of_a_service_run_at_once_and_each_has_its_own_address(
+    deployment: Deployment,
+) -> None:
+    assert await deployment.start(INTAKE) == "intake"
+    assert await deployment.start(ROUTER) == "router"
+    assert await deployment.start(ROUTER, instance=2) == "router-2"
+    await deployment.wait_until_ready()
+    assert len(set(deployment.admin.values())) == 3
+    async with httpx.AsyncClient() as client:
+        for address in deployment.admin.values():
+            assert (await client.get(f"http://{address}/livez")).status_code == 200
+
+    before = deployment.supervisor.pid("router")
+    await deployment.supervisor.stop("router", signal.SIGKILL)
+    assert deployment.supervisor.pid("router") is None
+    await deployment.start(ROUTER)
+    await deployment.wait_until_ready("router", "router-2")
+    assert deployment.supervisor.pid("router") not in {before, None}
+
+
+async def test_waiting_for_a_service_that_refuses_its_configuration_ends(
+    own_kafka: LocalKafka, deployment_settings: RuntimeSettings
+) -> None:
+    settings = deployment_settings.model_copy(update={"kafka": own_kafka.bootstrap})
+    nowhere = {"REDRESS_SURVEY_KEYS": "/nonexistent/survey-keys.yaml"}
+
+    async def start_intake() -> None:
+        async with redress_deployment.deployment(
+            settings, environment=nowhere, intake="127.0.0.1:0", tell=lambda *_: None
+        ) as running:
+            await running.start(INTAKE)
+            await running.wait_until_ready()
+
+    with pytest.raises(WrongConfiguration, match=r"/nonexistent/survey-keys\.yaml"):
+        await start_intake()
+
+
+async def test_topics_with_another_partition_count_are_refused_before_anything_starts(
+    deployment: Deployment, deployment_settings: RuntimeSettings
+) -> None:
+    settings = deployment_settings.model_copy(update={"partitions": 3})
+    with pytest.raises(TopicsDiffer, match=r"complaint-events.*redress topics apply"):
+        async with redress_deployment.deployment(settings, environment={}, intake="", tell=lambda *_: None):
+            pass
