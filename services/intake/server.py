@@ -49,13 +49,12 @@ def run(settings: Settings) -> None:
         host, port = listen_address(settings)
         sender = Sender(LOCAL_OWNER, load_channels(settings), uuid7)
         surveys = Surveys(load_survey_keys(settings), stream_time=settings.time == "stream")
-        publisher = KafkaPublisher(
-            settings.bootstrap, settings.security.client_arguments(), TOPICS, settings.partitions
-        )
+        client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
         logger.critical("wrong configuration", problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
+    publisher = KafkaPublisher(client, TOPICS, settings.partitions)
     config = uvicorn.Config(
         build(sender, surveys, publisher),
         host=host,
