@@ -100,7 +100,7 @@ class StagePartition:
         good = 0
         record = None
         for record in records:
-            if not self.clock.now and self.clock.begin(min(record.timestamp, self._recorded_ms)):
+            if not self.clock.now and self.clock.begin(self._recorded(record)):
                 self.now = instant(self.clock.now)
             self.record = record
             written = self._written
@@ -133,7 +133,7 @@ class StagePartition:
                 self.record = None
                 return record.offset + 1
         if record is not None:
-            self.clock.read(topic_name, record.timestamp)
+            self.clock.read(topic_name, self._recorded(record))
         self.record = None
         limit.good(good)
         self.counts.outcomes[topic_name, "processed"] += good
@@ -221,6 +221,10 @@ class StagePartition:
 
     # -- within
 
+    def _recorded(self, record: Record) -> int:
+        """When a record was written, by a producer that may say -1 or the year 20000."""
+        return min(max(record.timestamp, 0), self._recorded_ms)
+
     def _check_key(self, field: str, key: bytes | None, event: Any) -> None:
         """A record under another's key, or from a producer with another partitioner, would get a row of its own."""
         if key in self.table.rows:
@@ -256,7 +260,7 @@ class StagePartition:
     def _dead_letter(self, topic: Topic[Any], record: Record, reason: str, detail: str) -> None:
         letter = DeadLetter(
             event_id=derived_id(self._group, topic.name, str(self.partition), str(record.offset), "dead_letter"),
-            occurred_at=instant(record.timestamp),
+            occurred_at=instant(self._recorded(record)),
             recorded_at=self.recorded_at,
             value=record.value,
             topic=topic.name,

@@ -51,7 +51,7 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
             admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
         )
         await _check_topics(application, kafka)
-        app = _faust_app(application, kafka, leases)
+        app = _faust_app(application, settings, kafka, leases)
         await app.start()
         ticking = asyncio.create_task(leases.tick_forever())
         stopped = asyncio.create_task(app.wait_until_stopped())
@@ -95,9 +95,10 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
         sys.exit(WRONG_CONFIGURATION)
 
 
-def _faust_app(application: Application, kafka: Kafka, leases: Leases) -> faust.App:
+def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka, leases: Leases) -> faust.App:
     app = faust.App(
         application.group,
+        datadir=settings.home / "faust" / application.name,
         broker=[f"kafka://{server}" for server in kafka.client["bootstrap_servers"]],
         autodiscover=False,
         web_enabled=False,

@@ -76,13 +76,22 @@ class Flow:
         for application in applications:
             self._start(application)
 
-    def send(self, topic: Topic[Any], event: Any, key: str | None = None, *, partition: int | None = None) -> None:
+    def send(
+        self,
+        topic: Topic[Any],
+        event: Any,
+        key: str | None = None,
+        *,
+        partition: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
         """Write an event (or raw bytes) as a front-end would, recorded at the clock's instant."""
         raw = event if isinstance(event, bytes) or event is None else encode(event)
         key = key if key is not None else getattr(event, "complaint_id", None)
         place = partition if partition is not None else self.home(key or "")
         headers = [] if event is None or isinstance(event, bytes) else cloudevents_headers(event, "/test", None)
-        self._write(topic.name, place, None if key is None else key.encode(), raw, milliseconds(self.now), headers)
+        recorded = milliseconds(self.now) if timestamp is None else timestamp
+        self._write(topic.name, place, None if key is None else key.encode(), raw, recorded, headers)
 
     def settle(self) -> None:
         """Let every stage read all there is, until nothing moves."""

@@ -97,3 +97,15 @@ def test_a_record_outside_its_partition_or_under_anothers_key_becomes_a_dead_let
     letters = driver.events(COMPLAINT_EVENTS.dead_letters)
     assert sorted(letter.reason for letter in letters) == ["wrong_key", "wrong_partition"]
     assert driver.rows("reminder", "complaints") == {}
+
+
+def test_absurd_timestamps_of_a_producer_hurt_nothing():
+    driver = flow()
+    home = driver.home(derived_id("complaint"))
+    for timestamp in (-1, 2**62):
+        driver.send(COMPLAINT_EVENTS, b"{", "x", partition=home, timestamp=timestamp)
+        driver.send(COMPLAINT_EVENTS, reply("good"), timestamp=timestamp)
+    driver.advance(timedelta(minutes=2))
+    letters = driver.events(COMPLAINT_EVENTS.dead_letters)
+    assert [letter.occurred_at.year for letter in letters] == [1970, NOON.year]
+    assert len(driver.records(SLA_ALERTS)) == 1
