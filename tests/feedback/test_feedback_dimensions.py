@@ -123,7 +123,7 @@ def test_counts_that_no_answers_could_give_make_no_share():
 
 def test_the_gauge_shows_windows_of_the_first_width_alone():
     gauge = ScoreGauge(RULES, frozenset({"gauged"}))
-    hour, day = Cell("csat", "queue", "gauged", at(0), at(60)), Cell("csat", "queue", "gauged", at(-600), at(840))
+    hour, day = Cell("csat", "queue", "gauged", at(0), at(60)), Cell("csat", "queue", "gauged", at(840), at(2280))
     labels = {"metric": "csat", "dimension": "queue", "value": "gauged"}
     gauge.show(Tally(hour, FIVE))
     gauge.show(Tally(day, ONE))

@@ -191,4 +191,4 @@ def test_secrets_show_neither_in_a_repr_nor_in_an_error() -> None:
     assert secret not in str(KEYS)
     with pytest.raises(ValidationError) as refused:
         SurveyKeys.model_validate({"version": "1", "current": "1", "keys": {"1": secret[:-2]}})
-    assert secret[:-2] not in str(refused.value)
+    assert secret[:8] not in str(refused.value)
