@@ -56,7 +56,7 @@ class SurveyClaims(Frozen):
 class SurveyKeys(Frozen):
     """survey-keys.yaml: secrets by key id. ``current`` signs; all verify, so that a key can be changed."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid")
 
     version: Name
     current: KeyId
