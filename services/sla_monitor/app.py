@@ -9,6 +9,7 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.sla_monitor import metrics
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
+from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.settings import Settings
 from services.worktime.instants import instant, microseconds
 
@@ -23,6 +24,7 @@ class ComplaintProcessor:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
+        self._open_clocks = OpenClocks()
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
         """One event of one complaint."""
@@ -51,7 +53,8 @@ class ComplaintProcessor:
         turn.count(metrics.DECISIONS, decision.reason)
 
     def on_time(self, turn: Turn) -> None:
-        """Nothing waits for time but rows."""
+        """All that is due is done; the partition's clocks count."""
+        self._open_clocks.watch(turn)
 
     def _carry_out(self, turn: Turn, complaint_id: str, key: bytes, decision: Decision) -> None:
         for alert in decision.alerts:
@@ -61,6 +64,8 @@ class ComplaintProcessor:
                 turn.observe(metrics.DETECTION_LAG, alert.lag_seconds)
         if decision.clocks_changed is not None:
             turn.publish(SLA_CLOCKS, complaint_id, decision.clocks_changed)
+        if decision.opened or decision.ended:
+            self._open_clocks.change(turn, decision.opened, decision.ended)
         if decision.row is None:
             turn.delete(key)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 ALERTS = Counter(
     "redress_sla_alerts_total", "Warnings and breaches published, corrections included", ["clock", "level"]
@@ -13,3 +13,4 @@ DETECTION_LAG = Histogram(
     buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0),
 )
 DECISIONS = Counter("redress_sla_decisions_total", "Events and due instants looked at, by what was decided", ["reason"])
+OPEN_CLOCKS = Gauge("redress_sla_open_clocks", "Clocks that run, are paused or have breached and not ended", ["clock"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn
 from schemas.events import (
+    AgentAssigned,
     AgentReplied,
     ComplaintClosed,
     ComplaintPaused,
@@ -52,9 +53,7 @@ def clock(target: str, **settings: Any) -> dict[str, Any]:
 def book(*policies: dict[str, Any], version: str = "1") -> PolicyBook:
     """Policies from ``{"match": ..., "clocks": ...}``."""
     named = [{"name": f"policy-{index}", "match": {}} | policy for index, policy in enumerate(policies)]
-    file = PoliciesFile.model_validate(
-        {"version": version, "policies": named}, context={"calendars": CALENDARS}
-    )
+    file = PoliciesFile.model_validate({"version": version, "policies": named}, context={"calendars": CALENDARS})
     return PolicyBook(file, CALENDARS)
 
 
@@ -74,6 +73,10 @@ def received(when: datetime, name: str = "", **fields: Any) -> ComplaintReceived
 
 def replied(when: datetime, name: str = "", **fields: Any) -> AgentReplied:
     return _event(AgentReplied, when, name, **fields)
+
+
+def assigned(when: datetime, name: str = "", **fields: Any) -> AgentAssigned:
+    return _event(AgentAssigned, when, name, **{"agent_id": "ann"} | fields)
 
 
 def paused(when: datetime, name: str = "", **fields: Any) -> ComplaintPaused:
@@ -118,7 +121,9 @@ def routed(answer_to: Any, when: datetime | None = None, name: str = "", **field
         "hop": 0,
         "trigger": "received",
     }
-    return _event(ComplaintRouted, when or answer_to.occurred_at, name or "routed" + answer_to.event_id, **findings | fields)
+    return _event(
+        ComplaintRouted, when or answer_to.occurred_at, name or "routed" + answer_to.event_id, **findings | fields
+    )
 
 
 class Desk:

@@ -191,11 +191,12 @@ class PolicyBook:
         if known is None:
             if len(self._remembered) >= self.REMEMBERED:
                 self._remembered.clear()
-            known = tuple(Known(self._clocks(facts), facts.queue) for facts in all_facts(findings))
+            known = tuple(Known(self.clocks(facts), facts.queue) for facts in all_facts(findings))
             self._remembered[findings] = known
         return known
 
-    def _clocks(self, facts: Facts) -> tuple[Clock, ...]:
+    def clocks(self, facts: Facts) -> tuple[Clock, ...]:
+        """The clocks of the first policy that matches, none if none does."""
         return next((clocks for match, clocks in self._policies if _matches(match, facts)), NO_CLOCKS)
 
 

@@ -1,0 +1,256 @@
+"""What clocks do as a complaint's story goes on, seen from what is published."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClocksChanged, SlaClockStopped, SlaWarning
+from schemas.ids import derived_id
+from schemas.topics import SLA_ALERTS, SLA_CLOCKS
+from services.sla_monitor.domain.policies import PolicyBook
+from tests.sla_monitor import stories
+from tests.sla_monitor.stories import COMPLAINT, Desk, at
+
+ONE_CLOCK = stories.book({"clocks": {"first_response": stories.clock("4h", warn={50: "low"})}})
+RESOLUTION = {"pause_on": ["customer"], "warn": {75: "high"}}
+RESUMING = stories.book({"clocks": {"resolution": stories.clock("8h", **RESOLUTION)}})
+RESTARTING = stories.book({"clocks": {"resolution": stories.clock("8h", on_reopen="restart", **RESOLUTION)}})
+RECEIVED = stories.received(at(9))
+START = (RECEIVED, stories.routed(RECEIVED))
+
+
+def desk(book: PolicyBook = ONE_CLOCK) -> Desk:
+    return Desk(book).read(*START)
+
+
+def test_a_clock_runs_from_the_complaint_on_and_says_when_it_is_due() -> None:
+    status = desk().clocks["first_response"]
+    assert (status.state, status.due_at, status.worked_seconds) == ("running", at(13), 0)
+    assert (status.policy, status.policy_version, status.calendar_version) == ("policy-0", "1", "always/1")
+
+
+def test_a_warning_and_then_the_breach_are_published_once_each_and_at_their_instants() -> None:
+    story = desk().wait(at(10, day=3))
+    assert [(type(alert), alert.occurred_at, alert.level, alert.threshold) for alert in story.of(SlaWarning)] == [
+        (SlaWarning, at(11), "low", 50)
+    ]
+    assert [(alert.occurred_at, alert.level, alert.threshold) for alert in story.of(SlaBreached)] == [
+        (at(13), "critical", 100)
+    ]
+    assert story.clocks["first_response"].state == "breached"
+
+
+def test_nothing_fires_before_its_instant() -> None:
+    assert desk().wait(at(13) - timedelta(milliseconds=1)).of(SlaBreached) == []
+    assert len(desk().wait(at(13)).of(SlaBreached)) == 1
+
+
+def test_a_reply_in_time_stops_the_clock_and_nothing_is_said_of_it_later() -> None:
+    story = desk().read(stories.replied(at(10.5))).wait(at(0, day=9))
+    status = story.clocks["first_response"]
+    assert (status.state, status.worked_seconds, status.overrun_seconds) == ("stopped", 5400, None)
+    assert story.of(SlaWarning) == story.of(SlaBreached) == story.of(SlaClockStopped) == []
+
+
+def test_a_reply_at_the_very_due_instant_is_in_time() -> None:
+    assert desk().read(stories.replied(at(13))).wait(at(0, day=9)).of(SlaBreached) == []
+
+
+def test_an_automatic_reply_is_no_response() -> None:
+    assert desk().read(stories.replied(at(10), automatic=True)).clocks["first_response"].state == "running"
+
+
+def test_a_late_reply_ends_the_clock_with_the_exact_overrun_and_leaves_the_breach_standing() -> None:
+    story = desk().wait(at(14)).read(stories.replied(at(15.25))).wait(at(20))
+    (stopped,) = story.of(SlaClockStopped)
+    assert (stopped.reason, stopped.overrun_seconds, stopped.occurred_at) == ("agent_replied", 8100, at(15.25))
+    assert set(stopped.alert_ids) == set(story.standing)
+    assert sorted(alert.threshold for alert in story.standing.values()) == [50, 100]
+
+
+def test_an_alert_accounts_for_all_the_time_since_the_start() -> None:
+    book = stories.book(
+        {"clocks": {"resolution": stories.clock("8h", calendar="office", pause_on=["customer"], warn={50: "low"})}}
+    )
+    story = desk(book).read(stories.paused(at(11)), stories.resumed(at(13.5))).wait(at(0, day=4))
+    for alert in story.of(SlaWarning) + story.of(SlaBreached):
+        accounted = alert.worked_seconds + alert.paused_seconds + alert.closed_seconds
+        assert timedelta(seconds=accounted) == alert.occurred_at - alert.started_at
+        assert alert.paused_seconds == 2.5 * 3600
+    (breach,) = story.of(SlaBreached)
+    assert (breach.worked_seconds, breach.occurred_at, breach.due_at) == (8 * 3600, at(11.5, day=1), at(11.5, day=1))
+
+
+def test_a_paused_clock_has_no_due_time_and_does_not_fire() -> None:
+    story = desk(RESUMING).read(stories.paused(at(10)))
+    status = story.clocks["resolution"]
+    assert (status.state, status.due_at, status.remaining_seconds) == ("paused", None, 7 * 3600)
+    assert story.wait(at(0, day=20)).of(SlaBreached) == []
+
+
+def test_a_resumed_clock_is_due_later_by_its_pause() -> None:
+    story = desk(RESUMING).read(stories.paused(at(10)), stories.resumed(at(12)))
+    status = story.clocks["resolution"]
+    assert (status.state, status.due_at, status.worked_seconds) == ("running", at(19), 3600)
+
+
+def test_a_pause_for_a_reason_that_the_policy_does_not_name_stops_nothing() -> None:
+    assert desk(RESUMING).read(stories.paused(at(10), reason="other")).clocks["resolution"].state == "running"
+
+
+def test_a_complaint_waits_for_the_latest_reason_said() -> None:
+    story = desk(RESUMING).read(stories.paused(at(10)), stories.paused(at(11), reason="other"))
+    assert story.clocks["resolution"].due_at == at(18)
+
+
+def test_a_pause_after_the_breach_leaves_it_standing_and_out_of_the_overrun() -> None:
+    story = desk(RESUMING).wait(at(18))
+    story.read(stories.paused(at(19)), stories.resumed(at(21)), stories.resolved(at(22)))
+    assert story.clocks["resolution"].state == "stopped"
+    assert story.of(SlaClockStopped)[0].overrun_seconds == 3 * 3600
+
+
+def test_a_reopening_resumes_with_the_time_resolved_counted_as_paused() -> None:
+    story = desk(RESUMING).read(stories.resolved(at(12)), stories.reopened(at(15)))
+    status = story.clocks["resolution"]
+    assert (status.state, status.due_at, status.cycle) == ("running", at(20), RECEIVED.event_id)
+
+
+def test_a_reopening_restarts_where_the_policy_says_so_and_opens_a_cycle() -> None:
+    reopening = stories.reopened(at(15))
+    story = desk(RESTARTING).read(stories.resolved(at(12)), reopening)
+    first, second = story.of(SlaClocksChanged)[-1].clocks
+    assert (first.state, first.cycle) == ("stopped", RECEIVED.event_id)
+    assert (second.state, second.cycle, second.due_at) == ("running", reopening.event_id, at(23))
+    story.wait(at(0, day=1))
+    assert [alert.cycle for alert in story.of(SlaBreached)] == [reopening.event_id]
+
+
+@pytest.mark.parametrize("end", [stories.closed, stories.withdrawn])
+def test_a_closed_or_withdrawn_complaint_leaves_no_clock_running(end) -> None:
+    story = desk().wait(at(11)).read(end(at(12))).wait(at(0, day=9))
+    assert story.clocks["first_response"].state == "cancelled"
+    assert story.of(SlaBreached) == []
+    (stopped,) = story.of(SlaClockStopped)
+    assert stopped.reason == end(at(12)).type
+
+
+def test_a_closed_complaint_that_is_reopened_has_its_clocks_again() -> None:
+    story = desk().read(stories.closed(at(10)), stories.reopened(at(20)))
+    assert story.clocks["first_response"].due_at == at(23)
+
+
+def test_a_resolution_does_not_answer_the_customer() -> None:
+    assert desk().read(stories.resolved(at(10))).clocks["first_response"].state == "running"
+
+
+def test_a_reply_read_after_the_breach_but_made_before_takes_the_breach_back() -> None:
+    story = desk().wait(at(14)).read(stories.replied(at(12)), now=at(14))
+    (withdrawn,) = story.of(SlaAlertWithdrawn)
+    assert (withdrawn.reason, withdrawn.revision) == ("ended_in_time", 2)
+    assert [alert.threshold for alert in story.standing.values()] == [50]
+
+
+def test_a_pause_read_late_moves_the_breach_and_brings_it_again_with_a_higher_revision() -> None:
+    story = desk(RESUMING).wait(at(18)).read(stories.paused(at(10)), stories.resumed(at(12)), now=at(18))
+    assert story.of(SlaAlertWithdrawn)[-1].reason == "due_later"
+    story.wait(at(20))
+    breach = story.of(SlaBreached)[-1]
+    assert (breach.revision, breach.occurred_at) == (3, at(19))
+
+
+POLICIES = stories.book(
+    {"match": {"severity": ["critical"]}, "clocks": {"resolution": stories.clock("1h")}},
+    {"match": {"severity": ["low"]}, "clocks": {"resolution": stories.clock("40h")}},
+    {"match": {"product": ["toy"]}, "clocks": {}},
+    {"clocks": {"resolution": stories.clock("4h")}},
+)
+
+
+def test_a_stricter_policy_breaches_at_once_what_is_past_its_due_time_marked_retroactive() -> None:
+    story = desk(POLICIES).read(stories.reclassified(at(12), severity="critical"))
+    (breach,) = story.of(SlaBreached)
+    assert (breach.retroactive, breach.occurred_at, breach.policy) == (True, at(10), "policy-0")
+    assert story.wait(at(0, day=3)).of(SlaBreached) == [breach]
+
+
+def test_a_breach_after_the_policy_came_to_hold_is_not_retroactive() -> None:
+    story = desk(POLICIES).read(stories.reclassified(at(9.5), severity="critical")).wait(at(11))
+    assert [breach.retroactive for breach in story.of(SlaBreached)] == [False]
+
+
+def test_a_laxer_policy_takes_back_what_it_would_not_have_said() -> None:
+    story = desk(POLICIES).wait(at(14)).read(stories.reclassified(at(14), severity="low"))
+    assert [alert.reason for alert in story.of(SlaAlertWithdrawn)] == ["due_later"]
+    assert story.clocks["resolution"].due_at == at(1, day=2)
+
+
+def test_a_policy_without_the_clock_leaves_no_ghost_of_it() -> None:
+    story = desk(POLICIES).wait(at(14)).read(stories.reclassified(at(14), product="toy"))
+    assert [alert.reason for alert in story.of(SlaClockStopped)] == ["superseded"]
+    assert [alert.reason for alert in story.of(SlaAlertWithdrawn)] == ["superseded"]
+    assert story.clocks == {}
+
+
+def test_the_routers_findings_choose_the_policy_as_if_there_were_no_breach() -> None:
+    book = stories.book(
+        {"match": {"queue": ["fraud"], "priority": [90]}, "clocks": {"resolution": stories.clock("1h")}},
+        {"clocks": {"resolution": stories.clock("4h")}},
+    )
+    found = {"queue_without_breach": "fraud", "priority_without_breach": 90}
+    moved = {"queue": "fraud", "priority": 90, "trigger": "breach"}
+    assert Desk(book).read(RECEIVED, stories.routed(RECEIVED, **found)).clocks["resolution"].due_at == at(10)
+    assert Desk(book).read(RECEIVED, stories.routed(RECEIVED, **moved)).clocks["resolution"].due_at == at(13)
+
+
+def test_an_alert_names_the_queue_the_complaint_was_in_at_that_instant() -> None:
+    story = desk().wait(at(12)).read(stories.routed(RECEIVED, at(12.5), queue_without_breach="second")).wait(at(14))
+    assert [alert.queue for alert in story.of(SlaWarning) + story.of(SlaBreached)] == ["general", "second"]
+
+
+def test_an_alert_has_the_same_ids_whenever_it_is_found() -> None:
+    punctual, late = desk().wait(at(13)), desk().wait(at(0, day=5))
+    (one,), (other,) = punctual.of(SlaBreached), late.of(SlaBreached)
+    assert (one.lag_seconds, other.lag_seconds) == (0, 3600 * (24 * 5 - 13))
+    assert one.event_id == other.event_id
+    assert one.alert_id == derived_id(COMPLAINT, "first_response", RECEIVED.event_id, "100")
+
+
+def test_reading_an_event_again_says_nothing_again() -> None:
+    story = desk().wait(at(14))
+    said = len(story.published)
+    story.read(*START, now=at(15))
+    assert len(story.published) == said
+    assert story.reasons[-2:] == ["duplicate", "duplicate"]
+
+
+def test_all_that_is_published_is_what_the_topics_carry() -> None:
+    story = desk(POLICIES).wait(at(14)).read(stories.reclassified(at(14), severity="low"), stories.resolved(at(15)))
+    story.read(stories.reclassified(at(16), severity="critical"), stories.reclassified(at(17), product="toy"))
+    assert {type(event) for event in story.published} >= {SlaBreached, SlaAlertWithdrawn, SlaClockStopped}
+    for event in story.published:
+        topic = SLA_CLOCKS if isinstance(event, SlaClocksChanged) else SLA_ALERTS
+        assert topic.codec.decode(event.model_dump_json().encode()) == event
+
+
+def test_events_that_move_no_clock_are_kept_and_say_nothing() -> None:
+    story = desk()
+    said = len(story.published)
+    story.read(stories.assigned(at(10)))
+    assert story.reasons[-1] == "nothing_changed"
+    assert len(story.published) == said
+    assert story.read(stories.assigned(at(10))).reasons[-1] == "duplicate"
+    assert len(story.wait(at(13)).of(SlaBreached)) == 1
+
+
+def test_a_late_decision_that_answers_a_known_event_is_folded_right_after_it() -> None:
+    """Reclassified after the assignment of the same instant; the decision about the assignment comes before it."""
+    correction, assignment = stories.reclassified(at(10), severity="low"), stories.assigned(at(10))
+    decision = stories.routed(assignment, severity="critical")
+    ends = [
+        Desk(POLICIES).read(RECEIVED, *order)
+        for order in ((correction, assignment, decision), (decision, assignment, correction))
+    ]
+    assert [story.clocks["resolution"].policy for story in ends] == ["policy-1", "policy-1"]

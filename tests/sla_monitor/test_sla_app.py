@@ -1,0 +1,157 @@
+"""The worker's processor in memory: real bytes in and out, restarts and backlogs, and what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from schemas.derived import SlaBreached, SlaWarning
+from schemas.ids import derived_id
+from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS
+from services.sla_monitor.app import build
+from services.sla_monitor.settings import Settings
+from services.worktime.calendar_file import WEEKDAYS
+from tests.flow.driver import NOON, Flow
+from tests.sla_monitor import stories
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+POLICIES = """\
+version: 1
+policies:
+  - name: default
+    match: {}
+    clocks:
+      first_response: {target: 1h, calendar: always, warn: {80: medium}, owner: lead, runbook: r1}
+      resolution: {target: 4h, calendar: always, pause_on: [customer], owner: lead, runbook: r2}
+"""
+WEEK = ", ".join(f'{day}: ["00:00-24:00"]' for day in WEEKDAYS)
+ALWAYS = f"version: 1\nzone: UTC\nhours: {{{WEEK}}}\n"
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    (tmp_path / "calendars").mkdir()
+    (tmp_path / "calendars" / "always.yaml").write_text(ALWAYS)
+    (tmp_path / "policies.yaml").write_text(POLICIES)
+    driver = Flow(build(Settings(config=tmp_path)))
+    driver.advance()
+    yield driver
+    driver.stop("sla")
+
+
+def of(complaint: str, event: Any) -> Any:
+    """An event as one of the complaint of that name."""
+    names = {"complaint_id": derived_id(complaint), "event_id": derived_id(complaint, event.event_id)}
+    if hasattr(event, "cause_event_id"):
+        names["cause_event_id"] = derived_id(complaint, event.cause_event_id)
+    return event.model_copy(update=names)
+
+
+def open_complaint(flow: Flow, complaint: str = "one") -> None:
+    """Received and routed, now."""
+    received = stories.received(flow.now)
+    flow.send(COMPLAINT_EVENTS, of(complaint, received))
+    flow.send(COMPLAINTS_ROUTED, of(complaint, stories.routed(received)))
+
+
+def alerts(flow: Flow) -> list[tuple[type, str, datetime]]:
+    return [(type(alert), alert.clock, alert.occurred_at) for alert in flow.events(SLA_ALERTS)]
+
+
+def metric(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def test_a_warning_and_a_breach_of_each_clock_are_published_once_as_time_passes(flow: Flow) -> None:
+    open_complaint(flow)
+    flow.advance(6 * HOUR, step=MINUTE)
+    assert alerts(flow) == [
+        (SlaWarning, "first_response", NOON + 48 * MINUTE),
+        (SlaBreached, "first_response", NOON + HOUR),
+        (SlaBreached, "resolution", NOON + 4 * HOUR),
+    ]
+
+
+def test_a_worker_that_was_away_fires_nothing_that_a_waiting_reply_has_answered(flow: Flow) -> None:
+    open_complaint(flow, "answered")
+    open_complaint(flow, "forgotten")
+    flow.advance(MINUTE)
+    flow.stop("sla")
+    flow.advance(10 * MINUTE)
+    flow.send(COMPLAINT_EVENTS, of("answered", stories.replied(flow.now)))
+    flow.advance(2 * HOUR)
+    flow.start("sla")
+    flow.advance(SECOND)
+    flow.advance(SECOND)
+    told = flow.events(SLA_ALERTS)
+    assert {alert.complaint_id for alert in told} == {derived_id("forgotten")}
+    assert [(alert.threshold, alert.lag_seconds > 3600) for alert in told] == [(80, True), (100, True)]
+
+
+def test_a_restart_neither_loses_nor_repeats_an_alert(flow: Flow) -> None:
+    open_complaint(flow)
+    for _ in range(12):
+        flow.advance(30 * MINUTE)
+        flow.restart("sla")
+    assert len(alerts(flow)) == 3
+
+
+def test_the_clocks_topic_holds_all_clocks_of_a_complaint_as_they_stand(flow: Flow) -> None:
+    open_complaint(flow)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.replied(flow.now)))
+    flow.advance(5 * HOUR)
+    clocks = flow.latest(SLA_CLOCKS)[derived_id("one")].clocks
+    assert {clock.clock: clock.state for clock in clocks} == {"first_response": "stopped", "resolution": "breached"}
+
+
+def test_a_record_away_from_home_is_a_dead_letter_and_what_follows_is_processed(flow: Flow) -> None:
+    stray = of("one", stories.received(flow.now))
+    flow.send(COMPLAINT_EVENTS, stray, partition=1 - flow.home(stray.complaint_id))
+    open_complaint(flow, "two")
+    flow.advance()
+    assert [letter.reason for letter in flow.events(COMPLAINT_EVENTS.dead_letters)] == ["wrong_partition"]
+    assert set(flow.latest(SLA_CLOCKS)) == {derived_id("two")}
+
+
+def test_an_event_for_a_complaint_that_has_left_is_a_dead_letter(flow: Flow) -> None:
+    open_complaint(flow)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.closed(flow.now)))
+    flow.advance(31 * 24 * HOUR)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.reopened(flow.now)))
+    flow.advance()
+    assert [letter.reason for letter in flow.events(COMPLAINT_EVENTS.dead_letters)] == ["complaint_left"]
+
+
+def test_alerts_lags_and_decisions_are_counted(flow: Flow) -> None:
+    before = metric("redress_sla_alerts_total", clock="first_response", level="critical")
+    lags = metric("redress_sla_detection_lag_seconds_count")
+    held = metric("redress_sla_decisions_total", reason="held")
+    flow.send(COMPLAINT_EVENTS, of("unknown", stories.replied(flow.now)))
+    open_complaint(flow)
+    flow.advance(2 * HOUR)
+    assert metric("redress_sla_alerts_total", clock="first_response", level="critical") == before + 1
+    assert metric("redress_sla_detection_lag_seconds_count") == lags + 2
+    assert metric("redress_sla_decisions_total", reason="held") == held + 1
+
+
+def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_restart_too(flow: Flow) -> None:
+    for number in range(5):
+        open_complaint(flow, str(number))
+    flow.send(COMPLAINT_EVENTS, of("3", stories.replied(flow.now)))
+    flow.send(COMPLAINT_EVENTS, of("4", stories.withdrawn(flow.now)))
+    flow.advance(SECOND)
+
+    def open_now() -> tuple[float, float]:
+        return tuple(metric("redress_sla_open_clocks", clock=clock) for clock in ("first_response", "resolution"))
+
+    assert open_now() == (3, 4)
+    flow.stop("sla")
+    assert open_now() == (0, 0)
+    flow.start("sla")
+    flow.advance(SECOND)
+    assert open_now() == (3, 4)
