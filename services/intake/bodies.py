@@ -16,7 +16,7 @@ from services.intake.domain.refusals import Fault, Refused
 MOST_BYTES = 512 * 1024
 """The largest body, and the largest line of a bulk body: its event then fits into what a broker takes (1 MiB)."""
 
-UPLOAD_SECONDS = 10.0
+UPLOAD_SECONDS = 30.0
 """How long a sender may pause in the middle of a body."""
 
 PIECE = 64 * 1024

@@ -41,6 +41,10 @@ class Server(uvicorn.Server):
             yield
             self._captured_signals.clear()
 
+    def end(self) -> None:
+        """Finish open requests and return from ``serve``."""
+        self.should_exit = True
+
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Exit 2 says that the configuration is wrong."""
@@ -77,8 +81,12 @@ async def _serve(server: Server, publisher: KafkaPublisher, admin: str | None) -
     def readiness() -> tuple[bool, dict[str, Any]]:
         return publisher.ready and server.started, {"service": "intake", "kafka": publisher.ready}
 
-    async with admin_server(admin, readiness), asyncio.TaskGroup() as tasks:
-        publishing = tasks.create_task(publisher.run())
+    async with admin_server(admin, readiness):
+        publishing = asyncio.create_task(publisher.run())
+        publishing.add_done_callback(lambda _: server.end())
         await server.serve()
+        if publishing.done():
+            raise RuntimeError("the publisher ended by itself") from publishing.exception()
         publishing.cancel()
+        await asyncio.wait([publishing])
     logger.info("ended")

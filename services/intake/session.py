@@ -52,6 +52,7 @@ class Session:
         try:
             async with asyncio.timeout(2 * DELIVERY_SECONDS):
                 await producer.start()
+                await asyncio.sleep(0)  # A sender that has not begun dies of stop(), and takes its caller along.
             for topic in topics:
                 check_partitions(topic, producer.client.cluster.partitions_for_topic(topic) or set(), partitions)
         except BaseException:
@@ -133,6 +134,8 @@ class Session:
             await delivery
         finally:
             self._waiting.discard(delivery)
+            if delivery.done() and not delivery.cancelled():
+                delivery.exception()  # Taken, also where a timeout comes at the same time.
 
 
 def check_partitions(topic: str, found: set[int], wanted: int) -> None:
@@ -154,10 +157,12 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 async def _drop(producer: Any) -> None:
     """Stop a producer without delivering what it holds, for which aiokafka has no public way.
 
-    Its sender goes first, or ``stop`` would wait until all is delivered; then what nobody will send is failed.
+    Its sender goes first, and what it would have sent goes with it, or ``stop`` would wait until all is delivered.
     """
-    sending = producer._sender.sender_task  # noqa: SLF001
+    sending, held = producer._sender.sender_task, producer._message_accumulator  # noqa: SLF001
     sending.cancel()
+    await asyncio.wait([sending], timeout=DELIVERY_SECONDS)
+    sending.cancel()
+    held._batches.clear()  # noqa: SLF001
+    held._pending_batches.clear()  # noqa: SLF001
     await _stop(producer)
-    sending.cancel()
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001

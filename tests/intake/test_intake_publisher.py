@@ -61,7 +61,7 @@ async def test_a_topic_that_is_missing_or_has_another_partition_count_is_not_wri
         (AIOKafkaProducer.stop, "43ef97147111893b"),
         (Sender._sender_routine, "2380dc5e333d9ebd"),
         (Sender.close, "f60b3d023d2526f4"),
-        (MessageAccumulator.fail_all, "f1e12e8100bfcb8c"),
+        (MessageAccumulator.flush, "2b0eaa3da8519269"),
         (MessageAccumulator.reenqueue, "f75f518a1ae27ade"),
     ],
     ids=lambda part: getattr(part, "__qualname__", ""),
