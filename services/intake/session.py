@@ -52,9 +52,9 @@ class Session:
         try:
             async with asyncio.timeout(2 * DELIVERY_SECONDS):
                 await producer.start()
-                await asyncio.sleep(0)  # A sender that has not begun dies of stop(), and takes its caller along.
+                cluster = await producer.client.fetch_all_metadata()
             for topic in topics:
-                check_partitions(topic, producer.client.cluster.partitions_for_topic(topic) or set(), partitions)
+                check_partitions(topic, cluster.partitions_for_topic(topic) or set(), partitions)
         except BaseException:
             await producer.stop()
             raise
