@@ -1,4 +1,4 @@
-"""From the records of the topics, in any order of topics, to what the services have concluded so far; pure."""
+"""From the records of the topics, each partition's in its order, to what the services have concluded so far; pure."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ class Observed:
             case ComplaintRouted() if event.trigger == "received":
                 self.received[event.complaint_id].append(event.queue)
             case SlaWarning() | SlaBreached() | SlaAlertWithdrawn():
-                standing = self.alerts.get(event.alert_id)
-                if standing is None or event.revision > standing.revision:
-                    self.alerts[event.alert_id] = event
+                self.alerts[event.alert_id] = event
             case SurveyRequested():
                 self.surveys[event.event_id] = event
             case _:

@@ -45,9 +45,9 @@ verdict: {from: kept, values: {"yes": kept, "no": missed}}
 HEADER = "number,at,how,caller,name,amount,agent,state,robot,outcome,kept"
 
 
-def told(folder: Path, *rows: str, header: str = HEADER) -> History:
+def told(folder: Path, *rows: str, header: str = HEADER, mapping_text: str = MAPPING) -> History:
     (folder / "log.csv").write_text("\n".join((header, *rows)), encoding="utf-8")
-    (folder / "mine.yaml").write_text(MAPPING, encoding="utf-8")
+    (folder / "mine.yaml").write_text(mapping_text, encoding="utf-8")
     mapping = load(folder / "mine.yaml", ReplayMapping)
     read, unreadable = read_rows(folder / "log.csv", mapping, until=NOW)
     made = history(read, mapping, "mine", recorded_at=NOW)
@@ -79,6 +79,20 @@ def test_row_changes_become_events_at_their_rows_instant(tmp_path):
         ("complaint_resolved", "12:00"),
     ]
     assert found.rejected == []
+
+
+def test_of_several_entries_with_one_type_the_first_that_fires_on_a_row_speaks(tmp_path):
+    pauses = """\
+  - {type: complaint_paused, when: {column: state, becomes: Waiting}, fields: {reason: {value: customer}}}
+  - {type: complaint_paused, when: {column: state, leaves: New}, fields: {reason: {value: other}}}
+verdict:"""
+    found = told(
+        tmp_path,
+        row("01-03-2016 10:00"),
+        row("01-03-2016 11:00", state="Waiting"),
+        mapping_text=MAPPING.replace("verdict:", pauses),
+    )
+    assert [event.reason for event in found.events if event.type == "complaint_paused"] == ["customer"]
 
 
 def test_fields_come_from_columns_constants_and_values(tmp_path):
