@@ -9,7 +9,8 @@ from pydantic import Field
 
 from services.runtime.settings import RuntimeSettings, config_folder
 from services.runtime.yaml_files import ConfigError, load
-from services.sla_monitor.domain.policies import PoliciesFile, PolicyBook
+from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.policies_file import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
 

@@ -21,7 +21,8 @@ from schemas.events import (
 )
 from schemas.ids import derived_id
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
-from services.sla_monitor.domain.policies import PoliciesFile, PolicyBook
+from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.policies_file import PoliciesFile
 from services.sla_monitor.domain.rows import decoded
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile

@@ -116,6 +116,7 @@ def test_a_worker_with_a_broken_policy_does_not_start(tmp_path: Path) -> None:
     [
         ({"channel": ["web", "app"]}, {"channel": "app"}, {"channel": "branch"}),
         ({"severity": ["high"]}, {"severity": "high"}, {}),
+        ({"language": ["zh"]}, {"language": "zh-Hans-CN"}, {"language": "zha"}),
         ({"priority": ["90"]}, {"priority": 90}, {"priority": 9}),
         ({"flags": ["regulator", "safety"]}, {"flags": frozenset({"safety"})}, {"flags": frozenset({"repeat"})}),
         ({"region": ["north"], "queue": ["fraud"]}, {"region": "north", "queue": "fraud"}, {"region": "north"}),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn, SlaClocksChanged, SlaClockStopped
+from schemas.derived import ComplaintRouted, SlaClocksChanged
 from schemas.events import LifecycleEvent
-from services.sla_monitor.domain.announcements import Cause, announce
+from services.sla_monitor.domain.announcements import AlertEvent, announce
 from services.sla_monitor.domain.assessment import Assessment, assess
 from services.sla_monitor.domain.course import Course, course, moves_nothing
 from services.sla_monitor.domain.entries import (
@@ -21,6 +21,7 @@ from services.sla_monitor.domain.entries import (
     packed,
     unpacked,
 )
+from services.sla_monitor.domain.messages import Cause, Messages
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.domain.rows import Phase, Row, appended, decoded, encoded, peeked
 from services.worktime.instants import DAY, SECOND, microseconds
@@ -69,7 +70,7 @@ class Decision(NamedTuple):
     reason: Reason
     row: bytes | None
     due: int | None = None
-    alerts: tuple[SlaAlert | SlaAlertWithdrawn | SlaClockStopped, ...] = ()
+    alerts: tuple[AlertEvent, ...] = ()
     clocks_changed: SlaClocksChanged | None = None
     opened: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
@@ -131,7 +132,7 @@ class Monitor:
         row.phase = Phase.KNOWN
         fires = self._fires(row, seen, moment)
         assessments = [assess(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
-        told = announce(complaint_id, row, assessments, cause or _timer(seen, assessments), moment.recorded)
+        told = announce(row, assessments, Messages(complaint_id, moment.recorded), cause or _timer(seen, assessments))
         open_after = set(row.open_clocks)
         kept = self._kept(row, seen, assessments, moment, fires=fires)
         return Decision(
