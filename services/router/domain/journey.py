@@ -96,6 +96,21 @@ class Item(NamedTuple):
     agent_id: str | None
 
 
+def item_of(placement: Placement, claims: Claims, entered: int, agent_id: str | None) -> Item:
+    """How a complaint with these claims stands where it was placed."""
+    return Item(
+        placement.queue,
+        placement.priority,
+        placement.skills,
+        claims.category,
+        claims.severity,
+        claims.channel,
+        claims.language,
+        entered,
+        agent_id,
+    )
+
+
 class Journey:
     """Where a received complaint stands after the entries applied so far; ``cause`` last changed its ``item``."""
 
@@ -159,18 +174,7 @@ class Journey:
         """Note how the item stands now, and the entry as the cause if that is a change."""
         item = None
         if self.status == "open" and self.placement is not None:
-            place, claims = self.placement, self.claims
-            item = Item(
-                place.queue,
-                place.priority,
-                place.skills,
-                claims.category,
-                claims.severity,
-                claims.channel,
-                claims.language,
-                self.entered,
-                self.agent_id,
-            )
+            item = item_of(self.placement, self.claims, self.entered, self.agent_id)
         if item != self.item:
             self.item, self.cause = item, entry
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from schemas.derived import ComplaintRouted, QueueItem
-from schemas.events import LifecycleEvent
+from schemas.events import ComplaintReceived, LifecycleEvent
+from services.router.domain.claims import Claims
 from services.router.domain.decisions import Decision, decide
 from services.router.domain.entries import entry_of
 from services.router.domain.journey import (
@@ -20,6 +21,7 @@ from services.router.domain.journey import (
     Status,
     fold_order,
     is_trigger,
+    item_of,
     opened,
     travelled,
 )
@@ -59,12 +61,29 @@ class Routing(NamedTuple):
 
 
 def route(event: LifecycleEvent, body: bytes | None, ruleset: Ruleset, recorded_at: datetime) -> Routing:
-    """What follows from ``event`` (its type in KINDS) for the complaint whose row has ``body``, or none yet.
+    """What follows from ``event`` (its type in KINDS) for the complaint whose row has ``body``, or none yet."""
+    if body is None and isinstance(event, ComplaintReceived):
+        return received_first(event, ruleset, recorded_at)
+    return folded_in(event, [] if body is None else unpack(body), ruleset, recorded_at)
+
+
+def received_first(event: ComplaintReceived, ruleset: Ruleset, recorded_at: datetime) -> Routing:
+    """What ``folded_in`` says of a complaint's first event, for three microseconds less: a flood is made of these."""
+    complaint_id, entry = event.complaint_id, entry_of(event)
+    claims = cast("Claims", entry.content)
+    decision = Decision(entry, "received", claims, ruleset.decide(claims), hop=0, revision=0)
+    routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
+    placement = _placement(decision, routed)
+    item = queue_item(complaint_id, entry, item_of(placement, claims, entry.occurred, None), recorded_at)
+    return Routing("received", (routed,), None, item, pack([Entry(*entry[:-1], placement)]), KEPT["open"])
+
+
+def folded_in(event: LifecycleEvent, entries: list[Entry], ruleset: Ruleset, recorded_at: datetime) -> Routing:
+    """What follows from ``event`` for the complaint that has ``entries`` so far.
 
     Decisions before the event in fold order stand as they were made. The event's own and those after it are made
     with ``ruleset`` as it is now, and published where they are new or say something else than before.
     """
-    entries = [] if body is None else unpack(body)
     if event.event_id in [entry.event_id for entry in entries]:
         return Routing("duplicate")
     before, fresh = travelled(entries), entry_of(event)
@@ -104,23 +123,21 @@ def _answered(
     complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
 ) -> tuple[Entry, tuple[ComplaintRouted, ...]]:
     """The cause with its placement, and the event, unless the same was decided for this cause before."""
-    cause, outcome = decision.cause, decision.outcome
+    cause = decision.cause
     routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
     if cause.placement is not None:
         if mark_of(routed) == cause.placement.decision:
             return cause, ()
         decision = decision._replace(revision=decision.revision + 1)
         routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
-    placement = Placement(
-        outcome.queue,
-        outcome.priority,
-        outcome.skills_for(decision.claims),
-        outcome.reason,
-        decision.hop,
-        decision.revision,
-        mark_of(routed),
-    )
-    return Entry(*cause[:-1], placement), (routed,)
+    return Entry(*cause[:-1], _placement(decision, routed)), (routed,)
+
+
+def _placement(decision: Decision, routed: ComplaintRouted) -> Placement:
+    outcome = decision.outcome
+    skills = outcome.skills_for(decision.claims)
+    mark = mark_of(routed)
+    return Placement(outcome.queue, outcome.priority, skills, outcome.reason, decision.hop, decision.revision, mark)
 
 
 def _moved(
