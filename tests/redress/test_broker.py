@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from redress.broker import BrokerError, LocalKafka, ports
 from redress.broker.address import settings_with_broker
@@ -94,17 +96,12 @@ def test_nothing_listens_beyond_loopback(running: LocalKafka) -> None:
 
 
 def test_a_topic_is_never_made_by_a_typing_mistake(running: LocalKafka) -> None:
-    async def ask_for_an_undeclared_topic() -> list[str]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=running.bootstrap)
-        await admin.start()
-        try:
-            await admin.describe_topics(["complaint-evnets"])
-            names: list[str] = await admin.list_topics()
-        finally:
-            await admin.close()
-        return names
+    async def publish() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=running.bootstrap, request_timeout_ms=3_000) as producer:
+            await producer.send_and_wait("complaint-evnets", b"")
 
-    assert "complaint-evnets" not in asyncio.run(ask_for_an_undeclared_topic())
+    with pytest.raises(KafkaError):
+        asyncio.run(publish())
 
 
 def test_a_second_process_is_told_who_owns_the_folder(running: LocalKafka) -> None:
@@ -123,13 +120,21 @@ def test_other_commands_find_the_broker_of_the_home(own_kafka: LocalKafka, monke
         settings_with_broker()
 
 
-def test_an_asyncio_block_starts_and_stops_it(tmp_path: Path) -> None:
+def test_an_asyncio_block_starts_it_stops_it_and_gives_its_folder_free(tmp_path: Path) -> None:
     async def use() -> int:
+        busy = threading.Event()
         async with LocalKafka(tmp_path) as kafka:
             await _create_topic(kafka.bootstrap)
-            return kafka.pid
+            # So that it is stopped in another thread than the one it was started in.
+            occupied = asyncio.create_task(asyncio.to_thread(busy.wait))
+            await asyncio.sleep(0)
+        busy.set()
+        await occupied
+        return kafka.pid
 
     assert not psutil.pid_exists(asyncio.run(use()))
+    with LocalKafka(tmp_path) as again:
+        assert again.is_running
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -198,7 +203,7 @@ def test_neither_java_nor_a_home_of_ones_own_is_needed(tmp_path: Path) -> None:
         **{name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")},
         "PATH": "/nonexistent",
         "JAVA_HOME": "/nonexistent",
-        "JAVA_TOOL_OPTIONS": "-Xmx1k",
+        "JAVA_TOOL_OPTIONS": "-XX:NoSuchOption",
     }
     code = PARENT.replace("time.sleep(600)", "kafka.stop()")
     subprocess.run([sys.executable, "-c", code, tmp_path], env=environment, check=True, stdout=subprocess.DEVNULL)

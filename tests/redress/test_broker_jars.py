@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 import requests
@@ -87,16 +88,13 @@ def test_two_who_need_a_jar_at_once_download_it_once(tmp_path: Path, repository:
     repository.append(CONTENT)
     together = Barrier(2)
 
-    def need() -> None:
+    def need() -> list[Path]:
         together.wait()
-        jars.ensure(tmp_path, [JAR])
+        return jars.ensure(tmp_path, [JAR])
 
-    threads = [Thread(target=need) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (tmp_path / JAR.filename).read_bytes() == CONTENT
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(need), pool.submit(need)
+    assert first.result() == second.result() == [tmp_path / JAR.filename]
 
 
 def test_every_locked_jar_has_one_version_and_the_whole_of_kafka_has_the_same() -> None:
