@@ -105,6 +105,19 @@ def test_a_complaint_waits_for_the_latest_reason_said() -> None:
     assert story.clocks["resolution"].due_at == at(18)
 
 
+def test_a_pause_said_twice_began_the_first_time() -> None:
+    story = desk(RESUMING).read(stories.paused(at(10)), stories.paused(at(11)), stories.resumed(at(12)))
+    assert story.clocks["resolution"].due_at == at(19)
+
+
+def test_a_warning_that_would_not_come_before_the_breach_does_not_come() -> None:
+    """A pause within a day moves no working day, but the share of the time worked."""
+    clocks = {"resolution": stories.clock("1bd", calendar="office", warn={95: "high"}, pause_on=["customer"])}
+    story = desk(stories.book({"clocks": clocks})).read(stories.paused(at(10)), stories.resumed(at(16)))
+    story.wait(at(0, day=3))
+    assert [(type(alert), alert.occurred_at) for alert in story.standing.values()] == [(SlaBreached, at(17, day=1))]
+
+
 def test_a_pause_after_the_breach_leaves_it_standing_and_out_of_the_overrun() -> None:
     story = desk(RESUMING).wait(at(18))
     story.read(stories.paused(at(19)), stories.resumed(at(21)), stories.resolved(at(22)))
@@ -142,6 +155,16 @@ def test_a_closed_complaint_that_is_reopened_has_its_clocks_again() -> None:
     assert story.clocks["first_response"].due_at == at(23)
 
 
+def test_a_reopening_does_not_ask_for_another_first_response() -> None:
+    story = desk().read(stories.replied(at(10)), stories.resolved(at(11)), stories.reopened(at(12)))
+    assert story.clocks["first_response"].state == "stopped"
+
+
+def test_the_end_of_a_clock_is_told_once() -> None:
+    story = desk().wait(at(14)).read(stories.replied(at(15)), stories.resolved(at(16)), stories.closed(at(17)))
+    assert len(story.of(SlaClockStopped)) == 1
+
+
 def test_a_resolution_does_not_answer_the_customer() -> None:
     assert desk().read(stories.resolved(at(10))).clocks["first_response"].state == "running"
 
@@ -159,6 +182,14 @@ def test_a_pause_read_late_moves_the_breach_and_brings_it_again_with_a_higher_re
     story.wait(at(20))
     breach = story.of(SlaBreached)[-1]
     assert (breach.revision, breach.occurred_at) == (3, at(19))
+
+
+def test_a_late_event_that_changes_what_an_alert_says_corrects_it_by_a_new_revision() -> None:
+    clocks = {"resolution": stories.clock("9h", calendar="office", pause_on=["customer"])}
+    story = desk(stories.book({"clocks": clocks})).wait(at(12, day=1))
+    story.read(stories.resumed(at(20)), stories.paused(at(18)), now=at(12, day=1))
+    said = [(alert.revision, alert.occurred_at, alert.paused_seconds) for alert in story.of(SlaBreached)]
+    assert said == [(1, at(11, day=1), 0), (2, at(11, day=1), 7200)]
 
 
 POLICIES = stories.book(
@@ -212,6 +243,7 @@ def test_an_alert_names_the_queue_the_complaint_was_in_at_that_instant() -> None
 
 def test_an_alert_has_the_same_ids_whenever_it_is_found() -> None:
     punctual, late = desk().wait(at(13)), desk().wait(at(0, day=5))
+    assert [warning.lag_seconds for warning in late.of(SlaWarning)] == [3600 * (24 * 5 - 11)]
     (one,), (other,) = punctual.of(SlaBreached), late.of(SlaBreached)
     assert (one.lag_seconds, other.lag_seconds) == (0, 3600 * (24 * 5 - 13))
     assert one.event_id == other.event_id

@@ -135,6 +135,6 @@ def _alert(run: Run, course: Course, unpaused: int, at: int, threshold: int, lev
         worked=worked,
         paused=paused,
         closed=at - run.started - paused - worked,
-        retroactive=at < course.attached and run.started < course.attached,
+        retroactive=at < course.attached,
         queue=course.queue_at(at),
     )
