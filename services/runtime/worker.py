@@ -96,9 +96,11 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
 
 
 def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka, leases: Leases) -> faust.App:
+    folder = settings.home / "faust" / application.name
+    folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last of its folders only
     app = faust.App(
         application.group,
-        datadir=settings.home / "faust" / application.name,
+        datadir=folder,
         broker=[f"kafka://{server}" for server in kafka.client["bootstrap_servers"]],
         autodiscover=False,
         web_enabled=False,
