@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version as release
 from zoneinfo import ZoneInfo
@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 from services.worktime.calendar_file import CalendarFile
 from services.worktime.days import WorkingDays
 from services.worktime.instants import DAY, SECOND, instant, microseconds
-from services.worktime.spans import WorkingSpans, closing
+from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans, closing
 from services.worktime.targets import Target, Unit
 
 Pause = tuple[int, int]
+LAST_DAY = date(LAST_YEAR, 12, 31).toordinal()
 
 
 class Calendar:
@@ -147,6 +148,8 @@ class Calendar:
     def _midnight(self, day: int) -> int:
         """When the local date of ordinal ``day`` begins, which is when the one before ends."""
         spans = self._spans
+        if day > LAST_DAY:
+            raise BeyondCalendar
         while day - spans.first_day >= len(spans.midnights):
             spans.cover_more()
         return spans.midnights[day - spans.first_day]
@@ -154,6 +157,8 @@ class Calendar:
     def _last_closing(self, day: int, number: int) -> int:
         """The last closing time of the ``number``-th working day after the local date of ordinal ``day``."""
         spans = self._spans
+        if day + number > LAST_DAY:
+            raise BeyondCalendar
         index = bisect_right(spans.working_days, day) + number - 1
         while index >= len(spans.working_days):
             spans.cover_more()

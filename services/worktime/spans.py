@@ -22,6 +22,9 @@ a span may reach into the next day."""
 class BeyondCalendar(ValueError):
     """The question leads out of the years that a calendar covers, 1900 to 3000."""
 
+    def __init__(self) -> None:
+        super().__init__(f"the answer lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+
 
 class WorkingSpans:
     """The spans, and the days they belong to, of all years from the first asked for to the last."""
@@ -54,7 +57,7 @@ class WorkingSpans:
 
     def _build(self, first: int, last: int) -> None:
         if first < FIRST_YEAR or last > LAST_YEAR:
-            raise BeyondCalendar(f"the answer lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+            raise BeyondCalendar
         self._years = range(first, last + 1)
         self.opens, self.closes, self.midnights, self.working_days, self.last_closings = [], [], [], [], []
         for number in self._years:

@@ -118,6 +118,11 @@ def test_a_warning_that_would_not_come_before_the_breach_does_not_come() -> None
     assert [(type(alert), alert.occurred_at) for alert in story.standing.values()] == [(SlaBreached, at(17, day=1))]
 
 
+def test_what_is_due_at_once_breaches_without_a_warning() -> None:
+    story = desk(stories.book({"clocks": {"first_response": stories.clock("0s", warn={50: "low"})}})).wait(at(10))
+    assert [alert.threshold for alert in story.standing.values()] == [100]
+
+
 def test_a_pause_after_the_breach_leaves_it_standing_and_out_of_the_overrun() -> None:
     story = desk(RESUMING).wait(at(18))
     story.read(stories.paused(at(19)), stories.resumed(at(21)), stories.resolved(at(22)))

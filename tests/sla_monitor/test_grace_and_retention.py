@@ -81,6 +81,7 @@ def test_a_complaint_whose_clocks_have_ended_shrinks_after_the_reopening_window_
     assert len(story.row or b"") >= whole
     story.wait(at(11, day=30))
     assert 0 < len(story.row or b"") < 50
+    assert story.reasons[-1] == "left"
     story.wait(at(11, day=60))
     assert (story.row, story.reasons[-1]) == (None, "forgotten")
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from schemas.derived import ComplaintRouted, SlaClocksChanged
 from schemas.events import LifecycleEvent
-from services.sla_monitor.domain.announcements import AlertEvent, announce
+from services.sla_monitor.domain.announcements import AlertEvent, Announcement, announce
 from services.sla_monitor.domain.assessment import Assessment, assess
 from services.sla_monitor.domain.course import Course, course, moves_nothing
 from services.sla_monitor.domain.entries import (
@@ -136,7 +136,7 @@ class Monitor:
         open_after = set(row.open_clocks)
         kept = self._kept(row, seen, assessments, moment, fires=fires)
         return Decision(
-            "told" if told.alerts or told.clocks_changed else "nothing_changed",
+            _reason(kept, told),
             encoded(kept),
             kept.due,
             tuple(told.alerts),
@@ -168,6 +168,12 @@ class Monitor:
             elif moment.recorded - moment.now <= CAUGHT_UP_WITHIN:
                 row.grace_ends = moment.now + CLASSIFICATION_GRACE
         return 0 < row.grace_ends <= moment.now
+
+
+def _reason(row: Row, told: Announcement) -> Reason:
+    if row.phase is Phase.LEFT:
+        return "left"
+    return "told" if told.alerts or told.clocks_changed else "nothing_changed"
 
 
 def _timer(seen: Course, assessments: list[Assessment]) -> Cause:

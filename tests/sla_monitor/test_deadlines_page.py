@@ -1,0 +1,49 @@
+"""docs/deadlines.md says what is true: its files are read, and its names are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from services.runtime.yaml_files import load
+from services.sla_monitor import metrics
+from services.sla_monitor.app import REFUSED
+from services.sla_monitor.domain.announcements import DUE_LATER, ENDED_IN_TIME, SUPERSEDED
+from services.sla_monitor.domain.clocks import DEFINITIONS
+from services.sla_monitor.domain.monitor import Reason
+from services.sla_monitor.domain.policies_file import ClockPolicy, Match
+from services.sla_monitor.settings import Settings
+from services.worktime.calendar_file import CalendarFile
+
+PAGE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()
+METRICS = (metrics.ALERTS, metrics.DECISIONS, metrics.DETECTION_LAG, metrics.OPEN_CLOCKS)
+POLICIES, CALENDAR = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_files_on_the_page_are_read(tmp_path: Path) -> None:
+    (tmp_path / "calendars").mkdir()
+    (tmp_path / "calendars" / "shanghai.yaml").write_text(CALENDAR)
+    (tmp_path / "policies.yaml").write_text(POLICIES)
+    assert load(tmp_path / "calendars" / "shanghai.yaml", CalendarFile).zone == "Asia/Shanghai"
+    assert Settings(config=tmp_path).policy_book
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *DEFINITIONS,
+        *Match.model_fields,
+        *ClockPolicy.model_fields,
+        *REFUSED,
+        *(set(get_args(Reason)) - REFUSED.keys()),
+        SUPERSEDED,
+        ENDED_IN_TIME,
+        DUE_LATER,
+        *(metric.describe()[0].name for metric in METRICS),
+    ],
+)
+def test_the_page_names_what_there_is(name: str) -> None:
+    assert re.search(rf"\b{name}", PAGE)
