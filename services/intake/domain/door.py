@@ -41,8 +41,6 @@ class Amount(events.Amount, extra="forbid", strict=True):
 class Attachment(events.Attachment, extra="forbid", strict=True):
     """What was attached, never the bytes."""
 
-    url: Annotated[Text, Field(max_length=2_000)] | None = None
-
 
 class Reply(events.ReplyPersonal, extra="forbid", strict=True):
     """What a customer wrote back."""
