@@ -30,7 +30,8 @@ def assert_problem(answer, status, reason, *where):
 
 
 async def test_a_complaint_is_kept_before_it_is_acknowledged(client, kafka, complaint):
-    answer = await client.post("/v1/complaints", json=complaint | {"external_ref": "A-1"})
+    earlier = {"external_ref": "A-1", "occurred_at": "2026-01-01T00:00:00Z"}
+    answer = await client.post("/v1/complaints", json=complaint | earlier)
     receipt = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (202, "application/json")
     assert set(receipt) == {"complaint_id", "event_id", "duplicate_safe"}
