@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -71,9 +72,10 @@ def test_an_entry_is_appended_without_reading_the_row(row: Row) -> None:
     assert (longer.count, longer.entries) == (row.count + 1, row.entries + entry)
 
 
-def test_a_row_of_another_format_is_refused() -> None:
+@pytest.mark.parametrize("read", [decoded, peeked])
+def test_a_row_of_another_format_is_refused(read: Callable[[bytes], Any]) -> None:
     with pytest.raises(ValueError, match="format 9"):
-        decoded(b"\x09" + encoded(Row())[1:])
+        read(b"\x09" + encoded(Row())[1:])
 
 
 @given(NAMES, NAMES, st.none() | NAMES, st.none() | NAMES)

@@ -134,3 +134,14 @@ def test_calendar_days_end_at_midnight(case: tuple[Calendar, MinuteWalk, int], n
     due = walk.end_of_day(start, number)
     assume(due is not None)
     assert calendar.due(start * MINUTE, Target.parse(f"{number}cd")) == due * MINUTE
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.integers(1, 6))
+def test_elapsed_days_end_when_the_clock_shows_the_same(case: tuple[Calendar, MinuteWalk, int], number: int) -> None:
+    calendar, walk, start = case
+    wall = walk.local[start - walk.first_minute]
+    day = wall.date() + timedelta(days=number)
+    assume(day < max(walk.hours))
+    due = walk.at(day, wall.hour * 60 + wall.minute, last=True)
+    assert calendar.due(start * MINUTE, Target.parse(f"{number}d")) == due * MINUTE

@@ -50,7 +50,7 @@ def _take_back(
     """What was told and does not hold. A clock that is no more is told to have stopped as well."""
     runs = {StopKey(standing.run.clock.name, standing.run.cycle): standing.run for standing in standings}
     unfounded = [key for key, told in row.alerts.items() if told.stands and key not in holding]
-    gone = dict.fromkeys(StopKey(key.clock, key.cycle) for key in unfounded).keys() - runs.keys()
+    gone = {StopKey(key.clock, key.cycle) for key in unfounded} - runs.keys()
     events: list[AlertEvent] = []
     for stopped in sorted(gone):
         events += _stop(row, stopped, SUPERSEDED, None, cause, messages)

@@ -37,6 +37,9 @@ DEDUPE_WINDOW = 30 * DAY
 CAUGHT_UP_WITHIN = 5 * SECOND
 """A partition whose time is this close to the wall clock has read all there is."""
 
+BEFORE_ALL = -1
+"""No event is older than 1970, so no alert holds by then."""
+
 Reason = Literal[
     "told",
     "nothing_changed",
@@ -48,10 +51,6 @@ Reason = Literal[
     "too_many_events",
     "complaint_left",
 ]
-
-
-BEFORE_ALL = 0
-"""No event is as old as this, so nothing holds by then."""
 
 
 class Moment(NamedTuple):
@@ -74,9 +73,6 @@ class Decision(NamedTuple):
     clocks_changed: SlaClocksChanged | None = None
     opened: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
-
-
-REFUSALS = frozenset({"too_many_events", "complaint_left"})
 
 
 class Monitor:

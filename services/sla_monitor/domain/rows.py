@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FORMAT = 1
 HEAD = Struct(">BBqq8sHHHH")
@@ -111,9 +111,7 @@ def encoded(row: Row) -> bytes:
 
 def decoded(body: bytes) -> Row:
     """The row in ``body``. Raises ValueError for a format that this version does not read."""
-    version, phase, due, grace_ends, digest, count, alerts, stops, length = HEAD.unpack_from(body)
-    if version != FORMAT:
-        raise ValueError(f"a row has format {version}, and this version reads {FORMAT}; replay the topics into it")
+    _, phase, due, grace_ends, digest, count, alerts, stops, length = _head(body)
     position = HEAD.size + length
     names = body[HEAD.size : position].decode()
     row = Row(PHASES[phase], due, grace_ends, digest, tuple(names.split("\0")) if names else (), count=count)
@@ -132,8 +130,8 @@ def decoded(body: bytes) -> Row:
 
 
 def peeked(body: bytes) -> tuple[Phase, int, int]:
-    """Phase, due and number of entries of the row in ``body``, without reading the rest."""
-    _, phase, due, _, _, count, _, _, _ = HEAD.unpack_from(body)
+    """Phase, due and number of entries of the row in ``body``, without reading the rest. Raises as ``decoded``."""
+    _, phase, due, _, _, count, _, _, _ = _head(body)
     return PHASES[phase], due, count
 
 
@@ -142,3 +140,10 @@ def appended(body: bytes, entry: bytes) -> bytes:
     head = list(HEAD.unpack_from(body))
     head[COUNT] += 1
     return HEAD.pack(*head) + body[HEAD.size :] + entry
+
+
+def _head(body: bytes) -> tuple[Any, ...]:
+    head = HEAD.unpack_from(body)
+    if head[0] != FORMAT:
+        raise ValueError(f"a row has format {head[0]}, and this version reads {FORMAT}; replay the topics into it")
+    return head
