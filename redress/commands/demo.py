@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -30,6 +31,7 @@ from services.runtime.settings import RuntimeSettings
 
 CONFIG = Path(__file__).parent.parent / "demo" / "config"
 PLAIN_LINE_SECONDS = 5.0
+LAST_LINES = 15
 
 
 @click.command()
@@ -80,13 +82,16 @@ def _kafka(settings: RuntimeSettings, console: Console) -> Iterator[tuple[Runtim
 
 def _played(settings: RuntimeSettings, console: Console, which: str) -> list[Finding]:
     log = settings.home / "logs" / "services.log"
+    # What this process's own Kafka clients log does not belong on the screen.
+    logging.basicConfig(filename=log.with_name("demo.log"), level=logging.WARNING)
     console.print(f"starting the services; their logs are in {log}")
     try:
         with log.open("w", encoding="utf-8") as file, _shown(console, f"Redress on {which}") as show:
             return asyncio.run(_run(settings, file, show))
     except* (Refused, NotEmpty, WrongConfiguration, TimeoutError) as errors:
         first = str(errors.exceptions[0]) or "the services did not become ready in time"
-        raise click.ClickException(f"{first}\nThe services' logs are in {log}") from None
+        last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-LAST_LINES:])
+        raise click.ClickException(f"{first}\nThe last lines of {log}:\n{last}") from None
 
 
 async def _run(settings: RuntimeSettings, log: IO[str], show: Show) -> list[Finding]:

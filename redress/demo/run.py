@@ -44,23 +44,31 @@ class NotEmpty(Exception):
 
 
 async def run(deployment: Deployment, show: Show) -> list[Finding]:
-    """Start the services, send the plan, and wait until all agrees or the time is up. Raises NotEmpty, Refused."""
-    for service in SERVICES:
-        await deployment.start(service)
-    async with asyncio.timeout(START_SECONDS):
-        await deployment.wait_until_ready()
+    """Start the services, send the plan, and wait until all agrees or the time is up.
+
+    Raises NotEmpty, Refused, WrongConfiguration, or TimeoutError when the services do not become ready.
+    """
     kafka = Kafka(deployment.settings)
-    planned = plan(COMPLAINTS, SEED, datetime.now(UTC) + timedelta(seconds=1))
     async with kafka.reader() as consumer, aiohttp.ClientSession(deployment.intake_url) as session:
-        load = Load(session, planned)
-        watcher = Watcher(consumer, watched_topics(QUEUES), kafka.partitions, load.asked)
+        watcher = Watcher(consumer, watched_topics(QUEUES), kafka.partitions)
         if not await watcher.begin():
             raise NotEmpty(
-                f"the Kafka at {deployment.settings.kafka} holds events already; give the demo an empty one, or unset "
-                "REDRESS_KAFKA and it brings its own"
+                f"the Kafka at {deployment.settings.kafka} holds events already; give the demo an empty one, or "
+                "unset REDRESS_KAFKA and it brings its own"
             )
+        for service in SERVICES:
+            await deployment.start(service)
+        async with asyncio.timeout(START_SECONDS):
+            await deployment.wait_until_ready()
+        planned = plan(COMPLAINTS, SEED, datetime.now(UTC) + timedelta(seconds=1))
+        load = Load(session, planned)
         stage = _Stage(planned, load, watcher)
-        beside = (watcher.run(), load.answer_surveys(), stage.show(deployment, show), deployment.supervisor.wait())
+        beside = (
+            watcher.run(load.asked),
+            load.answer_surveys(),
+            stage.show(deployment, show),
+            deployment.supervisor.wait(),
+        )
         return await _while(stage.play(), *beside)
 
 

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from redress.demo.observed import Observed
 from schemas.derived import SurveyRequested
+from schemas.primitives import Event
 from schemas.topics import (
     ALL,
     COMPLAINT_EVENTS,
@@ -42,20 +43,13 @@ def watched_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
 
 
 class Watcher:
-    """Reads all watched topics from their start; ``ask`` hears of each survey, as a front-end would."""
+    """Reads all watched topics from their start."""
 
-    def __init__(
-        self,
-        consumer: AIOKafkaConsumer,
-        topics: Mapping[str, Topic[Any]],
-        partitions: int,
-        ask: Callable[[SurveyRequested], None],
-    ) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, topics: Mapping[str, Topic[Any]], partitions: int) -> None:
         self.observed = Observed()
         self._consumer = consumer
         self._topics = topics
         self._places = [TopicPartition(name, number) for name in topics for number in range(partitions)]
-        self._ask = ask
 
     async def begin(self) -> bool:
         """Go to the start of every topic. False if there is something already."""
@@ -63,13 +57,15 @@ class Watcher:
         await self._consumer.seek_to_beginning(*self._places)
         return not any((await self._consumer.end_offsets(self._places)).values())
 
-    async def run(self) -> None:
-        """Read for ever."""
+    async def run(self, ask: Callable[[SurveyRequested], None]) -> None:
+        """Read for ever; ``ask`` hears of each survey, as a front-end would."""
         while True:
             for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
                 topic = self._topics[place.topic]
                 for record in records:
-                    self._take(topic, record)
+                    event = self._take(topic, record)
+                    if isinstance(event, SurveyRequested):
+                        ask(event)
 
     async def caught_up(self) -> bool:
         """Whether all that is there now has been read."""
@@ -77,9 +73,8 @@ class Watcher:
         positions = [await self._consumer.position(place) for place in self._places]
         return all(position >= ends[place] for place, position in zip(self._places, positions, strict=True))
 
-    def _take(self, topic: Topic[Any], record: Any) -> None:
-        event = None if record.value is None else topic.codec.decode(record.value)
+    def _take(self, topic: Topic[Any], record: Any) -> Event | None:
+        event: Event | None = None if record.value is None else topic.codec.decode(record.value)
         key = record.key.decode() if record.key else ""
         self.observed.add(topic, key, event)
-        if isinstance(event, SurveyRequested):
-            self._ask(event)
+        return event

@@ -17,7 +17,7 @@ from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS, SURVEY_REQUESTS
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.timeout(600)]
 
 REPOSITORY = Path(__file__).parents[2]
 CLOCKS = {"first_response", "resolution"}
