@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from schemas.topics import ALL, Topic
 from services.runtime.kafka import Kafka
@@ -81,7 +82,10 @@ def _sources(partitions: int) -> list[TopicPartition]:
 
 async def _lag(admin: Any, group: str, service: str, ends: dict[TopicPartition, int]) -> int:
     """Records between what the group has committed and the ends of what the service reads."""
-    committed = await admin.list_consumer_group_offsets(group)
+    try:
+        committed = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:
+        committed = {}  # no group has ever committed here: Kafka makes its own topic for that just now
     reads = {topic.name for topic in ALL if service in topic.consumers}
     return sum(
         max(0, end - max(0, committed[place].offset if place in committed else 0))
