@@ -129,6 +129,8 @@ class Session:
             await _stop(self.producer)
 
     async def _decided(self, delivery: asyncio.Future[Any]) -> None:
+        if self._in_doubt.is_set():
+            raise ProducerClosed
         self._waiting.add(delivery)
         try:
             await delivery
