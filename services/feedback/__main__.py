@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from services.feedback.app import build
 from services.feedback.settings import Settings
-from services.runtime.worker import WRONG_CONFIGURATION, run
-from services.runtime.yaml_files import ConfigError
-
-
-def main() -> None:
-    """Run until told to end; configuration that cannot be used is named, and nothing starts."""
-    settings = Settings()
-    try:
-        application = build(settings)
-    except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(WRONG_CONFIGURATION)
-    run(application, settings)
-
+from services.runtime.worker import main
 
 if __name__ == "__main__":
-    main()
+    main(Settings, build)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.router.app import build
 from services.router.settings import Settings
-from services.runtime.worker import run
+from services.runtime.worker import main
 
-settings = Settings()
-run(build(settings), settings)
+if __name__ == "__main__":
+    main(Settings, build)

@@ -7,7 +7,7 @@ transaction; it never waits.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -27,7 +27,7 @@ from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.instants import instant, milliseconds
 from services.runtime.outbox import Outbox
-from services.runtime.partitioner import partition_of
+from services.runtime.partitioner import partition_of, partitions_of
 from services.runtime.stage import Record, Stage, Unprocessable
 from services.runtime.table import RUNTIME_PREFIX, Table
 
@@ -81,6 +81,7 @@ class StagePartition:
         self._source = f"/redress/{service}"
         self._limits = {topic.name: DeadLetterLimit() for topic in stage.sources}
         self._topics = {topic.name: topic for topic in stage.sources}
+        self._astray: set[bytes] = set()
         self._written = 0
         self._recorded_ms = 0
         self._stored_clock = 0
@@ -93,10 +94,11 @@ class StagePartition:
         """Open the turn: outputs go to ``outbox``; ``wall`` is the wall clock in milliseconds."""
         self.outbox, self._recorded_ms, self.recorded_at = outbox, wall, instant(wall)
 
-    def process(self, topic_name: str, records: Iterable[Record]) -> int | None:
+    def process(self, topic_name: str, records: Sequence[Record]) -> int | None:
         """Process records of one source in order. Returns the offset to pause at, if the limit was passed."""
         topic, limit = self._topics[topic_name], self._limits[topic_name]
         decode, on_event = topic.codec.decode, self.stage.processor.on_event
+        self._astray = self._keys_astray(records)
         good = 0
         record = None
         for record in records:
@@ -225,6 +227,20 @@ class StagePartition:
         """When a record was written, by a producer that may say -1 or the year 20000."""
         return min(max(record.timestamp, 0), self._recorded_ms)
 
+    def _keys_astray(self, records: Sequence[Record]) -> set[bytes]:
+        """The keys without a row here that belong to another partition."""
+        rows = self.table.rows
+        by_length: dict[int, set[bytes]] = {}
+        for record in records:
+            key = record.key
+            if key is not None and key not in rows:
+                by_length.setdefault(len(key), set()).add(key)
+        astray: set[bytes] = set()
+        for keys in map(list, by_length.values()):
+            homes = partitions_of(keys, self.partitions)
+            astray.update(key for key, home in zip(keys, homes, strict=True) if home != self.partition)
+        return astray
+
     def _check_key(self, field: str, key: bytes | None, event: Any) -> None:
         """A record under another's key, or from a producer with another partitioner, would get a row of its own."""
         if key in self.table.rows:
@@ -232,7 +248,7 @@ class StagePartition:
         wanted = getattr(event, field, None)
         if wanted is not None and (key is None or wanted.encode() != key):
             raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
-        if key is not None and partition_of(key, self.partitions) != self.partition:
+        if key in self._astray:
             raise Unprocessable("wrong_partition", "publish with murmur2, Kafka's own partitioner")
 
     def _announce(self, topic_name: str, event: ClockAdvanced) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import faust
 from structlog import get_logger
@@ -22,8 +23,11 @@ from services.runtime.leases import Leases
 from services.runtime.run import Run
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application
+from services.runtime.yaml_files import ConfigError
 
 log = get_logger(__name__)
+
+S = TypeVar("S", bound=RuntimeSettings)
 
 UNREACHABLE = 1
 WRONG_CONFIGURATION = 2
@@ -32,14 +36,18 @@ RUNS_BUFFERED = 64
 """Runs per agent that may wait: large enough that a fetcher does not run into back-pressure in steady state."""
 
 
-def run(application: Application, settings: RuntimeSettings) -> None:
-    """Run until SIGTERM or SIGINT; never returns normally otherwise. Exit 2 says that the configuration is wrong."""
-    logs.configure(settings.log)
+def main(kind: type[S], build: Callable[[S], Application]) -> None:
+    """Run the worker that ``build`` makes of its settings, until SIGTERM or SIGINT.
+
+    Configuration that cannot be used is named, and nothing starts (exit 2).
+    """
     try:
-        kafka = Kafka(settings)
-    except ValueError as error:
-        log.critical("wrong configuration", problem=str(error))
+        settings = kind()
+        application, kafka = build(settings), Kafka(settings)
+    except (ConfigError, ValueError) as error:  # pydantic's ValidationError is a ValueError
+        sys.stderr.write(f"{error}\n")
         sys.exit(WRONG_CONFIGURATION)
+    logs.configure(settings.log)
     asyncio.run(_run(application, kafka, settings))
 
 

@@ -14,7 +14,7 @@ from schemas.ids import derived_id
 from schemas.topics import Topic
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
-from services.runtime.worker import run
+from services.runtime.worker import main
 
 NAME = "trap"
 MORE_THAN_A_TOPIC_TAKES = 5_000_000
@@ -82,10 +82,10 @@ def said(event: AgentReplied, what: str, recorded_at: datetime) -> ComplaintPaus
     )
 
 
-def build() -> Application:
+def build(_: RuntimeSettings) -> Application:
     """One stage from orders to results."""
     return Application(NAME, (Stage("orders", (ORDERS,), (ORDERS,), Trap()),), (RESULTS,))
 
 
 if __name__ == "__main__":
-    run(build(), RuntimeSettings())
+    main(RuntimeSettings, build)
