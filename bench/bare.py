@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, NoReturn
 
 from confluent_kafka import Consumer, KafkaException, Producer
@@ -15,7 +16,8 @@ from bench.job import outputs, shipped_ruleset
 from bench.peers import BARE
 from schemas.topics import COMPLAINT_EVENTS
 
-BATCH = 5_000
+BATCH = 1_000
+COMMIT_SECONDS = 1.0
 
 
 def main() -> None:
@@ -41,6 +43,7 @@ def main() -> None:
         }
     )
     consumer.subscribe([COMPLAINT_EVENTS.name])
+    committed_at, uncommitted = monotonic(), False
     while True:
         messages = consumer.consume(BATCH, timeout=0.2)
         recorded_at = datetime.now(UTC)
@@ -53,9 +56,11 @@ def main() -> None:
             for topic, value, headers in outputs(event, message.headers(), ruleset, recorded_at):
                 producer.produce(topic, value, message.key(), timestamp=timestamp, headers=headers)
             producer.poll(0)
-        if messages:
+        uncommitted = uncommitted or bool(messages)
+        if uncommitted and monotonic() - committed_at > COMMIT_SECONDS:
             producer.flush()
             consumer.commit(asynchronous=False)
+            committed_at, uncommitted = monotonic(), False
 
 
 def _undelivered(error: Any, _: Any) -> NoReturn:

@@ -29,8 +29,6 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
 from services.router.settings import load_queues
 from services.runtime.settings import RuntimeSettings
 
-OUTPUTS_EACH = 2
-"""Of one complaint: the decision and the queue item."""
 WAIT_SECONDS = 0.05
 READ_AT_ONCE = 20_000
 NOT_YET = (
@@ -48,28 +46,28 @@ Digests = dict[tuple[str, bytes], bytes]
 
 @dataclass(frozen=True)
 class Look:
-    """What a read_committed reader could see at one instant: the last stable offset of each output partition."""
+    """What a read_committed reader could see of complaints-routed: the last stable offset of each partition."""
 
     at: float
     ends: dict[Place, int]
 
     @property
     def positions(self) -> int:
-        """As many outputs as there can be: Kafka's own marks in the log count too."""
+        """As many decisions as there can be: Kafka's own marks in the log count too."""
         return sum(self.ends.values())
 
 
 @dataclass
 class Outputs:
-    """What one row wrote, as a read_committed reader finds it. ``offsets`` are in order, without Kafka's own marks."""
+    """What one row wrote, as a read_committed reader finds it. Offsets are in order, without Kafka's own marks."""
 
     offsets: dict[Place, list[int]] = field(default_factory=dict)
     digests: Digests = field(default_factory=dict)
     written: int = 0
 
-    def visible(self, look: Look) -> int:
-        """How many of these were visible at a look."""
-        return sum(bisect_left(offsets, look.ends[place]) for place, offsets in self.offsets.items())
+    def decisions(self, look: Look) -> int:
+        """How many decisions were visible at a look."""
+        return sum(bisect_left(self.offsets[place], end) for place, end in look.ends.items() if place in self.offsets)
 
 
 class Cluster:
@@ -81,7 +79,6 @@ class Cluster:
         self._admin = AdminClient(self._client)
         queues = load_queues(settings).names
         self._outputs = [COMPLAINTS_ROUTED.name, *(queue_topic(queue).name for queue in queues)]
-        self._places = [(topic, number) for topic in self._outputs for number in range(settings.partitions)]
 
     def renew(self, group: str) -> None:
         """Have every topic but the input empty, and a consumer group forgotten."""
@@ -93,7 +90,7 @@ class Cluster:
             time.sleep(WAIT_SECONDS)
         _once_possible(lambda: self._forget(group))
         asyncio.run(apply_topics(self._settings))
-        _once_possible(self.look)
+        _once_possible(lambda: self._ends(self._outputs))
 
     def fill(self, complaints: Iterable[Complaint]) -> int:
         """Put the complaints into complaint-events. Returns the number of records."""
@@ -107,13 +104,13 @@ class Cluster:
         return count
 
     def look(self) -> Look:
-        """The ends of the output partitions now."""
-        ends = self._ends()
+        """The ends of complaints-routed now."""
+        ends = self._ends([COMPLAINTS_ROUTED.name])
         return Look(time.monotonic(), ends)
 
     def read_back(self) -> Outputs:
         """All outputs up to now."""
-        ends = {place: end for place, end in self._ends().items() if end}
+        ends = {place: end for place, end in self._ends(self._outputs).items() if end}
         outputs = Outputs({place: [] for place in ends})
         reader = Consumer(
             {
@@ -140,8 +137,9 @@ class Cluster:
         reader.close()
         return outputs
 
-    def _ends(self) -> dict[Place, int]:
-        places = {TopicPartition(*place): OffsetSpec.latest() for place in self._places}
+    def _ends(self, topics: Iterable[str]) -> dict[Place, int]:
+        numbers = range(self._settings.partitions)
+        places = {TopicPartition(topic, number): OffsetSpec.latest() for topic in topics for number in numbers}
         found = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED)
         return {(place.topic, place.partition): answer.result().offset for place, answer in found.items()}
 

@@ -56,7 +56,7 @@ def outputs(
         claims.severity,
         claims.channel,
         claims.language,
-        cause.occurred,
+        entered=cause.occurred,
         agent_id=None,
     )
     trace = traceparent_of(headers)

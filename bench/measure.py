@@ -1,9 +1,9 @@
 """One run of one row: a process started on a full topic, stopped when its outputs are visible; its rate out.
 
-The rate is that of the steady state. The clock starts when a fifth of the outputs are visible to a
+The rate is that of the steady state. The clock starts when a fifth of the decisions are visible to a
 read_committed reader and stops when all are: what comes before (imports, joining the group, first fetches) is
 the same few seconds for every peer, and would say more about the length of the bench than about the peers. With
-transactions outputs become visible in steps, so what is counted is what had become visible at the two instants.
+transactions they become visible in steps, so what is counted is what had become visible at the two instants.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.cluster import OUTPUTS_EACH, Cluster, Digests, Look, Outputs
+from bench.cluster import Cluster, Digests, Look, Outputs
 from bench.peers import Peer
 from redress.supervisor.leash import Leash
 
 STEADY_FROM = 0.2
+OUTPUTS_EACH = 2
+"""Of one complaint: its decision and its queue item."""
 LOOK_SECONDS = 0.05
 QUIET_SECONDS = 1.0
 GIVE_UP_SECONDS = 300.0
@@ -63,8 +65,8 @@ class Bench:
 def measure(bench: Bench, peer: Peer) -> float:
     """Complaints per second. Raises BenchError when what the peer wrote is not what is expected."""
     bench.cluster.renew(peer.group)
-    everything = len(bench.expected)
-    wanted = everything if peer.complaints is None else peer.complaints * OUTPUTS_EACH
+    everything = len(bench.expected) // OUTPUTS_EACH
+    wanted = peer.complaints or everything
     with bench.running(peer) as check:
         looks = _watch(bench.cluster, wanted, check, to_the_end=wanted == everything)
     outputs = bench.cluster.read_back()
@@ -73,11 +75,11 @@ def measure(bench: Bench, peer: Peer) -> float:
 
 
 def rate(looks: Sequence[Look], outputs: Outputs, wanted: int) -> float:
-    """Complaints per second between the looks at which a fifth, and all, of the ``wanted`` outputs were visible."""
-    counted = [(look.at, outputs.visible(look)) for look in looks]
+    """Complaints per second between the looks at which a fifth, and all, of the ``wanted`` were decided."""
+    counted = [(look.at, outputs.decisions(look)) for look in looks]
     started, before = next(one for one in counted if one[1] >= STEADY_FROM * wanted)
     ended, after = next(one for one in counted if one[1] >= wanted)
-    return (after - before) / OUTPUTS_EACH / (ended - started)
+    return (after - before) / (ended - started)
 
 
 def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
@@ -91,7 +93,7 @@ def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
 
 
 def _watch(cluster: Cluster, wanted: int, check: Callable[[], None], *, to_the_end: bool) -> list[Look]:
-    """Looks, until the wanted outputs are there; at the end of the input, until nothing more comes."""
+    """Looks, until the wanted decisions are there; at the end of the input, until nothing more comes."""
     looks = [cluster.look()]
     changed = looks[0].at
     while looks[-1].positions < wanted or (to_the_end and looks[-1].at - changed < QUIET_SECONDS):
@@ -106,9 +108,9 @@ def _watch(cluster: Cluster, wanted: int, check: Callable[[], None], *, to_the_e
 def _compare(peer: Peer, outputs: Outputs, expected: Digests, wanted: int) -> None:
     wrong = sum(expected.get(place) != digest for place, digest in outputs.digests.items())
     twice = outputs.written - len(outputs.digests)
-    if wrong or twice or len(outputs.digests) < wanted:
+    if wrong or twice or len(outputs.digests) < wanted * OUTPUTS_EACH:
         raise BenchError(
-            f"{peer.name}: of {wanted} outputs {len(outputs.digests)} are there, "
+            f"{peer.name}: of {wanted * OUTPUTS_EACH} outputs {len(outputs.digests)} are there, "
             f"{wrong} of them not as they should be, and {twice} more than once"
         )
 
