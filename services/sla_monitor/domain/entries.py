@@ -39,13 +39,15 @@ ROUTING = Struct(">16sq")
 HEAD = Struct(">BqqQ16sI")
 """Kind, occurred, recorded, sequence, event id, length of the payload."""
 SEQUENCE_ZERO = 1 << 63
+NO_SEQUENCE = -SEQUENCE_ZERO
+"""Stands before every number, as in all services."""
 
 
 class Entry(NamedTuple):
     """One event. Entries compare in fold order, but for routing decisions: see order.py.
 
-    ``sequence`` is its source's, 0 where none was given. ``follows`` is the event's own id, or that of the event
-    which a routing decision answers, and ``hop`` the decision's, and -1 for what is none.
+    ``sequence`` is its source's, NO_SEQUENCE where none was given. ``follows`` is the event's own id, or that of the
+    event which a routing decision answers, and ``hop`` the decision's, and -1 for what is none.
     """
 
     occurred: int
@@ -62,11 +64,12 @@ class Entry(NamedTuple):
 
 def packed(event: LifecycleEvent | ComplaintRouted) -> bytes:
     """The entry of an event, as bytes."""
-    kind, payload, sequence = ROUTED, b"", 0
+    kind, payload, sequence = ROUTED, b"", NO_SEQUENCE
     if isinstance(event, ComplaintRouted):
         payload = ROUTING.pack(identifier_bytes(event.cause_event_id), event.hop) + facts.of_routing(event)
     else:
-        kind, sequence = LIFECYCLE_RANK[event.type], event.source_sequence or 0
+        kind = LIFECYCLE_RANK[event.type]
+        sequence = NO_SEQUENCE if event.source_sequence is None else event.source_sequence
         if isinstance(event, ComplaintReceived):
             payload = facts.of_complaint(event)
         elif isinstance(event, ComplaintReclassified):
