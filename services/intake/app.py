@@ -18,10 +18,9 @@ from services.intake.domain import acceptance, door
 from services.intake.domain.acceptance import Accepted, Arrival, Sender, Surveys
 from services.intake.domain.refusals import Place
 from services.intake.metrics import ACCEPTED
+from services.intake.openapi import JSON
 from services.intake.publisher import Publisher, away
 from services.intake.records import receipt, record, trace
-
-JSON = "application/json"
 
 
 def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:

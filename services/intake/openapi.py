@@ -8,13 +8,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.intake.bulk import BulkReceipt
+from services.intake.bulk import NDJSON, BulkReceipt
 from services.intake.domain import door
 from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
 from services.intake.records import Receipt
 
 JSON = "application/json"
-NDJSON = "application/x-ndjson"
 
 COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "Complaint": door.COMPLAINT,
