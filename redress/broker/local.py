@@ -139,7 +139,8 @@ class LocalKafka:
         file = self.folder / "ports.json"
         remembered: list[int] = json.loads(file.read_text(encoding="ascii")) if file.exists() else []
         client, controller = remembered if remembered and all(map(ports.is_free, remembered)) else ports.choose(2)
-        client = self._fixed_port or client
+        if self._fixed_port:
+            client, controller = self._fixed_port, controller if controller != self._fixed_port else client
         file.write_text(json.dumps([client, controller]), encoding="ascii")
         return Node.alone(client, controller)
 
@@ -170,6 +171,7 @@ class LocalKafka:
         give_up = time.monotonic() + START_SECONDS
         while STARTED not in self._java.output():
             if not self.is_running:
+                self._refuse_taken_ports(node)  # by one that was quicker
                 raise BrokerError(f"Kafka ended while it started.\n{self._java.last_words()}")
             if time.monotonic() > give_up:
                 raise BrokerError(f"Kafka did not start within {START_SECONDS} s.\n{self._java.last_words()}")

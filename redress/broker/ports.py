@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from itertools import islice
 
 from redress.broker.errors import BrokerError
 from redress.broker.node import LOOPBACK
@@ -25,9 +26,13 @@ def is_free(port: int) -> bool:
 
 
 def choose(count: int) -> list[int]:
-    """As many different free ports."""
-    tried = random.sample(CANDIDATES, 200)
-    free = [port for port in tried if is_free(port)]
+    """As many different free ports. This process is given no port twice: who was given it may yet have to bind it."""
+    tried = random.sample(sorted(set(CANDIDATES) - _given), 200)
+    free = list(islice(filter(is_free, tried), count))
     if len(free) < count:
         raise BrokerError(f"no free port found between {CANDIDATES.start} and {CANDIDATES.stop} on {LOOPBACK}")
-    return free[:count]
+    _given.update(free)
+    return free
+
+
+_given: set[int] = set()

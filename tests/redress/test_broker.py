@@ -17,6 +17,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
+from filelock import FileLock
 
 from redress.broker import BrokerError, LocalKafka, ports
 from redress.broker.address import settings_with_broker
@@ -133,8 +134,8 @@ def test_an_asyncio_block_starts_it_stops_it_and_gives_its_folder_free(tmp_path:
         return kafka.pid
 
     assert not psutil.pid_exists(asyncio.run(use()))
-    with LocalKafka(tmp_path) as again:
-        assert again.is_running
+    with FileLock(tmp_path / "kafka" / "owner.lock", timeout=0):
+        pass  # nobody holds it
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -144,21 +145,29 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             LocalKafka(tmp_path, port=port).start()
 
 
-def test_the_names_of_folders_may_hold_what_kafka_and_java_take_for_something_else(tmp_path: Path) -> None:
-    with LocalKafka(tmp_path / "a b,c%20=\\x\u5ba2\u6237") as kafka:
-        assert kafka.log.exists()
-
-
 def test_a_second_start_is_refused_and_does_no_harm(running: LocalKafka) -> None:
     with pytest.raises(BrokerError, match="runs already"):
         running.start()
     assert running.is_running
 
 
-def test_a_fixed_port_is_used(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_while_kafka_starts_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "kafka").mkdir()
+        (tmp_path / "kafka" / "ports.json").write_text(str(ports.choose(2)))
+        before_the_start = iter([True] * 4)  # two looks at what is remembered, two at what will be used
+        monkeypatch.setattr(ports, "is_free", lambda one: next(before_the_start, one != port))
+        with pytest.raises(BrokerError, match=f"port {port} on 127.0.0.1 is taken"):
+            LocalKafka(tmp_path, port=port).start()
+
+
+def test_a_fixed_port_is_used_and_a_home_may_have_any_name(tmp_path: Path) -> None:
+    """Commas, equals signs and backslashes mean something to Kafka, and other letters to a Java without a locale."""
     (port,) = ports.choose(1)
-    with LocalKafka(tmp_path, port=port) as kafka:
+    with LocalKafka(tmp_path / "a b,c%20=\\x\u5ba2\u6237", port=port) as kafka:
         assert kafka.bootstrap == f"127.0.0.1:{port}"
+        assert kafka.log.exists()
 
 
 def test_a_remembered_port_that_is_taken_gives_way_to_a_free_one(tmp_path: Path) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
 
 from redress import deployment as redress_deployment
-from redress.broker import LocalKafka
 from redress.deployment import Deployment, TopicsDiffer
 from redress.services import INTAKE, ROUTER
 from redress.supervisor.supervisor import WrongConfiguration
+from redress.topics import apply_topics
 from services.runtime.settings import RuntimeSettings
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
@@ -37,10 +38,8 @@ async def test_several_instances_of_a_service_run_at_once_and_each_has_its_own_a
     assert deployment.supervisor.pid("router") not in {before, None}
 
 
-async def test_waiting_for_a_service_that_refuses_its_configuration_ends(
-    own_kafka: LocalKafka, deployment_settings: RuntimeSettings
-) -> None:
-    settings = deployment_settings.model_copy(update={"kafka": own_kafka.bootstrap})
+async def test_waiting_for_a_service_that_refuses_its_configuration_ends(kafka: str, tmp_path: Path) -> None:
+    settings = RuntimeSettings(kafka=kafka, home=tmp_path)
     nowhere = {"REDRESS_SURVEY_KEYS": "/nonexistent/survey-keys.yaml"}
 
     async def start_intake() -> None:
@@ -55,9 +54,11 @@ async def test_waiting_for_a_service_that_refuses_its_configuration_ends(
 
 
 async def test_topics_with_another_partition_count_are_refused_before_anything_starts(
-    deployment: Deployment, deployment_settings: RuntimeSettings
+    kafka: str, tmp_path: Path
 ) -> None:
-    settings = deployment_settings.model_copy(update={"partitions": 3})
+    settings = RuntimeSettings(kafka=kafka, home=tmp_path)
+    await apply_topics(settings)
+    another = settings.model_copy(update={"partitions": settings.partitions + 1})
     with pytest.raises(TopicsDiffer, match=r"complaint-events.*redress topics apply"):
-        async with redress_deployment.deployment(settings, environment={}, intake="", tell=lambda *_: None):
+        async with redress_deployment.deployment(another, environment={}, intake="", tell=lambda *_: None):
             pass
