@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import CoreConfig, SchemaValidator
 
 E = TypeVar("E", bound=BaseModel)
 
@@ -30,7 +31,8 @@ class Codec(Generic[E]):
 
     def __init__(self, kind: Any) -> None:
         self.adapter: TypeAdapter[E] = TypeAdapter(kind)
-        self._validate = self.adapter.validator.validate_json
+        # Ids differ from record to record: to look for each in pydantic's cache of strings costs more than it saves.
+        self._validate = SchemaValidator(self.adapter.core_schema, CoreConfig(cache_strings="keys")).validate_json
 
     def decode(self, value: bytes | None) -> E:
         """The event in ``value``. Raises DecodeError, and nothing else."""
