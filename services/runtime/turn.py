@@ -6,9 +6,7 @@ transaction; it never waits.
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -22,8 +20,8 @@ from schemas.events import ClockAdvanced
 from schemas.headers import cloudevents_headers, traceparent_of
 from schemas.ids import derived_id
 from schemas.topics import Topic
-from services.runtime import metrics
 from services.runtime.clock import AnnouncedClock, Clock, WallClock
+from services.runtime.counts import Counts
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.instants import instant, milliseconds
 from services.runtime.outbox import Outbox
@@ -40,27 +38,6 @@ DUE_AT_ONCE = 5_000
 
 class HalfDone(Exception):
     """A processor failed after it had written: memory is ahead of what may be committed, so the process ends."""
-
-
-@dataclass
-class Counts:
-    """What happened in a transaction, to be published as metrics once it is committed."""
-
-    outcomes: Tally[tuple[str, str]] = field(default_factory=Tally)
-    dead_letters: Tally[tuple[str, str]] = field(default_factory=Tally)
-    counters: Tally[tuple[Counter, tuple[str, ...]]] = field(default_factory=Tally)
-    observations: list[tuple[Histogram, tuple[str, ...], float]] = field(default_factory=list)
-
-    def publish(self, service: str) -> None:
-        """Add them to the process's metrics."""
-        for (topic, outcome), records in self.outcomes.items():
-            metrics.RECORDS.labels(service, topic, outcome).inc(records)
-        for (topic, reason), letters in self.dead_letters.items():
-            metrics.DEAD_LETTERS.labels(service, topic, reason).inc(letters)
-        for (counter, labels), by in self.counters.items():
-            (counter.labels(*labels) if labels else counter).inc(by)
-        for histogram, labels, value in self.observations:
-            (histogram.labels(*labels) if labels else histogram).observe(value)
 
 
 class StagePartition:
