@@ -61,6 +61,7 @@ class Lease:
         self._suspended = False
         self._committing: asyncio.Task[None] | None = None
         self._producer: aiokafka.AIOKafkaProducer
+        self._fenced = False
         self._pending: Pending
 
     @property
@@ -73,6 +74,7 @@ class Lease:
         started = monotonic()
         application = self._application
         self._producer = await self._kafka.transactional_producer(f"{application.group}-{self.partition}")
+        self._fenced = True
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
         rows = await read_changelogs(self._kafka, self.partition, tables)
         for stage in self.stages:
@@ -144,9 +146,10 @@ class Lease:
             await self._committing
 
     async def release(self) -> None:
-        """Give the number up for good."""
+        """Give the number up for good, also when it was never quite acquired."""
         if self.ready:
             await self.suspend()
+        if self._fenced:
             await self._producer.stop()
 
     def _tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> None:
