@@ -32,8 +32,8 @@ S = TypeVar("S", bound=RuntimeSettings)
 UNREACHABLE = 1
 WRONG_CONFIGURATION = 2
 STOP_SECONDS = 10.0
-RUNS_BUFFERED = 64
-"""Runs per agent that may wait: large enough that a fetcher does not run into back-pressure in steady state."""
+RUNS_BUFFERED = 8
+"""Runs per source that may wait: up to a second of work, which keeps the fetcher ahead, and some 70 MiB."""
 
 
 def main(kind: type[S], build: Callable[[S], Application]) -> None:
