@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from redress.metrics_page import PAGE, metrics_page
 from schemas.publishing.documents import PUBLISHED, documents, topic_changes
 
 
@@ -19,7 +20,7 @@ def schemas() -> None:
 @schemas.command()
 def publish() -> None:
     """Write JSON Schemas, AsyncAPI and the pages of docs/ from the code into this checkout; print what changed."""
-    current = documents()
+    current = _documents()
     published = _published(current)
     _print_changes(published, current)
     for name in _stale(published, current):
@@ -33,7 +34,7 @@ def publish() -> None:
 @schemas.command()
 def check() -> None:
     """Compare what this checkout publishes with the code. Exit 1 if they differ; breaking changes are named."""
-    current = documents()
+    current = _documents()
     published = _published(current)
     _print_changes(published, current)
     stale = _stale(published, current)
@@ -42,6 +43,10 @@ def check() -> None:
     click.echo(f"Not what the code says: {', '.join(stale)}", err=True)
     click.echo("Take the change back, or write it down with `redress schemas publish`.", err=True)
     raise click.exceptions.Exit(1)
+
+
+def _documents() -> dict[str, str]:
+    return {**documents(), PAGE: metrics_page()}
 
 
 def _published(current: dict[str, str]) -> dict[str, str]:
