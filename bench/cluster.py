@@ -35,6 +35,9 @@ NOT_YET = (
     KafkaError.NON_EMPTY_GROUP,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.FENCED_LEADER_EPOCH,
 )
 """What a broker answers that has just made a topic, or still knows a member that has gone."""
 RECORDED_AT = re.compile(rb'"recorded_at":"[^"]*"')

@@ -29,7 +29,7 @@ class Complaint:
 
 
 def complaints(count: int) -> Iterator[Complaint]:
-    """``count`` different complaints of some 500 bytes, in three scripts, and copies of some of them."""
+    """``count`` different complaints of some 600 bytes, in three scripts, and copies of some of them."""
     random = Random(SEED)
     front = Front("bench", random)
     for number in range(count):
