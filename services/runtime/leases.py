@@ -63,7 +63,7 @@ class Leases:
     async def suspend(self) -> None:
         """Partitions are being revoked: finish what is begun, begin nothing."""
         self.assigned = False
-        await asyncio.gather(*(lease.suspend() for lease in self._leases.values() if lease.ready))
+        await asyncio.gather(*(lease.suspend() for lease in self._leases.values()))
 
     async def assign(self, places: Iterable[TopicPartition]) -> None:
         """Keep the leases that stay, let those go that left, and begin to acquire those that came."""

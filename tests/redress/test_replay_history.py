@@ -225,7 +225,7 @@ def test_the_logs_own_verdict_is_that_of_the_last_row(tmp_path):
 
 
 @pytest.mark.skipif(
-    not INCIDENT_LOG.is_file(),
+    not INCIDENT_LOG.is_file() and "CI" not in os.environ,
     reason="the incident log is not here; name it with REDRESS_INCIDENT_LOG",
 )
 def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
@@ -256,7 +256,7 @@ def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
 
 
 @pytest.mark.skipif(
-    not INCIDENT_LOG.is_file(),
+    not INCIDENT_LOG.is_file() and "CI" not in os.environ,
     reason="the incident log is not here; name it with REDRESS_INCIDENT_LOG",
 )
 def test_no_complaint_of_the_incident_log_acts_before_it_is_received():
