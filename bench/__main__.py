@@ -26,7 +26,7 @@ from redress.topics import apply_topics
 from schemas.topics import COMPLAINT_EVENTS
 from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
 
-ROUNDS = 5
+ROUNDS = 3
 COMPLAINTS = 100_000
 PARTITIONS = 4
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"

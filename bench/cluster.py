@@ -49,7 +49,10 @@ Digests = dict[tuple[str, bytes], bytes]
 
 @dataclass(frozen=True)
 class Look:
-    """What a read_committed reader could see of complaints-routed: the last stable offset of each partition."""
+    """What a read_committed reader could see of complaints-routed: the last stable offset of each partition.
+
+    ``at`` is in seconds since 1970.
+    """
 
     at: float
     ends: dict[Place, int]
@@ -62,9 +65,13 @@ class Look:
 
 @dataclass
 class Outputs:
-    """What one row wrote, as a read_committed reader finds it. Offsets are in order, without Kafka's own marks."""
+    """What one row wrote, as a read_committed reader finds it. Offsets are in order, without Kafka's own marks.
+
+    ``decided`` is when each decision was made, as its Kafka timestamp says, in seconds since 1970.
+    """
 
     offsets: dict[Place, list[int]] = field(default_factory=dict)
+    decided: list[float] = field(default_factory=list)
     digests: Digests = field(default_factory=dict)
     written: int = 0
 
@@ -109,7 +116,7 @@ class Cluster:
     def look(self) -> Look:
         """The ends of complaints-routed now."""
         ends = self._ends([COMPLAINTS_ROUTED.name])
-        return Look(time.monotonic(), ends)
+        return Look(time.time(), ends)
 
     def read_back(self) -> Outputs:
         """All outputs up to now."""
@@ -133,6 +140,8 @@ class Cluster:
                     outputs.offsets[place].append(message.offset())
                     outputs.digests[place[0], message.key()] = digest(message.value(), message.headers())
                     outputs.written += 1
+                    if place[0] == COMPLAINTS_ROUTED.name:
+                        outputs.decided.append(message.timestamp()[1] / 1000)
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     unread.discard(place)
                 else:

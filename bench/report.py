@@ -74,8 +74,8 @@ copies of some
   derived. A run counts only if all of them are as they should be, each once.
 - Each row runs alone, on new topics, in an order drawn for each round. Broker, peer and the watching process share
   the machine.
-- The clock runs from when a fifth of the decisions are visible to a read_committed reader until all are, so that
-  start-up is left out.
+- The clock runs from when a fifth is decided, by the timestamps of the decisions, until all are visible to a
+  read_committed reader, so that start-up is left out.
 
 ## The machine
 
