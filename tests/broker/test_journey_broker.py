@@ -152,10 +152,12 @@ async def test_every_worker_killed_again_and_again_leaves_each_decision_alert_an
             for ref, result in zip(batch, await centre.send([complaint(ref) for ref in batch]), strict=True):
                 accepted[ref] = result["complaint_id"]
             await centre.send([line for ref in batch[::2] for line in (reply(ref), resolution(ref))])
-            for service in STATEFUL:
-                deployment.supervisor.kill(service.name if round_ % 2 else f"{service.name}-2")
-            routed_by_now = len(batch) * round_ + 1
-            await reading.until(COMPLAINTS_ROUTED.name, lambda records, least=routed_by_now: len(records) >= least)
+            victims = [service.name if round_ % 2 else f"{service.name}-2" for service in STATEFUL]
+            for victim in victims:
+                deployment.supervisor.kill(victim)
+            least = len(batch) * round_ + 1
+            await reading.until(COMPLAINTS_ROUTED.name, lambda records, least=least: len(records) >= least)
+            await deployment.wait_until_ready(*victims)
     silent = {accepted[ref] for ref in refs} - {accepted[ref] for ref in refs[::2]}
     await reading.until(SLA_ALERTS.name, lambda records: len(breaches(records)) >= len(silent))
     await reading.until(SURVEY_REQUESTS.name, lambda records: len(records) >= len(refs[::2]))
@@ -169,8 +171,8 @@ async def test_every_worker_killed_again_and_again_leaves_each_decision_alert_an
     assert Counter(event.complaint_id for event in breaches(alerted)) == dict.fromkeys(silent, 1)
     asked = events(SURVEY_REQUESTS, await reading.to_the_end(SURVEY_REQUESTS.name))
     assert Counter(event.complaint_id for event in asked) == {accepted[ref]: 1 for ref in refs[::2]}
-    restarts = sum(deployment.supervisor.restarts(service.name) for service in STATEFUL)
-    assert restarts >= 9
+    workers = [name for service in STATEFUL for name in (service.name, f"{service.name}-2")]
+    assert {name: deployment.supervisor.restarts(name) for name in workers} == dict.fromkeys(workers, 3)
     await _assert_router_table_is_the_fold_of_its_input(deployment, reading)
 
 
