@@ -31,10 +31,6 @@ class ComplaintProcessor:
         complaint_id: str = event.complaint_id
         key = complaint_id.encode()
         body = turn.row(key)
-        if body is None and turn.home(complaint_id) != turn.partition:
-            raise Unprocessable(
-                "wrong_partition", "use the complaint_id as key and Kafka's own murmur2 partitioner to publish"
-            )
         decision = self._monitor.on_event(body, event, _moment(turn))
         if decision.reason in REFUSED:
             raise Unprocessable(decision.reason, REFUSED[decision.reason])
