@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+from services.worktime import instants
+from services.worktime.instants import microseconds
 
+__all__ = ["instant", "microseconds"]
 
-def microseconds(instant: datetime) -> int:
-    """Whole microseconds since 1970."""
-    return (instant - EPOCH) // MICROSECOND
-
-
-@lru_cache(maxsize=1_024)
-def instant(microseconds: int) -> datetime:
-    """The UTC instant. Cached, because a decision and its queue item ask for the same one in turn."""
-    return EPOCH + timedelta(microseconds=microseconds)
+instant = lru_cache(maxsize=1_024)(instants.instant)
+"""The UTC instant. Cached, because a decision and its queue item ask for the same one in turn."""
