@@ -27,7 +27,7 @@ from schemas.topics import COMPLAINT_EVENTS
 from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
 
 ROUNDS = 3
-COMPLAINTS = 100_000
+COMPLAINTS = 300_000
 PARTITIONS = 4
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 

@@ -67,9 +67,9 @@ its work, fencing and offsets included: {_spread([one.recovery for one in rounds
 - The input is {complaints:,} complaints of some 600 bytes in {partitions} partitions, and {records - complaints:,} \
 copies of some
   of them. Plain Faust reads the same topic, and is stopped after {PLAIN_FAUST.complaints:,} complaints.
-- The two loops (`bench/bare.py`, `bench/plain_faust.py`) use the codec, rules, models and ids of the router; what a
-  decision costs is the same in every row. The bare loop keeps what it has seen in a set, and commits once a second.
-  Plain Faust is written as its documentation teaches, but for the codec, which is quicker than `faust.Record`.
+- The two loops (`bench/bare.py`, `bench/plain_faust.py`) decide, name and head their outputs by the router's own
+  functions. The bare loop uses its codec too, keeps what it has seen in a set, and commits once a second. Plain Faust
+  is written as its documentation teaches: `faust.Record` in and out, a Table, an awaited `send` for each output.
 - Every output of every run is read back and compared: key, headers and value, without the instant at which it was
   derived. A run counts only if all of them are as they should be, each once.
 - Each row runs alone, on new topics, in an order drawn for each round. Broker, peer and the watching process share
