@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from schemas import derived, events
+from schemas import derived, events, operating
 from schemas.codec import Codec
 
 E = TypeVar("E", bound=BaseModel)
+
+DeadLetters = Annotated[derived.DeadLetter | operating.DeadLetterRetried, Field(discriminator="type")]
 
 DAY_MS = 86_400_000
 FOREVER = -1
@@ -51,13 +53,13 @@ class Topic(Generic[E]):
         return {"cleanup.policy": self.cleanup, **kept, **dict(self.settings)}
 
     @cached_property
-    def dead_letters(self) -> Topic[derived.DeadLetter]:
-        """Where a record of this topic goes that cannot be processed."""
+    def dead_letters(self) -> Topic[Any]:
+        """Where a record of this topic goes that cannot be processed, and where its retries are noted."""
         return Topic(
             name=f"{self.name}-dlq",
-            event=derived.DeadLetter,
+            event=DeadLetters,
             key="as the source",
-            producers=self.consumers,
+            producers=(*self.consumers, "operators"),
             consumers=("operators",),
             description=f"What could not be read from {self.name}, with its origin and the reason.",
             retention_ms=30 * DAY_MS,
@@ -136,6 +138,15 @@ FEEDBACK_SUMMARIES: Topic[derived.FeedbackSummary] = Topic(
     description="Satisfaction per dimension and window, corrected by higher revisions.",
     cleanup="compact",
 )
+OPERATOR_COMMANDS: Topic[operating.DeadLettersAllowed] = Topic(
+    name="redress-operator-commands",
+    event=operating.DeadLettersAllowed,
+    key="group, topic, partition",
+    producers=("operators",),
+    consumers=("workers",),
+    description="What operators allow, read from its start by every worker outside its group.",
+    cleanup="compact",
+)
 
 ALL: tuple[Topic[Any], ...] = (
     COMPLAINT_EVENTS,
@@ -146,6 +157,7 @@ ALL: tuple[Topic[Any], ...] = (
     SURVEY_RESPONSES,
     FEEDBACK_BY_DIMENSION,
     FEEDBACK_SUMMARIES,
+    OPERATOR_COMMANDS,
 )
 """All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""
 

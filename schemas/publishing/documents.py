@@ -23,7 +23,7 @@ TOPICS: tuple[topics.Topic[Any], ...] = (
     replace(
         topics.COMPLAINT_EVENTS.dead_letters,
         name="{topic}-dlq",
-        producers=("router", "sla_monitor", "feedback"),
+        producers=("router", "sla_monitor", "feedback", "operators"),
         description="What could not be read from a topic, with its origin and the reason.",
     ),
 )

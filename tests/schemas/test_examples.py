@@ -133,7 +133,7 @@ def test_the_example_of_a_dead_letter_is_one() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_topic_says_who_writes_it_who_reads_it_and_why(topic: Topic[Any]) -> None:
-    assert re.fullmatch(r"(redress-[a-z]+-by-[a-z]+|[a-z]+-([a-z]+|{name})|{topic}-dlq)", topic.name)
+    assert re.fullmatch(r"(redress-[a-z]+-(by-[a-z]+|commands)|[a-z]+-([a-z]+|{name})|{topic}-dlq)", topic.name)
     assert topic.producers
     assert topic.consumers
     assert topic.description.endswith(".")
