@@ -12,9 +12,10 @@ RATIO_WINDOW = 10_000
 
 
 class DeadLetterLimit:
-    """Counts good and bad records of one source partition."""
+    """Counts good and bad records of one source partition, but no bad one before ``allowed_until``, an offset."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed_until: int = 0) -> None:
+        self.allowed_until = allowed_until
         self._run = 0
         self._seen = 0
         self._bad: deque[int] = deque()
@@ -25,8 +26,10 @@ class DeadLetterLimit:
             self._seen += records
             self._run = 0
 
-    def bad(self) -> bool:
-        """One more dead letter. True if the limit is passed."""
+    def bad(self, offset: int) -> bool:
+        """The record at ``offset`` is one more dead letter. True if the limit is passed."""
+        if offset < self.allowed_until:
+            return False
         self._seen += 1
         self._run += 1
         self._bad.append(self._seen)

@@ -9,7 +9,7 @@ rows, dead letters and source offsets, or none of it. Whatever fails ends the pr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic, time
 
@@ -45,11 +45,12 @@ class Pending:
 class Lease:
     """One partition number of one application, from its assignment to its loss."""
 
-    def __init__(self, application: Application, kafka: Kafka, partition: int) -> None:
+    def __init__(
+        self, application: Application, kafka: Kafka, partition: int, allowed: Mapping[aiokafka.TopicPartition, int]
+    ) -> None:
         self.partition = partition
         self.ready = False
         self.heads: dict[aiokafka.TopicPartition, int] = {}
-        self.paused: set[aiokafka.TopicPartition] = set()
         self.stages = [
             StagePartition(stage, application.name, partition, kafka.partitions, stream_time=kafka.time == "stream")
             for stage in application.stages
@@ -57,6 +58,7 @@ class Lease:
         self._by_topic = {topic.name: stage for stage in self.stages for topic in stage.stage.sources}
         self._application = application
         self._kafka = kafka
+        self._allowed = allowed
         self._lock = asyncio.Lock()
         self._suspended = False
         self._committing: asyncio.Task[None] | None = None
@@ -69,6 +71,11 @@ class Lease:
         """The source partitions of this number."""
         return [aiokafka.TopicPartition(topic, self.partition) for topic in self._by_topic]
 
+    @property
+    def paused(self) -> set[aiokafka.TopicPartition]:
+        """The source partitions that wait for an operator."""
+        return {place for place in self.sources if place.topic in self._by_topic[place.topic].pauses.at}
+
     async def acquire(self) -> None:
         """Fence the last owner, then read what it committed. The order is the guarantee."""
         started = monotonic()
@@ -77,9 +84,10 @@ class Lease:
         self._fenced = True
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
         rows = await read_changelogs(self._kafka, self.partition, tables)
-        for stage in self.stages:
-            stage.recovered()
         self.heads = await committed_heads(self._kafka, application.group, self.sources, rows_exist=rows > 0)
+        for stage in self.stages:
+            stage.recovered(self._heads_by_topic())
+        self._heed_operators()
         self._pending = Pending(KafkaOutbox(self._producer), dict(self.heads))
         self.ready = True
         seconds = monotonic() - started
@@ -106,7 +114,7 @@ class Lease:
         if records and self._pending.oldest is None:
             self._pending.oldest = records[0].timestamp
         if paused_at is not None:
-            self._pause(run.partition)
+            self._tell_of_pause(run.partition, paused_at)
         return True
 
     async def take(self, run: Run) -> bool:
@@ -123,16 +131,18 @@ class Lease:
         await self._commit_soon()
         return whole
 
-    async def tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> None:
-        """Move time and do what is due, inside the lease."""
+    async def tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> list[aiokafka.TopicPartition]:
+        """Move time and do what is due, inside the lease. Returns the sources that an operator lets go on."""
         async with self._lock:
             if self._suspended or not self.ready:
-                return
+                return []
+            going_on = self._heed_operators()
             try:
                 self._tick(wall, ends)
             except Exception as error:  # noqa: BLE001 - fail-stop
                 fail_stop(f"a timer of partition {self.partition} failed", error)
         await self._commit_soon()
+        return going_on
 
     def resume(self) -> None:
         """The number was assigned again: memory still holds what was committed, for else a fence would show."""
@@ -153,7 +163,7 @@ class Lease:
             await self._producer.stop()
 
     def _tick(self, wall: int, ends: dict[aiokafka.TopicPartition, int]) -> None:
-        heads = {place.topic: head for place, head in self.heads.items()}
+        heads = self._heads_by_topic()
         for stage in self.stages:
             clock_ends = {
                 topic.name: ends[aiokafka.TopicPartition(topic.name, self.partition)]
@@ -162,14 +172,27 @@ class Lease:
             stage.begin(self._pending.outbox, wall)
             stage.tick(wall, clock_ends, heads)
 
-    def _pause(self, place: aiokafka.TopicPartition) -> None:
-        self.paused.add(place)
-        metrics.PAUSED_PARTITIONS.labels(self._application.name, place.topic).inc()
+    def _heads_by_topic(self) -> dict[str, int]:
+        return {place.topic: head for place, head in self.heads.items()}
+
+    def _heed_operators(self) -> list[aiokafka.TopicPartition]:
+        """Pass on what operators allow, again and again: so a command counts whenever it came."""
+        going_on = [
+            place
+            for place in self.sources
+            if self._by_topic[place.topic].pauses.allow(place.topic, self._allowed.get(place, 0))
+        ]
+        for place in going_on:
+            log.info("partition goes on: an operator allows its dead letters", **place._asdict())
+        return going_on
+
+    def _tell_of_pause(self, place: aiokafka.TopicPartition, offset: int) -> None:
         log.error(
-            "partition paused: too many dead letters; mend the cause, then restart this worker",
-            topic=place.topic,
-            partition=place.partition,
-            offset=self.heads[place],
+            "partition paused: too many dead letters; mend the cause, then let it go on with this command",
+            **place._asdict(),
+            offset=offset,
+            command=f"redress dlq allow {place.topic} --group {self._application.group} "
+            f"--partition {place.partition} --until {offset}",
         )
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from time import time
 
 from aiokafka import TopicPartition
@@ -14,6 +15,7 @@ from services.runtime import metrics
 from services.runtime.fail_stop import fail_stop
 from services.runtime.kafka import Kafka
 from services.runtime.lease import Lease
+from services.runtime.operator_commands import OperatorCommands
 from services.runtime.stage import Application
 
 log = get_logger(__name__)
@@ -24,9 +26,10 @@ TICK_SECONDS = 0.2
 class Leases:
     """The partition numbers that this worker owns."""
 
-    def __init__(self, application: Application, kafka: Kafka) -> None:
+    def __init__(self, application: Application, kafka: Kafka, commands: OperatorCommands) -> None:
         self._application = application
         self._kafka = kafka
+        self._commands = commands
         self._leases: dict[int, Lease] = {}
         self._acquiring: dict[int, asyncio.Task[None]] = {}
         self.assigned = False
@@ -75,7 +78,7 @@ class Leases:
             if lease is not None:
                 lease.resume()
                 continue
-            self._leases[number] = lease = Lease(self._application, self._kafka, number)
+            self._leases[number] = lease = Lease(self._application, self._kafka, number, self._commands.allowed)
             self._acquiring[number] = asyncio.create_task(self._acquire(lease))
         self.assigned = True
 
@@ -84,10 +87,14 @@ class Leases:
         self.assigned = False
         await asyncio.gather(*(self._let_go(number) for number in list(self._leases)))
 
-    async def tick_forever(self) -> None:
-        """Every TICK_SECONDS, let the partitions' time come to what has been read, and do what is due."""
+    async def tick_forever(self, go_back: Callable[[TopicPartition], Awaitable[None]]) -> None:
+        """Every TICK_SECONDS, let the partitions' time come to what has been read, and do what is due.
+
+        ``go_back`` lets the consumer fetch from a head again: what it read of a paused partition was dropped.
+        """
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            self._measure_pauses()
             leases = [lease for lease in self._leases.values() if lease.ready]
             if not leases:
                 continue
@@ -98,7 +105,8 @@ class Leases:
                 log.warning("time stands: the ends of the topics are not known", error=type(error).__name__)
                 continue
             for lease in leases:
-                await lease.tick(wall, ends)
+                for place in await lease.tick(wall, ends):
+                    await go_back(place)
                 self._measure(lease, ends, wall)
 
     async def _acquire(self, lease: Lease) -> None:
@@ -129,6 +137,12 @@ class Leases:
                     "stop all workers of the group before changing its sources"
                 )
         return numbers
+
+    def _measure_pauses(self) -> None:
+        paused = Counter(place.topic for lease in self._leases.values() for place in lease.paused)
+        for stage in self._application.stages:
+            for topic in stage.sources:
+                metrics.PAUSED_PARTITIONS.labels(self._application.name, topic.name).set(paused[topic.name])
 
     def _measure(self, lease: Lease, ends: dict[TopicPartition, int], wall: int) -> None:
         name = self._application.name

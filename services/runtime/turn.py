@@ -22,10 +22,10 @@ from schemas.ids import derived_id
 from schemas.topics import Topic
 from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.counts import Counts
-from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.instants import instant, milliseconds
 from services.runtime.outbox import Outbox
 from services.runtime.partitioner import partition_of, partitions_of
+from services.runtime.pauses import Pauses
 from services.runtime.stage import Record, Stage, Unprocessable
 from services.runtime.table import RUNTIME_PREFIX, Table
 
@@ -56,8 +56,8 @@ class StagePartition:
         self.counts = Counts()
         self._group = f"redress-{service}"
         self._source = f"/redress/{service}"
-        self._limits = {topic.name: DeadLetterLimit() for topic in stage.sources}
         self._topics = {topic.name: topic for topic in stage.sources}
+        self.pauses = Pauses(self.table, self._topics)
         self._astray: set[bytes] = set()
         self._written = 0
         self._recorded_ms = 0
@@ -73,7 +73,7 @@ class StagePartition:
 
     def process(self, topic_name: str, records: Sequence[Record]) -> int | None:
         """Process records of one source in order. Returns the offset to pause at, if the limit was passed."""
-        topic, limit = self._topics[topic_name], self._limits[topic_name]
+        topic, limit = self._topics[topic_name], self.pauses.limits[topic_name]
         decode, on_event = topic.codec.decode, self.stage.processor.on_event
         self._astray = self._keys_astray(records)
         good = 0
@@ -108,7 +108,7 @@ class StagePartition:
             self.counts.outcomes[topic_name, "processed"] += good
             good = 0
             self._dead_letter(topic, record, reason, detail)
-            if limit.bad():
+            if self.pauses.bad(topic_name, record.offset):
                 self.record = None
                 return record.offset + 1
         if record is not None:
@@ -141,9 +141,10 @@ class StagePartition:
         counts, self.counts = self.counts, Counts()
         return counts
 
-    def recovered(self) -> None:
-        """Go on from the rows that the changelog held."""
+    def recovered(self, heads: Mapping[str, int]) -> None:
+        """Go on from the rows that the changelog held, and from ``heads``, the next offset of each source."""
         self.table.recovered()
+        self.pauses.recovered(heads)
         stored = self.table.get(CLOCK_ROW)
         if stored is not None:
             self.clock.restore(stored)

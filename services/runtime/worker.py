@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 import faust
 from structlog import get_logger
 
-from schemas.topics import changelog_name
+from schemas.topics import OPERATOR_COMMANDS, changelog_name
 from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
 from services.runtime.fail_stop import fail_stop
 from services.runtime.kafka import Kafka
 from services.runtime.leases import Leases
+from services.runtime.operator_commands import OperatorCommands
 from services.runtime.run import Run
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application
@@ -54,21 +55,23 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
 
 
 async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
-    leases = Leases(application, kafka)
+    commands = OperatorCommands(application.group)
+    leases = Leases(application, kafka, commands)
     ending = _ending()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
             admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
         )
         await _check_topics(application, kafka)
+        following = await stack.enter_async_context(commands.followed(kafka))
         app = _faust_app(application, settings, kafka, leases)
         await app.start()
-        ticking = asyncio.create_task(leases.tick_forever())
+        ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
         stopped = asyncio.create_task(app.wait_until_stopped())
         _tune_collector()
-        await asyncio.wait({ending, ticking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ending, ticking, following, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not ending.done():
-            failed = ticking if ticking.done() else stopped
+            failed = next(task for task in (ticking, following, stopped) if task.done())
             fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
         log.info("ending: finishing what is begun")
         ticking.cancel()
@@ -99,6 +102,7 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
         *(topic.name for topic in (*sources, *application.publishes)),
         *(topic.dead_letters.name for topic in sources),
         *(changelog_name(application.name, stage.name) for stage in application.stages),
+        OPERATOR_COMMANDS.name,
     }
     faults = await kafka.missing_topics(names)
     if faults:

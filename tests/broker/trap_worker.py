@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.events import AgentReplied, ComplaintPaused, Lifecycle
 from schemas.ids import derived_id
-from schemas.topics import Topic
+from schemas.topics import OPERATOR_COMMANDS, Topic
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.runtime.worker import main
@@ -27,7 +27,13 @@ def _topic(name: str) -> Topic[Any]:
 
 ORDERS = _topic("trap-orders")
 RESULTS = _topic("trap-results")
-TOPICS = [ORDERS.name, ORDERS.dead_letters.name, RESULTS.name, f"redress-{NAME}-orders-changelog"]
+TOPICS = [
+    ORDERS.name,
+    ORDERS.dead_letters.name,
+    RESULTS.name,
+    f"redress-{NAME}-orders-changelog",
+    OPERATOR_COMMANDS.name,
+]
 
 
 class Trap:

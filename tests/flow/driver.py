@@ -53,7 +53,6 @@ class _Owned:
     application: Application
     stage: StagePartition
     heads: dict[str, int]
-    paused: set[str] = field(default_factory=set)
 
 
 class Flow:
@@ -162,8 +161,15 @@ class Flow:
             f"{topic}-{owned.stage.partition}"
             for owned in self._owned
             if owned.application.name == name
-            for topic in owned.paused
+            for topic in owned.stage.pauses.at
         }
+
+    def allow(self, name: str, topic: Topic[Any], *, partition: int, until: int) -> None:
+        """An operator's `redress dlq allow`, as it reaches a service that runs."""
+        for owned in self._owned:
+            if owned.application.name == name and owned.stage.partition == partition:
+                owned.stage.pauses.allow(topic.name, until)
+                self._commit(owned, MemoryOutbox())
 
     def home(self, key: str) -> int:
         """Kafka's partition for a key."""
@@ -177,25 +183,23 @@ class Flow:
                 )
                 for record in self.logs[changelog_name(application.name, stage.name), partition]:
                     stage_partition.table.recover(record.key or b"", record.value)
-                stage_partition.recovered()
                 heads = {
                     topic.name: self._committed.get((application.name, topic.name, partition), 0)
                     for topic in stage.sources
                 }
+                stage_partition.recovered(heads)
                 self._owned.append(_Owned(application, stage_partition, heads))
 
     def _read(self, owned: _Owned) -> bool:
         moved = False
         for topic, head in owned.heads.items():
             records = self.logs[topic, owned.stage.partition][head:]
-            if not records or topic in owned.paused:
+            if not records or topic in owned.stage.pauses.at:
                 continue
             moved = True
             outbox = MemoryOutbox()
             owned.stage.begin(outbox, milliseconds(self.now))
             paused_at = owned.stage.process(topic, records)
-            if paused_at is not None:
-                owned.paused.add(topic)
             owned.heads[topic] = head + len(records) if paused_at is None else paused_at
             self._commit(owned, outbox)
         return moved

@@ -88,6 +88,42 @@ def test_a_hundred_bad_records_in_a_row_pause_their_partition_and_no_other():
     assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 101
 
 
+def test_a_pause_outlives_a_restart_and_ends_when_an_operator_allows_what_it_stands_at():
+    driver = flow()
+    good = driver.home(derived_id("complaint"))
+    for _ in range(150):
+        driver.send(COMPLAINT_EVENTS, b"{", partition=good)
+    driver.send(COMPLAINT_EVENTS, reply("after"))
+    driver.settle()
+    driver.restart("reminder")
+    driver.advance(timedelta(hours=1))
+    assert driver.paused("reminder") == {f"complaint-events-{good}"}
+    assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 100
+    driver.allow("reminder", COMPLAINT_EVENTS, partition=good, until=99)
+    assert driver.paused("reminder") == {f"complaint-events-{good}"}
+    driver.allow("reminder", COMPLAINT_EVENTS, partition=good, until=100)
+    driver.settle()
+    assert driver.paused("reminder") == set()
+    assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 150
+    assert len(driver.rows("reminder", "complaints")) == 1
+    driver.restart("reminder")
+    assert driver.paused("reminder") == set()
+
+
+def test_what_an_operator_allowed_once_lets_no_later_pause_end():
+    driver = flow()
+    for _ in range(300):
+        driver.send(COMPLAINT_EVENTS, b"{", partition=0)
+    driver.settle()
+    driver.allow("reminder", COMPLAINT_EVENTS, partition=0, until=150)
+    driver.settle()
+    assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 250
+    driver.allow("reminder", COMPLAINT_EVENTS, partition=0, until=150)
+    driver.settle()
+    assert driver.paused("reminder") == {"complaint-events-0"}
+    assert len(driver.records(COMPLAINT_EVENTS.dead_letters)) == 250
+
+
 def test_a_record_outside_its_partition_or_under_anothers_key_becomes_a_dead_letter():
     driver = flow()
     home = driver.home(derived_id("complaint"))

@@ -1,0 +1,67 @@
+"""What operators allow a group: their compacted topic in, read from its start outside the group; offsets out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from structlog import get_logger
+
+from schemas.codec import DecodeError
+from schemas.topics import OPERATOR_COMMANDS
+from services.runtime.kafka import Kafka
+
+log = get_logger(__name__)
+
+POLL_MS = 1_000
+
+
+class OperatorCommands:
+    """By source partition, the offset before which the group's dead letters count against no limit."""
+
+    def __init__(self, group: str) -> None:
+        self.allowed: dict[TopicPartition, int] = {}
+        self._group = group
+
+    @asynccontextmanager
+    async def followed(self, kafka: Kafka) -> AsyncIterator[asyncio.Task[None]]:
+        """The block begins when all that was said before is known; the task reads on until it ends, or fails."""
+        async with kafka.reader() as reader:
+            places = [TopicPartition(OPERATOR_COMMANDS.name, number) for number in range(kafka.partitions)]
+            reader.assign(places)
+            ends = await reader.end_offsets(places)
+            await reader.seek_to_beginning(*places)
+            while [place for place, end in ends.items() if await reader.position(place) < end]:
+                await self._read(reader)
+            following = asyncio.create_task(self._follow(reader))
+            try:
+                yield following
+            finally:
+                following.cancel()
+
+    def take(self, record: ConsumerRecord) -> None:
+        """Heed one command; one that cannot be read is logged, and changes nothing."""
+        try:
+            command = OPERATOR_COMMANDS.codec.decode(record.value)
+        except DecodeError as error:
+            log.error(  # noqa: TRY400 - the place says more than where in the code
+                "an operator's command cannot be read: write commands with `redress dlq allow`",
+                partition=record.partition,
+                offset=record.offset,
+                reason=error.reason,
+                detail=error.detail,
+            )
+            return
+        if command.group == self._group:
+            self.allowed[TopicPartition(command.topic, command.partition)] = command.until
+
+    async def _follow(self, reader: AIOKafkaConsumer) -> None:
+        while True:
+            await self._read(reader)
+
+    async def _read(self, reader: AIOKafkaConsumer) -> None:
+        for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
+            for record in records:
+                self.take(record)
