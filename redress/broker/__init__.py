@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from redress.broker.cluster import LocalCluster
 from redress.broker.errors import BrokerError
 from redress.broker.local import LocalKafka
 
-__all__ = ["BrokerError", "LocalKafka"]
+__all__ = ["BrokerError", "LocalCluster", "LocalKafka"]

@@ -42,9 +42,9 @@ class Jar:
         return f"{self.name}-{self.version}.jar"
 
 
-def locked() -> tuple[Jar, ...]:
-    """The jars of the lock file, in its order."""
-    lines = LOCK_FILE.read_text(encoding="ascii").splitlines()
+def locked(file: Path = LOCK_FILE) -> tuple[Jar, ...]:
+    """The jars of a lock file, in its order."""
+    lines = file.read_text(encoding="ascii").splitlines()
     return tuple(Jar(*re.split("[: ]", line)) for line in lines if not line.startswith("#"))
 
 
@@ -104,7 +104,7 @@ def _download(folder: Path, jar: Jar) -> None:
                 ) from error
             if not _is_sound(file, jar):
                 raise BrokerError(
-                    f"the {jar.filename} that was downloaded is not the file that {LOCK_FILE.name} names (its "
+                    f"the {jar.filename} that was downloaded is not the file that the lock file names (its "
                     "SHA-256 differs), so it is not used; something on the way here changes files"
                 )
             file.replace(folder / jar.filename)

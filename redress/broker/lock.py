@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from jgo.maven import Dependency, MavenContext
 
 from redress.broker.jars import LOCK_FILE, Jar
 
-ROOTS = (
+Root = tuple[str, str, str]
+"""A group, a name and a version."""
+
+ROOTS: tuple[Root, ...] = (
     ("org.apache.kafka", "kafka_2.13", "4.1.1"),
     # Kafka logs through slf4j-api 1.7, and is silent without a binding made for that version.
     ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.2"),
@@ -25,15 +29,16 @@ HEADER = """\
 """
 
 
-def resolve(folder: Path) -> list[Jar]:
-    """Every jar that ROOTS need at run time, downloaded into ``folder``."""
+def resolve(folder: Path, roots: Iterable[Root]) -> list[Jar]:
+    """Every jar that ``roots`` need at run time, downloaded into ``folder``."""
     context = MavenContext(repo_cache=folder, timeout=60)
     # raw: else jgo lets the dependency management of one root rule another (log4j's names an old kafka-clients).
-    roots = [
-        Dependency(context.project(group, name).at_version(version).artifact(), raw=True)
-        for group, name, version in ROOTS
-    ]
-    found, needed = context.resolver.resolve(roots)
+    found, needed = context.resolver.resolve(
+        [
+            Dependency(context.project(group, name).at_version(version).artifact(), raw=True)
+            for group, name, version in roots
+        ]
+    )
     return [
         Jar(
             dependency.groupId,
@@ -48,7 +53,7 @@ def resolve(folder: Path) -> list[Jar]:
 def main() -> None:
     """Write the lock file."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = sorted(str(jar) for jar in resolve(Path(folder)))
+        lines = sorted(str(jar) for jar in resolve(Path(folder), ROOTS))
     LOCK_FILE.write_text(HEADER + "\n".join(lines) + "\n", encoding="ascii")
 
 

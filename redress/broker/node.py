@@ -13,7 +13,9 @@ YEAR_MINUTES = 365 * 24 * 60
 class Node:
     """A combined broker and controller.
 
-    ``voters`` are all controllers, as ``id@host:port``; ``data`` is a folder's name in the folder it runs in.
+    ``voters`` are all controllers, as ``id@host:port``; ``data`` is a folder's name in the folder it runs in. Clients
+    that come to ``port`` are sent to ``advertised_port`` if there is one, where a proxy stands. Other brokers come
+    by ``direct_port`` if there is one, which sends nobody away.
     """
 
     node_id: int
@@ -22,6 +24,8 @@ class Node:
     voters: tuple[str, ...]
     replication: int
     data: str = "data"
+    direct_port: int | None = None
+    advertised_port: int | None = None
 
     @classmethod
     def alone(cls, port: int, controller_port: int) -> Node:
@@ -31,8 +35,23 @@ class Node:
 
     @property
     def address(self) -> str:
-        """Where clients reach it."""
+        """Where it listens to clients."""
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def advertised(self) -> str:
+        """Where clients are told to find it."""
+        return f"{LOOPBACK}:{self.advertised_port or self.port}"
+
+    @property
+    def direct(self) -> str:
+        """Where other brokers find it."""
+        return f"{LOOPBACK}:{self.direct_port or self.port}"
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """What it listens on."""
+        return tuple(port for port in (self.port, self.controller_port, self.direct_port) if port)
 
     def write_properties(self, folder: Path, *, data: str | None = None) -> str:
         """Write its server.properties into ``folder``, with another data folder if one is named; its name."""
@@ -47,15 +66,17 @@ class Node:
         topics have few partitions, so that a start is quick, and consumer groups do not wait for stragglers. A
         group's offsets outlive a year's rest: without them a worker whose table has rows refuses to start.
         """
+        controller = f"{LOOPBACK}:{self.controller_port}"
+        direct = ["DIRECT://" + self.direct] if self.direct_port else []
         settings = {
             "process.roles": "broker,controller",
             "node.id": self.node_id,
             "controller.quorum.voters": ",".join(self.voters),
-            "listeners": f"CLIENTS://{self.address},CONTROLLER://{LOOPBACK}:{self.controller_port}",
-            "advertised.listeners": f"CLIENTS://{self.address}",
-            "inter.broker.listener.name": "CLIENTS",
+            "listeners": ",".join(["CLIENTS://" + self.address, *direct, "CONTROLLER://" + controller]),
+            "advertised.listeners": ",".join(["CLIENTS://" + self.advertised, *direct]),
+            "inter.broker.listener.name": "DIRECT" if direct else "CLIENTS",
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": self.data,
             # A node that was killed may register again when its old session has ended.
             "broker.session.timeout.ms": 3_000,

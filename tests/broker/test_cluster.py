@@ -1,0 +1,172 @@
+"""Three nodes on this machine: what was acknowledged survives each of their failures, and none survives its parent."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+from redress.broker import LocalCluster, ports
+from redress.topics import apply_topics
+from services.runtime.settings import RuntimeSettings
+
+pytestmark = pytest.mark.broker
+
+PLACE = TopicPartition("kept", 0)
+
+
+@pytest.fixture(scope="module")
+def advertised() -> list[int]:
+    return ports.choose(3)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, advertised: list[int]) -> Iterator[LocalCluster]:
+    with LocalCluster(tmp_path_factory.mktemp("cluster"), advertised=advertised) as running:
+        yield running
+
+
+@asynccontextmanager
+async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def publish(bootstrap: str, value: bytes, *, patience_seconds: int = 30) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=patience_seconds * 1_000)
+    async with producer:
+        await producer.send_and_wait(PLACE.topic, value, partition=PLACE.partition)
+
+
+async def read_all(bootstrap: str) -> list[bytes]:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed") as consumer:
+        consumer.assign([PLACE])
+        await consumer.seek_to_beginning(PLACE)
+        end = (await consumer.end_offsets([PLACE]))[PLACE]
+        values = []
+        while await consumer.position(PLACE) < end:
+            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(PLACE, [])]
+        return values
+
+
+async def leader(bootstrap: str) -> int:
+    async with admin(bootstrap) as client:
+        (topic,) = await client.describe_topics([PLACE.topic])
+        return topic["partitions"][0]["leader"]
+
+
+@pytest.mark.asyncio
+async def test_what_was_acknowledged_survives_the_leader_the_controllers_majority_and_all_at_once(cluster):
+    async with admin(cluster.direct) as client:
+        await client.create_topics([NewTopic(PLACE.topic, 1, 3)])
+    await publish(cluster.direct, b"all up")
+    leading = await leader(cluster.direct)
+    cluster.kill(leading)
+    await publish(cluster.direct, b"without its leader")
+    second = await leader(cluster.direct)
+    assert second != leading
+    cluster.kill(second)
+    with pytest.raises(KafkaError):  # one replica is not enough, nor is one controller
+        await publish(cluster.direct, b"lost", patience_seconds=5)
+    cluster.start(leading, second)
+    cluster.kill()
+    cluster.start()
+    await publish(cluster.direct, b"all back")
+    assert [value for value in await read_all(cluster.direct) if value != b"lost"] == [
+        b"all up",
+        b"without its leader",
+        b"all back",
+    ]
+
+
+@pytest.mark.asyncio
+async def test_the_deployments_topics_and_kafkas_own_have_three_replicas_of_which_two_must_acknowledge(cluster):
+    await apply_topics(RuntimeSettings(kafka=cluster.direct))
+    async with (
+        AIOKafkaProducer(bootstrap_servers=cluster.direct, transactional_id="t") as producer,
+        producer.transaction(),
+    ):
+        await producer.send_offsets_to_transaction({TopicPartition("complaint-events", 0): 0}, "group")
+    async with admin(cluster.direct) as client:
+        topics = {topic["topic"]: topic["partitions"] for topic in await client.describe_topics()}
+        least = {
+            resource[3]: {entry[0]: entry[1] for entry in resource[4]}["min.insync.replicas"]
+            for response in await client.describe_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
+            )
+            for resource in response.resources
+        }
+    assert {"complaint-events", "__consumer_offsets", "__transaction_state"} <= topics.keys()
+    ours = [name for name in topics if name != PLACE.topic]
+    assert {len(one["replicas"]) for name in ours for one in topics[name]} == {3}
+    assert least == dict.fromkeys(topics, "2")
+
+
+@pytest.mark.asyncio
+async def test_a_node_that_stands_is_left_out_and_comes_back(cluster):
+    await publish(cluster.direct, b"before")
+    standing = await leader(cluster.direct)
+    cluster.pause(standing)
+    others = ",".join(server.node.direct for number, server in cluster.servers.items() if number != standing)
+    try:
+        await publish(others, b"while it stands")
+        assert await leader(others) != standing
+    finally:
+        cluster.resume(standing)
+    assert (await read_all(cluster.servers[standing].node.direct))[-2:] == [b"before", b"while it stands"]
+
+
+@pytest.mark.asyncio
+async def test_clients_are_sent_to_the_advertised_ports_but_not_those_that_come_directly(cluster, advertised):
+    async def sent_to(bootstrap: str) -> set[int]:
+        client = AIOKafkaClient(bootstrap_servers=bootstrap)
+        await client.bootstrap()
+        await client.close()
+        return {broker.port for broker in client.cluster.brokers()}
+
+    assert await sent_to(cluster.servers[1].node.address) == set(advertised)
+    assert await sent_to(cluster.direct) == {server.node.direct_port for server in cluster.servers.values()}
+
+
+@pytest.mark.asyncio
+async def test_a_node_that_ends_in_an_orderly_way_starts_again_with_its_data(cluster):
+    await publish(cluster.direct, b"before it ends")
+    cluster.stop(2)
+    assert not cluster.servers[2].is_running
+    cluster.start(2)
+    assert (await read_all(cluster.servers[2].node.direct))[-1] == b"before it ends"
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from redress.broker import LocalCluster
+cluster = LocalCluster(Path(sys.argv[1])).start()
+print(*(server.pid for server in cluster.servers.values()), flush=True)
+time.sleep(600)
+"""
+
+
+def test_no_node_outlives_its_parent(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT, tmp_path], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        nodes = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        parent.send_signal(signal.SIGKILL)
+    assert len(nodes) == 3
+    _, alive = psutil.wait_procs(nodes, timeout=60)
+    assert alive == []
