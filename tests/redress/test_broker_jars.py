@@ -67,7 +67,7 @@ def test_a_damaged_jar_is_fetched_again(
 
 def test_a_jar_that_is_not_the_locked_one_is_refused(tmp_path: Path, repository: list[bytes | Exception]) -> None:
     repository.append(b"tampered")
-    with pytest.raises(BrokerError, match=r"thing-1\.0\.jar .* is not the file that jars\.txt names"):
+    with pytest.raises(BrokerError, match=r"thing-1\.0\.jar .* is not the file that the lock file names"):
         jars.ensure(tmp_path, [JAR])
     assert not (tmp_path / JAR.filename).exists()
 
