@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
+import aiohttp
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from redress.broker import ports
+from redress.broker.node import LOOPBACK
 from redress.supervisor.program import Program
 from redress.supervisor.supervisor import Supervisor
 from schemas.codec import encode
 from schemas.events import AgentReplied
 from schemas.ids import derived_id
+from schemas.topics import Topic
 from services.runtime.partitioner import partition_of
 from tests.broker.reading import PARTITIONS, PATIENCE_SECONDS, Reading
-from tests.broker.trap_worker import NAME, ORDERS, TOPICS
+from tests.broker.trap_worker import CHANGELOG, LAYOUT, NAME, ORDERS, SOURCES, TOPICS, Row
 
 GROUP = f"redress-{NAME}"
 
@@ -32,6 +38,7 @@ class Trapped:
         self.bootstrap = bootstrap
         self.supervisor = supervisor
         self.output = output
+        self.admin: dict[str, str] = {}
         self._producer = producer
         self._reading = Reading(bootstrap)
 
@@ -41,10 +48,10 @@ class Trapped:
         await self._producer.send_and_wait(ORDERS.name, encode(event), key=event.complaint_id.encode())
         return event
 
-    async def order_many(self, orders: list[AgentReplied]) -> None:
+    async def order_many(self, orders: Iterable[AgentReplied], topic: Topic[Any] = ORDERS) -> None:
         """Write orders, in their order, all acknowledged."""
         sent = [
-            await self._producer.send(ORDERS.name, encode(order), key=order.complaint_id.encode()) for order in orders
+            await self._producer.send(topic.name, encode(order), key=order.complaint_id.encode()) for order in orders
         ]
         await asyncio.gather(*sent)
 
@@ -52,11 +59,50 @@ class Trapped:
         """Write anything at all."""
         await self._producer.send_and_wait(ORDERS.name, value, key=key, partition=partition)
 
-    async def start(self, name: str = "trap-1") -> None:
-        """Start a worker."""
-        environment = {**os.environ, "REDRESS_KAFKA": self.bootstrap, "REDRESS_LOG": "json"}
+    async def start(self, name: str = "trap-1", *, sources: int = 1, **constants: int) -> None:
+        """Start a worker with so many sources; ``lease__RECORDS_AHEAD=1`` sets that constant of the runtime."""
+        self.admin[name] = f"{LOOPBACK}:{ports.choose(1)[0]}"
+        environment = {
+            **os.environ,
+            "REDRESS_KAFKA": self.bootstrap,
+            "REDRESS_LOG": "json",
+            "REDRESS_ADMIN": self.admin[name],
+            "REDRESS_TRAP_SOURCES": str(sources),
+            "REDRESS_TRAP_CONSTANTS": json.dumps({key.replace("__", "."): value for key, value in constants.items()}),
+        }
         arguments = (sys.executable, "-m", "tests.broker.trap_worker")
         await self.supervisor.start(Program(name, arguments, environment))
+
+    async def partitions(self, name: str) -> list[int] | None:
+        """The numbers that a worker owns and does its work on; None while it is not ready."""
+        try:
+            async with aiohttp.ClientSession() as session, session.get(f"http://{self.admin[name]}/readyz") as answer:
+                facts = await answer.json()
+        except aiohttp.ClientError:
+            return None
+        owned: list[int] = facts["partitions"]
+        return owned if facts["ready"] else None
+
+    async def until_shared(self, *names: str) -> dict[str, list[int]]:
+        """Return once these workers are ready and own all partitions between them: which of them owns what."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                shares = {name: await self.partitions(name) for name in names}
+                owned = {name: share for name, share in shares.items() if share is not None}
+                if len(owned) == len(names) and sorted(chain(*owned.values())) == list(range(PARTITIONS)):
+                    return owned
+                await asyncio.sleep(0.1)
+
+    async def rows(self) -> dict[str, Row]:
+        """The table as the changelog has it, by complaint id."""
+        rows: dict[str, Row] = {}
+        for record in await self.read_to_the_end(CHANGELOG):
+            key, row = record.key.decode(), record.value
+            if row is None:
+                rows.pop(key, None)
+            elif not key.startswith("\0"):
+                rows[key] = Row.of(row[-LAYOUT.size :])
+        return rows
 
     async def read(self, topic: str, until: Callable[[list[ConsumerRecord]], bool]) -> list[ConsumerRecord]:
         """All records of a topic from its start, once ``until`` holds of them."""
@@ -70,9 +116,9 @@ class Trapped:
         """The group's offsets."""
         return await self._reading.committed(GROUP)
 
-    async def until_everything_is_committed(self) -> None:
+    async def until_everything_is_committed(self, sources: int = 1) -> None:
         """Return once the group's offsets are the ends of the orders."""
-        await self._reading.until_committed_to_the_end(GROUP, [ORDERS.name])
+        await self._reading.until_committed_to_the_end(GROUP, [topic.name for topic in SOURCES[:sources]])
 
     async def until_said(self, text: str) -> None:
         """Return once a worker has printed ``text``."""

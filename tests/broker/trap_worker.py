@@ -1,17 +1,22 @@
 """A worker that does what each record tells it to: the traps of the runtime, as a process of its own.
 
-What a record says stands in its ``agent_id``: put, delete, tell (publish whether the row is there), and the ways to
-fail: refuse, raise, raise-late (after writing), too-large.
+What a record says stands in its ``agent_id``: put, delete, tell (publish whether the row is there), remind (publish
+again a second later), and the ways to fail: refuse, raise, raise-late (after writing), too-large.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from importlib import import_module
+from struct import Struct
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from schemas.events import AgentReplied, ComplaintPaused, Lifecycle
 from schemas.ids import derived_id
 from schemas.topics import OPERATOR_COMMANDS, Topic
+from services.runtime.instants import instant, milliseconds
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.runtime.worker import main
@@ -26,14 +31,43 @@ def _topic(name: str) -> Topic[Any]:
 
 
 ORDERS = _topic("trap-orders")
+MORE_ORDERS = _topic("trap-more-orders")
+SOURCES = (ORDERS, MORE_ORDERS)
 RESULTS = _topic("trap-results")
+CHANGELOG = f"redress-{NAME}-orders-changelog"
 TOPICS = [
-    ORDERS.name,
-    ORDERS.dead_letters.name,
+    *(topic.name for source in SOURCES for topic in (source, source.dead_letters)),
     RESULTS.name,
-    f"redress-{NAME}-orders-changelog",
+    CHANGELOG,
     OPERATOR_COMMANDS.name,
 ]
+
+
+class TrapSettings(RuntimeSettings):
+    """How a test wants the trap: its number of sources, and constants of the runtime (``module.NAME``) made small."""
+
+    trap_sources: int = 1
+    trap_constants: Mapping[str, int] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """How many records were put, how many reminders were given, and when the next is due (0: never)."""
+
+    puts: int = 0
+    reminders: int = 0
+    due: int = 0
+
+    def body(self) -> bytes:
+        """As it is stored."""
+        return LAYOUT.pack(*self)
+
+    @classmethod
+    def of(cls, body: bytes | None) -> Row:
+        """What is stored, or nothing yet."""
+        return cls() if body is None else cls(*LAYOUT.unpack(body))
+
+
+LAYOUT = Struct(">IIq")
 
 
 class Trap:
@@ -50,11 +84,13 @@ class Trap:
             turn.delete(key)
             return
         body = turn.row(key)
+        row = Row.of(body)
         if order == "put":
-            turn.put(key, b"put")
+            row = row._replace(puts=row.puts + 1)
+            put(turn, key, row)
         if order == "remind":
-            turn.put(key, b"remind", due=event.occurred_at + REMIND_AFTER)
-        result = said(event, "row" if body else "no row", turn.recorded_at)
+            put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
+        result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
         if order == "too-large":
             result = result.model_copy(update={"note": "x" * MORE_THAN_A_TOPIC_TAKES})
         turn.publish(RESULTS, event.complaint_id, result)
@@ -62,21 +98,29 @@ class Trap:
             raise KeyError("after writing")
 
     def on_due(self, turn: Turn, key: bytes) -> None:
-        due = AgentReplied(
-            event_id=derived_id(key.decode(), "reminded"),
+        row = Row.of(turn.row(key))
+        due = ComplaintPaused(
+            event_id=derived_id(key.decode(), "reminded", str(row.due)),
             complaint_id=key.decode(),
             occurred_at=turn.now,
             recorded_at=turn.recorded_at,
+            reason="other",
             agent_id="reminded",
+            note=str(row.puts),
         )
         turn.publish(RESULTS, key.decode(), due)
-        turn.put(key, b"done")
+        put(turn, key, row._replace(reminders=row.reminders + 1, due=0))
 
     def on_time(self, turn: Turn) -> None:
         pass
 
 
-def said(event: AgentReplied, what: str, recorded_at: datetime) -> ComplaintPaused:
+def put(turn: Turn, key: bytes, row: Row) -> None:
+    """Store a row, due when it says."""
+    turn.put(key, row.body(), instant(row.due) if row.due else None)
+
+
+def said(event: AgentReplied, what: str, recorded_at: datetime, note: str) -> ComplaintPaused:
     """The result of one record: its id is derived, so that a repetition shows."""
     return ComplaintPaused(
         event_id=derived_id(event.event_id, "result"),
@@ -85,13 +129,18 @@ def said(event: AgentReplied, what: str, recorded_at: datetime) -> ComplaintPaus
         recorded_at=recorded_at,
         reason="other",
         agent_id=what,
+        note=note,
     )
 
 
-def build(_: RuntimeSettings) -> Application:
+def build(settings: TrapSettings) -> Application:
     """One stage from orders to results."""
-    return Application(NAME, (Stage("orders", (ORDERS,), (ORDERS,), Trap()),), (RESULTS,))
+    for name, value in settings.trap_constants.items():
+        module, constant = name.split(".")
+        setattr(import_module(f"services.runtime.{module}"), constant, value)
+    sources = SOURCES[: settings.trap_sources]
+    return Application(NAME, (Stage("orders", sources, sources, Trap()),), (RESULTS,))
 
 
 if __name__ == "__main__":
-    main(RuntimeSettings, build)
+    main(TrapSettings, build)
