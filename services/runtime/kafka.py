@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ MAX_BATCH_BYTES = 256 * 1024
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """More than a topic takes, since a dead letter holds its record in base64."""
 UNREACHABLE_SECONDS = 60.0
+RETRY_SECONDS = 0.1
 
 
 class Kafka:
@@ -84,6 +85,27 @@ class Kafka:
             raise KafkaError("wait_until_reachable comes first")
         ends: dict[aiokafka.TopicPartition, int] = await self._watch.end_offsets(list(places))
         return ends
+
+    async def committed(
+        self, group: str, places: Sequence[aiokafka.TopicPartition]
+    ) -> dict[aiokafka.TopicPartition, int]:
+        """The group's offsets, of those of ``places`` that have one.
+
+        Raises KafkaError, and TimeoutError when the group's coordinator is away for a minute.
+        """
+        async with asyncio.timeout(UNREACHABLE_SECONDS), self.admin() as admin:
+            while True:
+                try:
+                    found = await admin.list_consumer_group_offsets(group, partitions=list(places))
+                except KafkaError as error:
+                    if not error.retriable:
+                        raise
+                    found = {}
+                # Kafka names each place that was asked for. aiokafka drops the error of an answer that names none,
+                # as a coordinator that moves or starts gives it: to believe it would process everything again.
+                if found.keys() >= set(places):
+                    return {place: found[place].offset for place in places if found[place].offset >= 0}
+                await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[aiokafka.AIOKafkaConsumer]:

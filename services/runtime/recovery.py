@@ -37,14 +37,13 @@ async def committed_heads(
     Ends the process where offsets, log and changelog contradict each other: to go on would lose records, or
     apply them twice.
     """
-    async with kafka.admin() as admin:
-        committed = await admin.list_consumer_group_offsets(group, partitions=list(sources))
+    committed = await kafka.committed(group, sources)
     async with kafka.reader() as reader:
         starts = await reader.beginning_offsets(list(sources))
         ends = await reader.end_offsets(list(sources))
     heads = {}
     for source in sources:
-        offset = committed[source].offset if source in committed else -1
+        offset = committed.get(source, -1)
         name = f"{source.topic}-{source.partition}"
         if offset < 0 and rows_exist:
             fail_stop(
