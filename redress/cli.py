@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "demo": ("redress.commands.demo:demo", "A minute of load, watched live, then a checked summary."),
+    "dlq": ("redress.commands.dlq:dlq", "Dead letters: list, show, retry; let a paused partition go on."),
+    "offsets": ("redress.commands.offsets:offsets", "Where each group stands; set it elsewhere on purpose."),
     "replay": ("redress.commands.replay:replay", "Publish recorded history, in its own time."),
     "schemas": ("redress.commands.schemas:schemas", "Publish and check the schemas of events and topics."),
     "simulate": ("redress.commands.simulate:simulate", "A believable contact centre, as NDJSON."),
@@ -83,5 +85,6 @@ def _refused() -> tuple[type[Exception], ...]:
 
     from redress.broker.errors import BrokerError
     from redress.deployment import TopicsDiffer
+    from redress.operating.groups import Refused
 
-    return BrokerError, KafkaError, TopicsDiffer
+    return BrokerError, KafkaError, TopicsDiffer, Refused

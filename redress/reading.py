@@ -1,4 +1,4 @@
-"""From topics to decoded events, read_committed up to where they end now; and whether services did."""
+"""From topics to records and decoded events, read_committed up to where they end now; and whether services did."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from schemas.topics import ALL, Topic
@@ -26,17 +26,24 @@ class StandsStill(Exception):
 async def read_to_end(kafka: Kafka, topics: Iterable[Topic[Any]]) -> AsyncIterator[tuple[Topic[Any], Any]]:
     """Every event that ``topics`` hold at the time of the call, with its topic; tombstones are left out."""
     by_name = {topic.name: topic for topic in topics}
+    async for record in records_to_end(kafka, by_name):
+        if record.value is not None:
+            topic = by_name[record.topic]
+            yield topic, topic.codec.decode(record.value)
+
+
+async def records_to_end(kafka: Kafka, names: Iterable[str]) -> AsyncIterator[ConsumerRecord]:
+    """Every record that the named topics hold at the time of the call."""
     async with kafka.reader() as consumer:
-        places = [TopicPartition(name, number) for name in by_name for number in range(kafka.partitions)]
+        places = [TopicPartition(name, number) for name in names for number in range(kafka.partitions)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         while await _unread(consumer, ends):
             for place, records in (await consumer.getmany(timeout_ms=500)).items():
-                topic = by_name[place.topic]
                 for record in records:
-                    if record.value is not None and record.offset < ends[place]:
-                        yield topic, topic.codec.decode(record.value)
+                    if record.offset < ends[place]:
+                        yield record
 
 
 async def _unread(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> list[TopicPartition]:

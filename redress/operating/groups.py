@@ -1,0 +1,34 @@
+"""Which group reads which topics, and which of them have dead letters; the refusal that all operators' tools share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from redress.reading import GROUPS
+from schemas.topics import ALL, Topic
+from services.runtime.kafka import Kafka
+
+SOURCE = "/redress/operators"
+"""Who writes, in the headers of what these tools publish."""
+
+SOURCES: dict[str, tuple[Topic[Any], ...]] = {
+    group: tuple(topic for topic in ALL if service in topic.consumers) for service, group in GROUPS.items()
+}
+"""The topics that each group reads."""
+
+WITH_DEAD_LETTERS = {topic.name: topic for topics in SOURCES.values() for topic in topics}
+"""Every topic that a group reads, by name: what of it could not be processed is in its ``-dlq``."""
+
+
+class Refused(Exception):
+    """The answer is no; the message says why, and what to do."""
+
+
+async def require_topics(kafka: Kafka, names: Iterable[str]) -> None:
+    """Raise Refused unless the topics exist with the partition count of the settings."""
+    if faults := await kafka.missing_topics(list(names)):
+        raise Refused(
+            "; ".join(f"the topic {topic} {fault}" for topic, fault in faults.items())
+            + ": run `redress topics apply`, with the deployment's REDRESS_PARTITIONS"
+        )

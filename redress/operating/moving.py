@@ -1,0 +1,63 @@
+"""Sets where a group goes on in one source partition, by the means that its workers commit with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+from aiokafka import TopicPartition
+
+from redress.operating.commanding import command
+from redress.operating.groups import Refused, require_topics
+from redress.operating.positions import Position, members, positions
+from schemas.topics import OPERATOR_COMMANDS
+from services.runtime.kafka import Kafka
+
+LEAVE_SECONDS = 20.0
+"""A worker that was killed, or stopped by itself, stays a member for a session timeout, which is 10 seconds."""
+LOOK_AGAIN_SECONDS = 0.5
+
+
+async def set_offset(
+    kafka: Kafka, group: str, place: TopicPartition, to: int | Literal["start", "end"], tell: Callable[[str], None]
+) -> tuple[Position, int]:
+    """Let the group go on at ``to``. Returns where it stood, and the offset it stands at now.
+
+    What was allowed there is withdrawn in the same transaction, and a pause there ends. Raises Refused while the
+    group has members, and for an offset outside the log; ``tell`` hears what is waited for.
+    """
+    await require_topics(kafka, [OPERATOR_COMMANDS.name])
+    await _until_nobody_is_left(kafka, group, tell)
+    before = {(one.topic, one.partition): one for one in await positions(kafka, [group])}.get(place)
+    if before is None:
+        raise Refused(f"{place.topic} has no partition {place.partition}; it has 0 to {kafka.partitions - 1}")
+    offset = {"start": before.log_start, "end": before.log_end}[to] if isinstance(to, str) else to
+    if not before.log_start <= offset <= before.log_end:
+        raise Refused(
+            f"{place.topic}-{place.partition} holds the offsets from {before.log_start} to {before.log_end}: "
+            f"{offset} is none of them"
+        )
+    # The lease's own producer: a worker that only sleeps is fenced, and cannot commit over this when it wakes.
+    producer = await kafka.transactional_producer(f"{group}-{place.partition}")
+    try:
+        async with producer.transaction():
+            await producer.send_and_wait(**command(group, place, until=0))
+            await producer.send_offsets_to_transaction({place: offset}, group)
+    finally:
+        await producer.stop()
+    return before, offset
+
+
+async def _until_nobody_is_left(kafka: Kafka, group: str, tell: Callable[[str], None]) -> None:
+    async with kafka.admin() as admin:
+        left = await members(admin, group)
+        if not left:
+            return
+        tell(f"{group} has {len(left)} members: waiting {LEAVE_SECONDS:.0f} s for workers that have stopped to leave")
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                while await members(admin, group):  # noqa: ASYNC110 - the broker knows
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        except TimeoutError:
+            raise Refused(f"{group} has members: stop all its workers, then set the offset") from None
