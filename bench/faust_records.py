@@ -4,8 +4,13 @@
 # Faust is untyped.
 
 from datetime import datetime
+from typing import Any
 
 import faust
+
+from bench import job
+from services.router.domain.outputs import item_id, routed_id
+from services.router.domain.ruleset import Ruleset, skills_of
 
 
 class Customer(faust.Record):
@@ -91,3 +96,53 @@ class QueueItem(faust.Record, serializer="json", include_metadata=False):
     entered_at: datetime
     state: str
     agent_id: str | None
+
+
+def decided(complaint: Any, ruleset: Ruleset, recorded_at: datetime) -> tuple[ComplaintRouted, QueueItem]:
+    """The decision, and the item for the queue it names."""
+    decision, item = job.decided(complaint, ruleset)
+    claims, outcome = decision.claims, decision.outcome
+    routed = ComplaintRouted(
+        event_id=routed_id(complaint.complaint_id, decision),
+        type="complaint_routed",
+        occurred_at=complaint.occurred_at,
+        recorded_at=recorded_at,
+        cause_event_id=complaint.event_id,
+        complaint_id=complaint.complaint_id,
+        queue=outcome.queue,
+        priority=outcome.priority,
+        skills=skills_of(item.skills),
+        category=claims.category,
+        severity=claims.severity,
+        flags=claims.flags,
+        language=claims.language,
+        rule=outcome.rule,
+        reason=outcome.reason,
+        ruleset_version=ruleset.version,
+        ruleset_hash=ruleset.content_hash,
+        arm="control",
+        hop=decision.hop,
+        trigger=decision.trigger,
+        queue_without_breach=outcome.queue,
+        priority_without_breach=outcome.priority,
+        facts={},
+    )
+    queued = QueueItem(
+        event_id=item_id(complaint.complaint_id, decision.cause, item),
+        type="queue_item",
+        occurred_at=complaint.occurred_at,
+        recorded_at=recorded_at,
+        cause_event_id=complaint.event_id,
+        complaint_id=complaint.complaint_id,
+        queue=item.queue,
+        priority=item.priority,
+        skills=skills_of(item.skills),
+        category=item.category,
+        severity=item.severity,
+        channel=item.channel,
+        language=item.language,
+        entered_at=complaint.occurred_at,
+        state="waiting",
+        agent_id=None,
+    )
+    return routed, queued

@@ -13,7 +13,7 @@ from typing import Any
 import faust
 
 from bench import faust_records as records
-from bench.job import SOURCE, decided, shipped_ruleset
+from bench.job import SOURCE, shipped_ruleset
 from bench.peers import PLAIN_FAUST
 from schemas.headers import cloudevents_headers, traceparent_of
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
@@ -45,18 +45,18 @@ async def route(stream: Any) -> None:
         if complaint.event_id in seen:
             continue
         seen[complaint.event_id] = True
-        routed, item = decided(complaint, ruleset, datetime.now(UTC))
+        routed, item = records.decided(complaint, ruleset, datetime.now(UTC))
         trace = traceparent_of(record.headers.items())
         at = routed.recorded_at.timestamp()
         await complaints_routed.send(
             key=complaint.complaint_id,
-            value=records.ComplaintRouted(**vars(routed)),
+            value=routed,
             headers=cloudevents_headers(routed, SOURCE, trace),
             timestamp=at,
         )
         await queues[item.queue].send(
             key=complaint.complaint_id,
-            value=records.QueueItem(**vars(item)),
+            value=item,
             headers=cloudevents_headers(item, SOURCE, trace),
             timestamp=at,
         )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from schemas.primitives import Event
+from schemas.primitives import Event, rfc3339
+from schemas.rendering import Rendered
 
 Header = tuple[str, bytes]
 
@@ -15,7 +16,7 @@ _TRACEPARENT = re.compile(
 )
 
 
-def cloudevents_headers(event: Event, source: str, traceparent: bytes | None) -> list[Header]:
+def cloudevents_headers(event: Event | Rendered, source: str, traceparent: bytes | None) -> list[Header]:
     """``ce_id ce_time ce_specversion ce_type ce_source content-type``, and ``traceparent`` if there is one.
 
     ``source`` is a URI reference such as ``/redress/router``; ``ce_time`` is when the event happened. This
@@ -23,7 +24,7 @@ def cloudevents_headers(event: Event, source: str, traceparent: bytes | None) ->
     """
     headers = [
         ("ce_id", event.event_id.encode()),
-        ("ce_time", event.occurred_at.isoformat().encode()),
+        ("ce_time", rfc3339(event.occurred_at).encode()),
         *_constant(event.type, source),
     ]
     if traceparent is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -60,6 +61,13 @@ Instant = Annotated[datetime, _Between(datetime(1, 1, 2, tzinfo=UTC), datetime(9
 
 ReportedInstant = Annotated[datetime, _Between(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))]
 """An instant from outside, so placed that every deadline computed from it is still an Instant."""
+
+
+@lru_cache(maxsize=1_024)
+def rfc3339(instant: datetime) -> str:
+    """The instant in UTC, as text. Cached, because all that one record leads to happened at one instant."""
+    return f"{instant.astimezone(UTC).isoformat()[:-6]}Z"
+
 
 Integer = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 """A whole number that every reader of JSON can hold (RFC 8259, section 6); no text, no boolean."""

@@ -56,12 +56,12 @@ class Router:
         key = complaint_id.encode()
         routing = route(event, turn.row(key), self._ruleset, turn.recorded_at)
         for decision in routing.decisions:
-            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision)
+            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
             turn.count(DECISIONS, decision.queue, decision.reason)
         if routing.left is not None:
             turn.tombstone(self._queues[routing.left], complaint_id)
         if routing.item is not None:
-            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item)
+            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
         if routing.body is not None:
             turn.put(key, routing.body, None if routing.keep is None else turn.now + routing.keep)
         if routing.remark in UNROUTED_REASONS:

@@ -19,6 +19,7 @@ from schemas.derived import DeadLetter
 from schemas.events import ClockAdvanced
 from schemas.headers import cloudevents_headers, traceparent_of
 from schemas.ids import derived_id
+from schemas.rendering import Rendered
 from schemas.topics import Topic
 from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.counts import Counts
@@ -177,7 +178,7 @@ class StagePartition:
             topic.name,
             self.partition if partition is None else partition,
             None if key is None else key.encode(),
-            encode(event),
+            event.value if type(event) is Rendered else encode(event),
             self._recorded_ms,
             cloudevents_headers(event, self._source, self._traceparent()),
         )

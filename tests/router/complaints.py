@@ -10,6 +10,7 @@ from typing import Any
 from schemas import events
 from schemas.derived import ComplaintRouted, QueueItem
 from schemas.ids import derived_id
+from schemas.topics import COMPLAINTS_ROUTED, queue_topic
 from services.router.domain.routing import Routing, route
 from services.router.domain.ruleset import Ruleset, RulesFile
 
@@ -102,12 +103,13 @@ class Desk:
 
     def note(self, routing: Routing) -> None:
         self.remarks.append(routing.remark)
-        self.decisions += routing.decisions
+        self.decisions += [COMPLAINTS_ROUTED.codec.decode(decision.event.value) for decision in routing.decisions]
         if routing.left is not None:
             del self.queues[routing.left]
         if routing.item is not None:
-            self.items.append(routing.item)
-            self.queues[routing.item.queue] = routing.item
+            item = queue_topic(routing.item.queue).codec.decode(routing.item.event.value)
+            self.items.append(item)
+            self.queues[item.queue] = item
         if routing.body is not None:
             self.body, self.keep = routing.body, routing.keep
 

@@ -6,7 +6,6 @@ from bisect import bisect
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, cast
 
-from schemas.derived import ComplaintRouted, QueueItem
 from schemas.events import ComplaintReceived, LifecycleEvent
 from services.router.domain.claims import Claims
 from services.router.domain.decisions import Decision, decide
@@ -25,7 +24,7 @@ from services.router.domain.journey import (
     opened,
     travelled,
 )
-from services.router.domain.outputs import complaint_routed, mark_of, queue_item
+from services.router.domain.outputs import Queued, Routed, complaint_routed, mark_of, queue_item
 from services.router.domain.rows import pack, unpack
 from services.router.domain.ruleset import Ruleset
 
@@ -53,9 +52,9 @@ class Routing(NamedTuple):
     """
 
     remark: Remark
-    decisions: tuple[ComplaintRouted, ...] = ()
+    decisions: tuple[Routed, ...] = ()
     left: str | None = None
-    item: QueueItem | None = None
+    item: Queued | None = None
     body: bytes | None = None
     keep: timedelta | None = None
 
@@ -95,7 +94,7 @@ def folded_in(event: LifecycleEvent, entries: list[Entry], ruleset: Ruleset, rec
     if after is None:
         return Routing("held", body=pack(entries), keep=HELD)
     effects: list[Effect] = []
-    decisions: list[ComplaintRouted] = []
+    decisions: list[Routed] = []
     for index, entry in enumerate(entries):
         effect = after.apply(entry)
         effects.append(effect)
@@ -121,7 +120,7 @@ def _still_taken(fresh: Entry, before: Journey | None) -> bool:
 
 def _answered(
     complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
-) -> tuple[Entry, tuple[ComplaintRouted, ...]]:
+) -> tuple[Entry, tuple[Routed, ...]]:
     """The cause with its placement, and the event, unless the same was decided for this cause before."""
     cause = decision.cause
     routed = complaint_routed(complaint_id, decision, ruleset, recorded_at)
@@ -133,7 +132,7 @@ def _answered(
     return Entry(*cause[:-1], _placement(decision, routed)), (routed,)
 
 
-def _placement(decision: Decision, routed: ComplaintRouted) -> Placement:
+def _placement(decision: Decision, routed: Routed) -> Placement:
     outcome = decision.outcome
     skills = outcome.skills_for(decision.claims)
     mark = mark_of(routed)
@@ -142,7 +141,7 @@ def _placement(decision: Decision, routed: ComplaintRouted) -> Placement:
 
 def _moved(
     complaint_id: str, before: Journey | None, after: Journey, recorded_at: datetime
-) -> tuple[str | None, QueueItem | None]:
+) -> tuple[str | None, Queued | None]:
     """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
     was, now = None if before is None else before.item, after.item
     if before is not None and now == was and (now is None or after.cause.event_id == before.cause.event_id):

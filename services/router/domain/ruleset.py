@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple
 
@@ -114,9 +113,8 @@ class Outcome(NamedTuple):
         return f"{self.levels};{claims.language}" if self.speaks and claims.language else self.levels
 
 
-@lru_cache(maxsize=1_024)
 def skills_of(text: str) -> dict[str, int | str]:
-    """The skills that ``Outcome.skills_for`` gave as text. Few differ, so each is read once; do not change one."""
+    """The skills that ``Outcome.skills_for`` gave as text."""
     levels, _, language = text.partition(";")
     skills: dict[str, int | str] = {}
     for skill in levels.split():
