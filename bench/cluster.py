@@ -1,4 +1,4 @@
-"""The bench's Kafka: topics made anew for each row, the input put in, what comes out watched and read back."""
+"""The bench's Kafka: topics made anew for each run, the input put in, what comes out watched and read back."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from bench.workload import Complaint
 from redress.topics import apply_topics
 from schemas.headers import Header
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
 from services.router.settings import load_queues
-from services.runtime.settings import RuntimeSettings
+from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
 
 WAIT_SECONDS = 0.05
 READ_AT_ONCE = 20_000
@@ -40,6 +40,8 @@ NOT_YET = (
     KafkaError.FENCED_LEADER_EPOCH,
 )
 """What a broker answers that has just made a topic, or still knows a member that has gone."""
+FOREIGN_HEADERS = ("correlation_id",)
+"""What FastStream adds to everything it publishes."""
 RECORDED_AT = re.compile(rb'"recorded_at":"[^"]*"')
 
 Place = tuple[str, int]
@@ -80,47 +82,68 @@ class Outputs:
         return sum(bisect_left(self.offsets[place], end) for place, end in look.ends.items() if place in self.offsets)
 
 
-class Cluster:
-    """Topics, offsets and records of one Kafka."""
+@dataclass(frozen=True)
+class Job:
+    """Where a job reads and writes: one decision for each input, and perhaps more.
 
-    def __init__(self, settings: RuntimeSettings) -> None:
+    ``own`` are topics beside those that a deployment declares, with their settings.
+    """
+
+    source: str
+    decisions: str
+    others: tuple[str, ...] = ()
+    own: tuple[tuple[str, dict[str, str]], ...] = ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Every topic it writes to."""
+        return (self.decisions, *self.others)
+
+
+ROUTING = Job(
+    COMPLAINT_EVENTS.name,
+    COMPLAINTS_ROUTED.name,
+    tuple(queue_topic(queue).name for queue in load_queues(RuntimeSettings(config=SHIPPED_CONFIG)).names),
+)
+
+
+class Cluster:
+    """Topics, offsets and records of one Kafka, as one job sees them."""
+
+    def __init__(self, settings: RuntimeSettings, job: Job = ROUTING) -> None:
         self._settings = settings
+        self._job = job
         self._client = {"bootstrap.servers": settings.kafka, "log_level": 2}
         self._admin = AdminClient(self._client)
-        queues = load_queues(settings).names
-        self._outputs = [COMPLAINTS_ROUTED.name, *(queue_topic(queue).name for queue in queues)]
+
+    def clear(self) -> None:
+        """Have every topic empty, the input too, with as many partitions as the settings say."""
+        self._renew_topics(keep=set())
 
     def renew(self, group: str) -> None:
         """Have every topic but the input empty, and a consumer group forgotten."""
-        names = set(self._admin.list_topics().topics) - {COMPLAINT_EVENTS.name}
-        old = sorted(name for name in names if not name.startswith("__"))
-        if old:
-            _wait(self._admin.delete_topics(old))
-        while set(old) & set(self._admin.list_topics().topics):
-            time.sleep(WAIT_SECONDS)
+        self._renew_topics(keep={self._job.source})
         _once_possible(lambda: self._forget(group))
-        asyncio.run(apply_topics(self._settings))
-        _once_possible(lambda: self._ends(self._outputs))
 
-    def fill(self, complaints: Iterable[Complaint]) -> int:
-        """Put the complaints into complaint-events. Returns the number of records."""
+    def fill(self, records: Iterable[Complaint]) -> int:
+        """Put records into the input. Returns how many there were."""
         producer = Producer({**self._client, "partitioner": "murmur2_random", "linger.ms": 20})
         count = 0
-        for count, one in enumerate(complaints, start=1):
-            producer.produce(COMPLAINT_EVENTS.name, one.value, one.key, headers=one.headers)
+        for count, one in enumerate(records, start=1):
+            producer.produce(self._job.source, one.value, one.key, headers=one.headers)
             if not count % READ_AT_ONCE:
                 producer.flush()
         producer.flush()
         return count
 
     def look(self) -> Look:
-        """The ends of complaints-routed now."""
-        ends = self._ends([COMPLAINTS_ROUTED.name])
+        """The ends of the decisions' topic now."""
+        ends = self._ends([self._job.decisions])
         return Look(time.time(), ends)
 
     def read_back(self) -> Outputs:
         """All outputs up to now."""
-        ends = {place: end for place, end in self._ends(self._outputs).items() if end}
+        ends = {place: end for place, end in self._ends(self._job.outputs).items() if end}
         outputs = Outputs({place: [] for place in ends})
         reader = Consumer(
             {
@@ -138,9 +161,9 @@ class Cluster:
                 place = (message.topic(), message.partition())
                 if message.error() is None:
                     outputs.offsets[place].append(message.offset())
-                    outputs.digests[place[0], message.key()] = digest(message.value(), message.headers())
+                    outputs.digests[place[0], message.key()] = digest(message.value(), message.headers() or ())
                     outputs.written += 1
-                    if place[0] == COMPLAINTS_ROUTED.name:
+                    if place[0] == self._job.decisions:
                         outputs.decided.append(message.timestamp()[1] / 1000)
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     unread.discard(place)
@@ -148,6 +171,21 @@ class Cluster:
                     raise KafkaException(message.error())
         reader.close()
         return outputs
+
+    def _renew_topics(self, keep: set[str]) -> None:
+        names = set(self._admin.list_topics().topics) - keep
+        old = sorted(name for name in names if not name.startswith("__"))
+        if old:
+            _wait(self._admin.delete_topics(old))
+        while set(old) & set(self._admin.list_topics().topics):
+            time.sleep(WAIT_SECONDS)
+        asyncio.run(apply_topics(self._settings))
+        there = self._admin.list_topics().topics
+        own = [NewTopic(name, self._settings.partitions, 1, config=config) for name, config in self._job.own]
+        new = [topic for topic in own if topic.topic not in there]
+        if new:
+            _wait(self._admin.create_topics(new))
+        _once_possible(lambda: self._ends([self._job.source, *self._job.outputs]))
 
     def _ends(self, topics: Iterable[str]) -> dict[Place, int]:
         numbers = range(self._settings.partitions)
@@ -177,7 +215,7 @@ def _once_possible(action: Callable[[], object]) -> None:
 def digest(value: bytes, headers: Iterable[Header]) -> bytes:
     """A hash of what must be equal whoever wrote it: all but the instant at which it was derived."""
     hashed = blake2b(RECORDED_AT.sub(b"", value), digest_size=8)
-    hashed.update(repr(sorted(headers)).encode())
+    hashed.update(repr(sorted(header for header in headers if header[0] not in FOREIGN_HEADERS)).encode())
     return hashed.digest()
 
 

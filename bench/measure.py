@@ -9,12 +9,14 @@ peers. It must not start with what is visible: transactions show their work late
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bench.cluster import Cluster, Digests, Look, Outputs
@@ -22,11 +24,9 @@ from bench.peers import Peer
 from redress.supervisor.leash import Leash
 
 STEADY_FROM = 0.2
-OUTPUTS_EACH = 2
-"""Of one complaint: its decision and its queue item."""
 LOOK_SECONDS = 0.05
 QUIET_SECONDS = 1.0
-GIVE_UP_SECONDS = 300.0
+GIVE_UP_SECONDS = 900.0
 STOP_SECONDS = 30
 
 
@@ -34,28 +34,36 @@ class BenchError(Exception):
     """A peer did not do the job; the message says what is wrong with its outputs."""
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What all runs share. ``expected`` are the digests of the outputs of every complaint in the topic."""
+class Running:
+    """Processes that do the job, and what they print."""
 
-    cluster: Cluster
-    environment: Mapping[str, str]
-    log: Path
-    expected: Digests
+    def __init__(self, name: str, processes: Sequence[subprocess.Popen[bytes]], log: Path) -> None:
+        self.processes = processes
+        self.log = log
+        self._name = name
+        self._give_up = time.monotonic() + GIVE_UP_SECONDS
 
-    @contextmanager
-    def running(self, peer: Peer) -> Iterator[Callable[[], None]]:
-        """The peer's process runs within the block. What is given raises BenchError if it ended, or takes too long."""
-        give_up = time.monotonic() + GIVE_UP_SECONDS
-        with Leash() as leash, self.log.open("wb") as output:
-            process = leash.start(peer.command, environment=self.environment, output=output)
+    def check(self) -> None:
+        """Raises BenchError if one has ended, or takes too long."""
+        if any(process.poll() is not None for process in self.processes) or time.monotonic() > self._give_up:
+            raise BenchError(f"{self._name} ended, or does not come to an end.\n{self.log.read_text()[-2_000:]}")
 
-            def check() -> None:
-                if process.poll() is not None or time.monotonic() > give_up:
-                    raise BenchError(f"{peer.name} ended, or does not come to an end.\n{self.log.read_text()[-2_000:]}")
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds."""
+        while not condition():
+            self.check()
+            time.sleep(LOOK_SECONDS)
 
-            yield check
+    def hang_up(self) -> None:
+        """Send SIGHUP, with which a peer that warms up ends a run, and begins the next."""
+        for process in self.processes:
+            process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """End them."""
+        for process in self.processes:
             process.terminate()
+        for process in self.processes:
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -63,15 +71,57 @@ class Bench:
                 process.wait()
 
 
-def measure(bench: Bench, peer: Peer) -> float:
-    """Complaints per second. Raises BenchError when what the peer wrote is not what is expected."""
+@dataclass(frozen=True)
+class Bench:
+    """What runs share. ``expected`` are the digests of the outputs of every record in the input."""
+
+    cluster: Cluster
+    environment: Mapping[str, str]
+    home: Path
+    expected: Digests
+
+    @cached_property
+    def inputs(self) -> int:
+        """How many different records the input has."""
+        return len({key for _, key in self.expected})
+
+    @contextmanager
+    def running(self, name: str, command: Sequence[str], count: int = 1) -> Iterator[Running]:
+        """Processes of one command run within the block."""
+        log = self.home / "peer.log"
+        with Leash() as leash, log.open("wb") as output:
+            processes = [leash.start(command, environment=self.environment, output=output) for _ in range(count)]
+            running = Running(name, processes, log)
+            yield running
+            running.stop()
+
+
+def measure(bench: Bench, peer: Peer, count: int = 1) -> dict[str, float]:
+    """Complaints per second, by row: of ``count`` processes of the peer, and again once they are warm.
+
+    Raises BenchError when what the peer wrote is not what is expected.
+    """
+    rates: dict[str, float] = {}
     bench.cluster.renew(peer.group)
-    everything = len(bench.expected) // OUTPUTS_EACH
-    wanted = peer.complaints or everything
-    with bench.running(peer) as check:
-        looks = _watch(bench.cluster, wanted, check, to_the_end=wanted == everything)
+    with bench.running(peer.name, peer.command, count) as running:
+        for number, row in enumerate(peer.rows, start=1):
+            if number > 1:
+                running.hang_up()
+                running.wait_for(lambda: "run 1 ended" in running.log.read_text())
+                bench.cluster.renew(peer.group)
+                running.hang_up()
+            rates[row] = _run(bench, peer, running)
+    return rates
+
+
+def _run(bench: Bench, peer: Peer, running: Running) -> float:
+    everything = bench.inputs
+    wanted = min(peer.complaints or everything, everything)
+    looks = _watch(bench.cluster, wanted, running.check, to_the_end=wanted == everything)
+    if wanted < everything:
+        running.stop()
     outputs = bench.cluster.read_back()
-    _compare(peer, outputs, bench.expected, wanted)
+    _compare(peer, outputs, bench, wanted)
     return rate(looks, outputs, wanted)
 
 
@@ -86,10 +136,9 @@ def rate(looks: Sequence[Look], outputs: Outputs, wanted: int) -> float:
 
 def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
     """Rows per second of a fresh worker on the changelog that the last run filled, from assignment to ready."""
-    with bench.running(peer) as check:
-        while len(ready := _partitions_ready(bench.log)) < partitions:
-            check()
-            time.sleep(LOOK_SECONDS)
+    with bench.running(peer.name, peer.command) as running:
+        running.wait_for(lambda: len(_partitions_ready(running.log)) == partitions)
+        ready = _partitions_ready(running.log)
     # All partitions are recovered at once, beside each other, so the slowest takes as long as all.
     return sum(rows for rows, _ in ready) / max(seconds for _, seconds in ready)
 
@@ -107,12 +156,13 @@ def _watch(cluster: Cluster, wanted: int, check: Callable[[], None], *, to_the_e
     return looks
 
 
-def _compare(peer: Peer, outputs: Outputs, expected: Digests, wanted: int) -> None:
-    wrong = sum(expected.get(place) != digest for place, digest in outputs.digests.items())
+def _compare(peer: Peer, outputs: Outputs, bench: Bench, wanted: int) -> None:
+    wrong = sum(bench.expected.get(place) != digest for place, digest in outputs.digests.items())
     twice = outputs.written - len(outputs.digests)
-    if wrong or twice or len(outputs.digests) < wanted * OUTPUTS_EACH:
+    each = len(bench.expected) // bench.inputs
+    if wrong or twice or len(outputs.digests) < wanted * each:
         raise BenchError(
-            f"{peer.name}: of {wanted * OUTPUTS_EACH} outputs {len(outputs.digests)} are there, "
+            f"{peer.name}: of {wanted * each} outputs {len(outputs.digests)} are there, "
             f"{wrong} of them not as they should be, and {twice} more than once"
         )
 

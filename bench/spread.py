@@ -1,0 +1,24 @@
+"""From the values of several rounds to the text of their median and spread, and whether a target is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+
+def spread(values: Sequence[float], form: str = "{:,.0f}") -> str:
+    """The median, with the lowest and the highest where there is more than one value."""
+    if len(values) == 1:
+        return form.format(values[0])
+    return f"{form.format(median(values))} ({form.format(min(values))} to {form.format(max(values))})"
+
+
+def reached(values: Sequence[float], target: float) -> str:
+    """Yes where the median is at the target or above, or the spread reaches it."""
+    return "yes" if max(values) >= target else "no"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
