@@ -153,7 +153,7 @@ class Lease:
         async with self._lock:
             self._suspended = True
         while self._committing is not None:
-            await self._committing
+            await asyncio.shield(self._committing)
 
     async def release(self) -> None:
         """Give the number up for good, also when it was never quite acquired."""
@@ -206,7 +206,8 @@ class Lease:
             if self._dirty:
                 self._committing = asyncio.create_task(self._commit())
         elif self._pending.records >= RECORDS_AHEAD:
-            await self._committing
+            # Shielded: a turn that is cancelled while it waits would cancel the transaction of the turns before.
+            await asyncio.shield(self._committing)
 
     async def _commit(self) -> None:
         try:

@@ -6,12 +6,12 @@ again a second later), and the ways to fail: refuse, raise, raise-late (after wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib import import_module
 from struct import Struct
-from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from pydantic import Field
 
 from schemas.events import AgentReplied, ComplaintPaused, Lifecycle
 from schemas.ids import derived_id
@@ -47,7 +47,7 @@ class TrapSettings(RuntimeSettings):
     """How a test wants the trap: its number of sources, and constants of the runtime (``module.NAME``) made small."""
 
     trap_sources: int = 1
-    trap_constants: Mapping[str, int] = MappingProxyType({})
+    trap_constants: dict[str, int] = Field(default_factory=dict)
 
 
 class Row(NamedTuple):
