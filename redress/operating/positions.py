@@ -9,9 +9,9 @@ from io import BytesIO
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from aiokafka.errors import GroupCoordinatorNotAvailableError, for_code
+from aiokafka.errors import for_code
 
-from redress.operating.groups import SOURCES, require_topics
+from redress.operating.groups import SOURCES, Refused, require_topics
 from services.runtime.kafka import Kafka
 
 
@@ -57,24 +57,14 @@ async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
             ]
             starts, ends = await reader.beginning_offsets(places), await reader.end_offsets(places)
             try:
-                committed = await admin.list_consumer_group_offsets(group, partitions=places)
-                owners = await members(admin, group)
-            except GroupCoordinatorNotAvailableError:
-                committed, owners = {}, {}  # no group has ever committed here: Kafka makes its own topic for that now
+                committed = await kafka.committed(group, places)
+            except TimeoutError:
+                raise Refused(f"the coordinator of {group} does not answer: are all brokers up?") from None
+            owners = await members(admin, group)
             for place in places:
-                offset = committed[place].offset if place in committed else -1
                 owner = next((member for member, owned in owners.items() if place in owned), None)
-                found.append(
-                    Position(
-                        group,
-                        place.topic,
-                        place.partition,
-                        None if offset < 0 else offset,
-                        starts[place],
-                        ends[place],
-                        owner,
-                    )
-                )
+                offset = committed.get(place)
+                found.append(Position(group, place.topic, place.partition, offset, starts[place], ends[place], owner))
     return found
 
 
