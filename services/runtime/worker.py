@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 import faust
+import uvloop
 from structlog import get_logger
 
 from schemas.topics import OPERATOR_COMMANDS, changelog_name
@@ -51,6 +52,8 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
         sys.stderr.write(f"{error}\n")
         sys.exit(WRONG_CONFIGURATION)
     logs.configure(settings.log)
+    # As the policy, so that the thread in which Faust fetches gets such a loop too.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_run(application, kafka, settings))
 
 
