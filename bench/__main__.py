@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
-from bench import page, throughput
+from bench import curves, page, throughput
 from bench.plan import Plan, console
 from redress.broker import LocalKafka
 
 SECTIONS: dict[str, Callable[[Plan], str]] = {
     "throughput": throughput.run,
+    "workers": curves.workers,
+    "partitions": curves.partitions,
+    "payload": curves.payload,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 

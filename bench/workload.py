@@ -28,12 +28,18 @@ class Complaint:
     headers: list[Header]
 
 
-def complaints(count: int) -> Iterator[Complaint]:
-    """``count`` different complaints of some 600 bytes, in three scripts, and copies of some of them."""
+def complaints(count: int, *, text: int | None = None, beginning: datetime = BEGINNING) -> Iterator[Complaint]:
+    """``count`` different complaints of some 600 bytes, in three scripts, and copies of some of them.
+
+    One happens each millisecond from ``beginning`` on. With ``text`` that of each is so many bytes long.
+    """
     random = Random(SEED)
     front = Front("bench", random)
     for number in range(count):
-        complaint = _complaint(front.complaint(BEGINNING + timedelta(milliseconds=number)), random)
+        body = front.complaint(beginning + timedelta(milliseconds=number))
+        if text is not None:
+            body["body"] = (body["body"].encode() * (text // len(body["body"]) + 1))[:text].decode(errors="ignore")
+        complaint = _complaint(body, random)
         yield complaint
         if random.random() < REPEATED:
             yield complaint

@@ -25,9 +25,8 @@ final class Instants {
         return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
     }
 
-    /** The instant in UTC without its zone; the JSON adds Z, the headers +00:00. */
     static String written(Instant instant) {
         LocalDateTime utc = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
-        return (instant.getNano() < 1_000 ? WHOLE : PARTS).format(utc);
+        return (instant.getNano() < 1_000 ? WHOLE : PARTS).format(utc) + "Z";
     }
 }

@@ -2,6 +2,7 @@
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -69,15 +70,14 @@ final class Route implements Processor<String, Complaint, String, Output> {
         }
         Instant now = Instant.now();
         Instant occurred = Instants.parsed(complaint.occurredAt());
-        String occurredAt = Instants.written(occurred) + "Z", recordedAt = Instants.written(now) + "Z";
+        String occurredAt = Instants.written(occurred), recordedAt = Instants.written(now);
         Claims claims = Claims.of(complaint);
         Rules.Outcome outcome = rules.decide(claims);
         ComplaintRouted routed = routed(complaint, claims, outcome, occurredAt, recordedAt);
         QueueItem item = item(complaint, claims, outcome, Instants.microseconds(occurred), occurredAt, recordedAt);
-        String time = Instants.written(occurred) + "+00:00";
         Header trace = record.headers().lastHeader("traceparent");
-        forward(record, now, "complaints-routed", routed, headers(routed.eventId(), routed.type(), time, trace));
-        forward(record, now, "queue-" + outcome.queue(), item, headers(item.eventId(), item.type(), time, trace));
+        forward(record, now, "complaints-routed", routed, headers(routed.eventId(), routed.type(), occurredAt, trace));
+        forward(record, now, "queue-" + outcome.queue(), item, headers(item.eventId(), item.type(), occurredAt, trace));
     }
 
     private void forward(Record<String, Complaint> record, Instant now, String topic, Object event, Headers headers) {
@@ -90,7 +90,7 @@ final class Route implements Processor<String, Complaint, String, Output> {
             complaint.complaintId(), complaint.eventId(), "complaint_routed", outcome.key(), "received", "0 0",
             orEmpty(claims.category()), orEmpty(claims.severity()), orEmpty(claims.language())
         };
-        String[] named = java.util.Arrays.copyOf(parts, parts.length + claims.flags().size());
+        String[] named = Arrays.copyOf(parts, parts.length + claims.flags().size());
         for (int index = 0; index < claims.flags().size(); index++) {
             named[parts.length + index] = claims.flags().get(index);
         }
