@@ -26,6 +26,8 @@ class _Connection:
 
     def reset(self) -> None:
         for writer in (self.client, self.broker):
+            if writer.is_closing():
+                continue
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             writer.transport.abort()
 
@@ -45,23 +47,23 @@ class Proxy:
         self._open: set[_Connection] = set()
         self._server: asyncio.Server | None = None
 
-    def cut(self) -> int:
-        """Reset every connection, with what is under way in it. Returns how many."""
-        count = len(self._open)
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    def cut(self) -> None:
+        """Reset every connection, with what is under way in it."""
         for connection in list(self._open):
             connection.reset()
-        return count
 
-    def half_close(self) -> int:
-        """Tell every client that nothing more comes, while its own way to the broker stays open. Returns how many."""
-        count = 0
+    def half_close(self) -> None:
+        """Tell every client that nothing more comes, while its own way to the broker stays open."""
         for connection in self._open:
             if connection.answers is not None and not connection.answers.done():
                 connection.answers.cancel()
                 with suppress(OSError):
                     connection.client.write_eof()
-                count += 1
-        return count
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, LOOPBACK, self._port)

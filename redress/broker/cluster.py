@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,14 @@ class LocalCluster:
     def direct(self) -> str:
         """The same past every proxy."""
         return ",".join(server.node.direct for server in self.servers.values())
+
+    @property
+    def controller(self) -> int:
+        """The node that leads the controllers, as the youngest of the nodes' own notes says; 0 in an election."""
+        notes = self.folder.glob("*/data/__cluster_metadata-0/quorum-state")
+        states = [json.loads(note.read_text(encoding="utf-8")) for note in notes]
+        leading = max(states, key=lambda state: (state["leaderEpoch"], state["leaderId"]))
+        return max(0, int(leading["leaderId"]))
 
     def start(self, *nodes: int) -> Self:
         """Start these nodes, or all of them, and return when they serve. Raises BrokerError if one fails."""

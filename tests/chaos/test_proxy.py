@@ -80,7 +80,8 @@ async def test_a_cut_ends_every_connection_at_once_and_the_next_is_served(networ
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     await say(writer, b"before\n")
     await reader.readline()
-    assert proxy.cut() == 1
+    assert proxy.connections == 1
+    proxy.cut()
     with pytest.raises(ConnectionResetError):
         async with asyncio.timeout(PATIENCE_SECONDS):
             await reader.readexactly(1)
@@ -103,7 +104,7 @@ async def test_a_half_closed_connection_still_carries_what_the_client_says_but_n
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     await say(writer, b"before\n")
     await reader.readline()
-    assert proxy.half_close() == 1
+    proxy.half_close()
     assert await reader.read() == b""
     await say(writer, b"after\n")
     async with asyncio.timeout(PATIENCE_SECONDS):

@@ -1,0 +1,131 @@
+"""What the services must have made of what was read: their inputs in; their tables and all they publish out.
+
+The services' own processors, in memory and undisturbed: each reads its sources as they stand in Kafka, and then its
+time comes to the end of the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chaos.reading import Kept, Reading, Table
+from schemas.topics import changelog_name
+from services.feedback import app as feedback
+from services.feedback.domain.rows import read_complaint, read_tally
+from services.feedback.settings import Settings as FeedbackSettings
+from services.router import app as router
+from services.router.settings import Settings as RouterSettings
+from services.runtime.outbox import Headers
+from services.runtime.settings import RuntimeSettings
+from services.runtime.stage import Application, Stage
+from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
+from services.runtime.turn import DUE_AT_ONCE, StagePartition
+from services.sla_monitor import app as sla_monitor
+from services.sla_monitor.domain.entries import unpacked
+from services.sla_monitor.domain.rows import decoded
+from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
+from services.sla_monitor.settings import Settings as SlaSettings
+
+Rows = dict[str, Any]
+"""What a table says of each key of each partition, without what depends on when it was asked."""
+
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Folded:
+    """``published`` by topic; ``tables`` by changelog; ``sources`` are what each group reads."""
+
+    published: dict[str, list[Kept]] = field(default_factory=dict)
+    tables: dict[str, Rows] = field(default_factory=dict)
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def append(
+        self, topic: str, partition: int, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers
+    ) -> None:
+        """Take an output (services.runtime.outbox.Outbox)."""
+        log = self.published.setdefault(topic, [])
+        log.append(Kept(topic, partition, len(log), timestamp, key, value, headers))
+
+
+def applications(settings: RuntimeSettings) -> list[Application]:
+    """The stateful services as ``settings`` want them."""
+    given = settings.model_dump(include={"kafka", "home", "config", "time", "partitions"})
+    return [
+        router.build(RouterSettings(**given)),
+        sla_monitor.build(SlaSettings(**given)),
+        feedback.build(FeedbackSettings(**given)),
+    ]
+
+
+def fold(chosen: Iterable[Application], reading: Reading, *, partitions: int, until: int) -> Folded:
+    """What the ``chosen`` lead to when the time comes to ``until``, in milliseconds since 1970."""
+    folded = Folded()
+    for application in chosen:
+        folded.sources[application.group] = tuple(topic.name for stage in application.stages for topic in stage.sources)
+        for stage in application.stages:
+            table: Table = {}
+            for partition in range(partitions):
+                rows = _folded(stage, application.name, reading, folded, partition, partitions, until)
+                table |= {(partition, key): row for key, row in rows.items()}
+            name = changelog_name(application.name, stage.name)
+            folded.tables[name] = said(name, table)
+    return folded
+
+
+def said(changelog: str, table: Table) -> Rows:
+    """What the rows of a table say, the runtime's own left out."""
+    read = READ[changelog]
+    return {
+        f"{key.decode()} in {partition}": read(key, row[HEADER_SIZE:])
+        for (partition, key), row in table.items()
+        if not key.startswith(RUNTIME_PREFIX)
+    }
+
+
+def _folded(
+    stage: Stage, service: str, reading: Reading, folded: Folded, partition: int, partitions: int, until: int
+) -> dict[bytes, bytes]:
+    turn = StagePartition(stage, service, partition, partitions, stream_time=False)
+    turn.begin(folded, until)
+    heads: dict[str, int] = {}
+    for topic in stage.sources:
+        records: Sequence[Kept] = [one for one in reading.records[topic.name] if one.partition == partition]
+        turn.process(topic.name, records)
+        heads[topic.name] = reading.ends[topic.name, partition]
+    for _ in range(len(turn.table) // DUE_AT_ONCE + 2):
+        turn.tick(until, heads, heads)
+    return turn.table.rows
+
+
+def _routed(_key: bytes, body: bytes) -> object:
+    return body
+
+
+def _watched(key: bytes, body: bytes) -> object:
+    """A monitor's row is a function of the set of events, but for what it told on the way, and their order."""
+    if key == OPEN_CLOCKS:
+        return {clock: count for clock, count in json.loads(body).items() if count}
+    row = decoded(body)
+    standing = {key: told.digest for key, told in row.alerts.items() if told.stands}
+    return row.phase, row.clocks_digest, sorted(row.open_clocks), standing, row.count, sorted(unpacked(row.entries))
+
+
+def _followed(key: bytes, body: bytes) -> object:
+    return replace(read_complaint(key.decode(), body), touched_at=NO_TIME)
+
+
+def _added_up(_key: bytes, body: bytes) -> object:
+    return replace(read_tally(body), revision=0)
+
+
+READ: dict[str, Callable[[bytes, bytes], object]] = {
+    changelog_name("router", "complaints"): _routed,
+    changelog_name("sla", "complaints"): _watched,
+    changelog_name("feedback", "complaints"): _followed,
+    changelog_name("feedback", "dimensions"): _added_up,
+}

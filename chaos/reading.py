@@ -1,0 +1,79 @@
+"""What a read_committed reader finds in the end, and what groups have committed: a cluster in, plain values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+
+from services.runtime.kafka import Kafka
+
+Place = tuple[str, int]
+"""A topic and a partition."""
+Table = dict[tuple[int, bytes], bytes]
+"""Rows by partition and key."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """One record as it stands in a topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``records`` by topic, each partition's in its order; ``committed`` by group; ``ends`` as the reader saw them."""
+
+    records: Mapping[str, Sequence[Kept]]
+    committed: Mapping[str, Mapping[Place, int]]
+    ends: Mapping[Place, int]
+
+    def table(self, changelog: str) -> Table:
+        """The rows that a changelog leads to, those of the runtime itself included."""
+        rows: Table = {}
+        for record in self.records[changelog]:
+            place = record.partition, record.key or b""
+            if record.value is None:
+                rows.pop(place, None)
+            else:
+                rows[place] = record.value
+        return rows
+
+
+async def read(kafka: Kafka, topics: Iterable[str], groups: Iterable[str]) -> Reading:
+    """Everything that is committed in ``topics`` now."""
+    places = [TopicPartition(topic, number) for topic in topics for number in range(kafka.partitions)]
+    records: dict[str, list[Kept]] = {place.topic: [] for place in places}
+    async with kafka.reader() as reader:
+        reader.assign(places)
+        ends = await reader.end_offsets(places)
+        await reader.seek_to_beginning(*places)
+        while [place for place in places if await reader.position(place) < ends[place]]:
+            for place, fetched in (await reader.getmany(timeout_ms=100)).items():
+                records[place.topic] += [
+                    Kept(place.topic, place.partition, one.offset, one.timestamp, one.key, one.value, one.headers)
+                    for one in fetched
+                    if one.offset < ends[place]
+                ]
+    for found in records.values():
+        found.sort(key=lambda one: (one.partition, one.offset))
+    return Reading(
+        records,
+        {group: await committed(kafka, group) for group in groups},
+        {(place.topic, place.partition): end for place, end in ends.items()},
+    )
+
+
+async def committed(kafka: Kafka, group: str) -> dict[Place, int]:
+    """A group's offsets."""
+    async with kafka.admin() as admin:
+        offsets = await admin.list_consumer_group_offsets(group)
+    return {(place.topic, place.partition): offset.offset for place, offset in offsets.items()}

@@ -1,0 +1,119 @@
+"""One run from its seed to its verdict: start, load, break, let everything settle, read it all back, compare."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+
+import aiohttp
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from chaos.checker import Verdict, check
+from chaos.faults import Faults
+from chaos.fold import applications, fold
+from chaos.ground import PROCESSES, Ground, ground
+from chaos.load import Load
+from chaos.reading import Reading, committed, read
+from chaos.schedule import Fault, Kind
+from redress.demo.scenario import LAST_DEADLINE
+from redress.reading import GROUPS, wait_until_read
+from redress.topics.declared import declared_topics
+from services.runtime.kafka import Kafka
+from services.runtime.settings import config_folder
+
+LOOK_AGAIN_SECONDS = 1.0
+SETTLED_SECONDS = 5.0
+"""Nothing new was published for so long: announcements of time and rows with a clock left out."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run. ``faults`` were done, by kind; ``restarts`` counts processes that the supervisor started again."""
+
+    seed: int
+    faults: Counter[Kind]
+    restarts: int
+    verdict: Verdict
+
+
+async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: Callable[[str], None]) -> Result:
+    """Break a deployment under ``home`` for ``seconds``, and judge what is left. ``tell`` hears how it goes."""
+    with (home / "processes.log").open("w", encoding="utf-8") as log:
+        async with ground(
+            home, lambda name, line: print(f"{time():.3f} {name} | {line}", file=log, flush=True)
+        ) as made:
+            tell("all processes are ready; the faults begin")
+            breaking = Faults(made, tell)
+            overruns: set[str] = set()
+            async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+                load = Load(made, session, seed, seconds)
+                watching = group.create_task(_watch_offsets(Kafka(made.direct), overruns))
+                answering = group.create_task(load.answer_surveys())
+                await asyncio.gather(load.run(), breaking.carry_out(faults))
+                tell("nothing breaks any more; the last deadlines pass, the last surveys are answered")
+                await made.deployment.wait_until_ready()
+                await asyncio.sleep(LAST_DEADLINE.total_seconds())
+                await _settle(made)
+                answering.cancel()
+                watching.cancel()
+            await _settle(made)
+            until = int(time() * 1000)
+            reading = await _read(made)
+            restarts = sum(made.deployment.supervisor.restarts(name) for name in PROCESSES)
+    chosen = applications(made.direct)
+    folded = await asyncio.to_thread(fold, chosen, reading, partitions=made.direct.partitions, until=until)
+    return Result(seed, breaking.done, restarts, check(load.sent, reading, folded, overruns))
+
+
+async def _settle(made: Ground) -> None:
+    """Return once all is read, and nothing new is published. Raises StandsStill where a service does not go on."""
+    kafka = Kafka(made.direct)
+    before, since = await _published(made), time()
+    while time() - since < SETTLED_SECONDS:
+        await wait_until_read(kafka, lambda _: None)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        now = await _published(made)
+        if now != before:
+            before, since = now, time()
+
+
+async def _published(made: Ground) -> dict[object, int]:
+    kafka = Kafka(made.direct)
+    async with kafka.reader() as reader:
+        topics = [name for name in _topics(made) if not name.startswith("redress-")]
+        ends: dict[object, int] = await reader.end_offsets(
+            [TopicPartition(name, number) for name in topics for number in range(kafka.partitions)]
+        )
+    return ends
+
+
+async def _read(made: Ground) -> Reading:
+    return await read(Kafka(made.direct), _topics(made), GROUPS.values())
+
+
+def _topics(made: Ground) -> list[str]:
+    return [topic.name for topic in declared_topics(config_folder(made.direct), made.direct.partitions)]
+
+
+async def _watch_offsets(kafka: Kafka, overruns: set[str]) -> None:
+    """For ever: what a group has committed must have been in the log before."""
+    while True:
+        with suppress(KafkaError, TimeoutError):  # brokers are down, as they should be now and then
+            async with asyncio.timeout(10):
+                for group in GROUPS.values():
+                    offsets = {place: offset for place, offset in (await committed(kafka, group)).items() if offset > 0}
+                    places = [TopicPartition(*place) for place in offsets]
+                    async with kafka.reader() as reader:
+                        ends = await reader.end_offsets(places)
+                    overruns |= {
+                        f"{group}: {offsets[place]} of {place.topic}-{place.partition}, which ended at {end}"
+                        for place, end in ends.items()
+                        if offsets[place] > end
+                    }
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
