@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test prove check format bench
+.PHONY: help setup demo up test prove check format bench chaos
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,3 +42,6 @@ prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
 
 bench: setup  ## throughput on real Kafka as ratios, in one run
 	$(BIN)/python -m bench
+
+chaos: setup  ## break a deployment on three brokers on purpose, and count what was lost or doubled (half an hour)
+	$(BIN)/python -m chaos --report docs/reliability.md

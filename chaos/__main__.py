@@ -15,11 +15,12 @@ from chaos.report import page
 from chaos.run import Result, run
 from chaos.schedule import schedule
 
+SEEDS = (1, 2, 3, 4, 5, 6)
 SECONDS = 90.0
 
 
 @click.command()
-@click.option("--seed", "seeds", type=int, multiple=True, default=(1,), help="May be given several times.")
+@click.option("--seed", "seeds", type=int, multiple=True, default=SEEDS, help="May be given several times.")
 @click.option("--seconds", type=float, default=SECONDS, show_default=True, help="How long faults come, for each seed.")
 @click.option("--home", type=click.Path(path_type=Path), default=Path(".redress/chaos"), show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="Write a page about the runs to this file.")

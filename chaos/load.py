@@ -144,7 +144,7 @@ class Load:
         """A front-end of its own: complaints, and a reply to each, published by itself."""
 
         async def publish(number: int) -> None:
-            for event in _straight_events(self._seed, number):
+            for event in straight_events(self._seed, number):
                 key = event.complaint_id.encode()
                 home = partition_of(key, self._kafka.partitions)
                 headers = cloudevents_headers(event, "/chaos", None)
@@ -159,7 +159,7 @@ class Load:
         async def publish(number: int) -> None:
             topic = POISONED[number % len(POISONED)]
             partition = self._random.randrange(self._kafka.partitions)
-            complaint, _ = _straight_events(self._seed, -number - 1)
+            complaint, _ = straight_events(self._seed, -number - 1)
             value = (
                 b"\xff poison %d of %d" % (number, self._seed),
                 json.dumps({"type": "poison", "number": number, "seed": self._seed}).encode(),
@@ -200,8 +200,8 @@ def _lines(planned: Sequence[Planned]) -> list[tuple[datetime, dict[str, Any]]]:
     return sorted([*complaints, *(event for one in planned for event in one.events)], key=lambda line: line[0])
 
 
-def _straight_events(seed: int, number: int) -> tuple[LifecycleEvent, LifecycleEvent]:
-    """A complaint and the reply to it, as a front-end would publish them; poison where the number is negative."""
+def straight_events(seed: int, number: int) -> tuple[LifecycleEvent, LifecycleEvent]:
+    """A complaint and the reply to it, as a front-end that publishes by itself would make them."""
     now = datetime.now(UTC)
     complaint_id = derived_id("chaos", str(seed), str(number))
     complaint = ComplaintReceived(

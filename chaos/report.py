@@ -1,15 +1,91 @@
-"""From the results of a run to a page of Markdown that says what was done and what was counted; pure."""
+"""From the results of several runs to a page of Markdown: what was done, and what was counted."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from statistics import median
 
 from chaos.run import Result
+from chaos.schedule import LASTING, Kind
 
 
 def page(results: Sequence[Result], seconds: float) -> str:
-    """The whole of docs/reliability.md."""
-    faults = sum((result.faults for result in results), Counter())
-    counts = sum((result.verdict.counts for result in results), Counter())
-    return "\n".join([str(faults), str(counts)])
+    """The whole of docs/reliability.md. ``seconds`` is how long faults came in each run."""
+    faults, counts = Counter[Kind](), Counter[str]()
+    for result in results:
+        faults.update(result.faults)
+        counts.update(result.verdict.counts)
+    late = [seconds_late for result in results for seconds_late in result.verdict.late] or [0.0]
+    violations = sum(len(result.verdict.violations) for result in results)
+    seeds = " ".join(f"--seed {result.seed}" for result in results)
+    columns = " | ".join(str(result.seed) for result in results)
+    return f"""\
+# Reliability
+
+`python -m chaos {seeds} --seconds {seconds:g}` made this page on {datetime.now(UTC):%Y-%m-%d}; `make chaos` does the
+same. Figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that brokers, services, load and \
+checker share.
+
+**Violations: {violations}.** Workers killed: {faults["worker killed"]}. Brokers killed: {_brokers(faults)}.
+
+## What was broken
+
+Three Kafka nodes on loopback, each broker and controller, replication 3, two replicas to acknowledge. Intake, and two
+workers each of router, sla_monitor and feedback, which reach the brokers through a proxy. A seed draws the faults;
+the schedule is printed, and the same seed draws the same one again. What exactly is under way when a fault comes is
+not repeatable.
+
+| fault | all | {columns} |
+|---|---|{"---|" * len(results)}
+{_rows(results, faults)}
+| processes started again by the supervisor | {sum(one.restarts for one in results)} | \
+{" | ".join(str(one.restarts) for one in results)} |
+
+A frozen worker stands (SIGSTOP) for longer than its group's session timeout: it wakes as a zombie whose partitions
+have another owner. Brokers are killed by role: who leads the controllers, a partition of complaint-events, or the
+offsets of the groups.
+
+## What was compared
+
+Meanwhile a contact centre sends complaints and what becomes of them through intake, a tenth of it twice, and answers
+surveys; a front-end publishes straight into complaint-events; and poison goes into three topics. Then, read back with
+`isolation.level=read_committed`:
+
+| compared | count |
+|---|---|
+{_table(counts)}
+
+- Every event that intake answered with 202, or a broker acknowledged, is in its topic.
+- Decisions, queue entries, tombstones, surveys: those that the services' own processors make in memory of the same
+  input, each once; no other.
+- Alerts: each publication once; those that stand are those of the deadlines that passed. They came a median of
+  {median(late):.1f} s after their deadline, and at most {max(late):.1f} s: brokers and workers were down, and \
+then had a backlog to read first.
+- Tables, folded from the changelogs: equal to the fold of the input. What a row says of how often something was told
+  on the way, and in which order its events came, is left out.
+- Summaries: each the sum of the answers that count in it.
+- Dead letters: one of each poisoned record for every group that reads it; no other.
+- Offsets: at every look not beyond the end of the log; at the end, all of it.
+
+That the checker finds what it should is tested by breaking readings by hand (`tests/chaos/test_checker.py`) and by
+breaking the runtime: offsets committed before the outputs are acknowledged, a changelog that is skipped, a fence that
+is ignored (`tests/chaos/test_broken_runtime.py`).
+"""
+
+
+def _brokers(faults: Counter[Kind]) -> str:
+    return f"{faults['broker killed']} times one of three, {faults['all brokers killed']} times all"
+
+
+def _rows(results: Sequence[Result], faults: Counter[Kind]) -> str:
+    return "\n".join(
+        f"| {kind} | {faults[kind]} | {' | '.join(str(result.faults[kind]) for result in results)} |"
+        for kind in LASTING
+    )
+
+
+def _table(counts: Counter[str]) -> str:
+    return "\n".join(f"| {subject} | {count:,} |" for subject, count in sorted(counts.items()))

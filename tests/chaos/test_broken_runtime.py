@@ -1,0 +1,157 @@
+"""A runtime that was broken on purpose, on a real Kafka: the checker finds each fault, and none where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import time
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from chaos.checker import check
+from chaos.fold import applications, fold
+from chaos.ground import CONFIG
+from chaos.load import Sent, straight_events
+from chaos.reading import read
+from redress.broker import LocalKafka
+from redress.supervisor.program import Program
+from redress.supervisor.supervisor import Supervisor
+from redress.survey_keys import ensure_survey_keys
+from redress.topics import apply_topics
+from redress.topics.declared import declared_topics
+from schemas.codec import encode
+from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, changelog_name
+from services.runtime.kafka import Kafka
+from services.runtime.partitioner import partition_of
+from services.runtime.settings import RuntimeSettings
+from tests.broker.reading import PATIENCE_SECONDS, Reading
+
+pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.asyncio]
+
+COMPLAINTS = 200
+GROUP = "redress-router"
+TABLE = f"{changelog_name('router', 'complaints')} is not the fold of its input, at"
+TWICE = f"twice in {COMPLAINTS_ROUTED.name}"
+MISSING = f"missing in {COMPLAINTS_ROUTED.name}"
+
+
+class Router:
+    """Routers broken in one way, on a Kafka with two hundred complaints."""
+
+    def __init__(self, settings: RuntimeSettings, supervisor: Supervisor, breakage: str) -> None:
+        self.supervisor = supervisor
+        self.marker = settings.home / "the worst moment has come"
+        self.sent = Sent()
+        self._settings = settings
+        self._breakage = breakage
+        self._complaints = [straight_events(0, number)[0] for number in range(COMPLAINTS)]
+        self._reading = Reading(settings.kafka)
+
+    async def start(self, name: str, moment: str) -> None:
+        environment = {
+            **os.environ,
+            "REDRESS_KAFKA": self._settings.kafka,
+            "REDRESS_HOME": str(self._settings.home),
+            "REDRESS_CONFIG": str(CONFIG),
+        }
+        broken = ("-m", "tests.chaos.broken_worker", self._breakage, moment, str(self.marker))
+        await self.supervisor.start(Program(name, (sys.executable, *broken), environment))
+
+    async def publish(self) -> None:
+        """Two hundred complaints; the same ones whenever it is called."""
+        async with AIOKafkaProducer(bootstrap_servers=self._settings.kafka, acks="all") as producer:
+            for event in self._complaints:
+                key = event.complaint_id.encode()
+                home = partition_of(key, self._settings.partitions)
+                await producer.send(COMPLAINT_EVENTS.name, encode(event), key, home)
+                self.sent.accepted[COMPLAINT_EVENTS.name].add(event.event_id)
+
+    async def until_read(self) -> None:
+        await self._reading.until_committed_to_the_end(GROUP, [COMPLAINT_EVENTS.name])
+
+    async def decisions(self) -> int:
+        return len(await self._reading.to_the_end(COMPLAINTS_ROUTED.name))
+
+    async def broken_promises(self) -> set[str]:
+        topics = [topic.name for topic in declared_topics(CONFIG, self._settings.partitions)]
+        reading = await read(Kafka(self._settings), topics, [GROUP])
+        router = applications(self._settings)[:1]
+        folded = fold(router, reading, partitions=self._settings.partitions, until=int(time() * 1000))
+        return {violation.promise for violation in check(self.sent, reading, folded).violations}
+
+
+@asynccontextmanager
+async def router(kafka: LocalKafka, home: Path, breakage: str) -> AsyncIterator[Router]:
+    settings = RuntimeSettings(kafka=kafka.bootstrap, home=home, config=CONFIG)
+    ensure_survey_keys(home)
+    await apply_topics(settings)
+    async with Supervisor(lambda name, line: print(f"{name} | {line}")) as supervisor:  # noqa: T201 - with a failure
+        running = Router(settings, supervisor, breakage)
+        await running.publish()
+        yield running
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():
+            await asyncio.sleep(0.1)
+
+
+async def killed_at_the_worst_moment(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
+    async with router(kafka, home, breakage) as running:
+        await running.start("first", "SIGKILL")
+        await until(lambda: running.supervisor.restarts("first") == 1)
+        await running.until_read()
+        await running.supervisor.stop("first")
+        return await running.broken_promises()
+
+
+async def woken_after_its_heir_has_done_the_work(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
+    async with router(kafka, home, breakage) as running:
+        await running.start("zombie", "SIGSTOP")
+        await until(running.marker.exists)
+        await running.start("heir", "never")
+        await running.until_read()
+        running.supervisor.kill("zombie", signal.SIGCONT)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            # Fenced, it ends and is started again; else what it held shows.
+            while not running.supervisor.restarts("zombie") and await running.decisions() <= COMPLAINTS:
+                await asyncio.sleep(0.1)
+        await running.until_read()
+        return await running.broken_promises()
+
+
+async def killed_and_asked_again(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
+    async with router(kafka, home, breakage) as running:
+        await running.start("first", "never")
+        await running.until_read()
+        running.supervisor.kill("first")
+        await until(lambda: running.supervisor.restarts("first") == 1)
+        await running.publish()
+        await running.until_read()
+        return await running.broken_promises()
+
+
+@pytest.mark.parametrize(
+    "story", [killed_at_the_worst_moment, woken_after_its_heir_has_done_the_work, killed_and_asked_again]
+)
+async def test_the_runtime_as_it_is_keeps_every_promise(own_kafka, tmp_path, story):
+    assert await story(own_kafka, tmp_path, "nothing") == set()
+
+
+async def test_offsets_committed_before_the_outputs_are_acknowledged_are_found_by_what_is_missing(own_kafka, tmp_path):
+    assert await killed_at_the_worst_moment(own_kafka, tmp_path, "commit-first") >= {MISSING, TABLE}
+
+
+async def test_a_changelog_that_is_skipped_is_found_by_the_table_and_by_what_is_decided_twice(own_kafka, tmp_path):
+    assert await killed_and_asked_again(own_kafka, tmp_path, "no-changelog") >= {TWICE, TABLE}
+
+
+async def test_a_fence_that_is_ignored_is_found_by_what_is_decided_twice(own_kafka, tmp_path):
+    assert await woken_after_its_heir_has_done_the_work(own_kafka, tmp_path, "no-fence") >= {TWICE}

@@ -1,0 +1,24 @@
+"""The short form of `make chaos`: one seed, a minute of faults, on three real brokers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos.ground import PROCESSES
+from chaos.run import run
+from chaos.schedule import schedule
+
+pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.asyncio, pytest.mark.timeout(600)]
+
+SEED = 5
+SECONDS = 60
+
+
+async def test_a_deployment_that_is_broken_for_a_minute_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    faults = schedule(SEED, SECONDS, list(PROCESSES))
+    result = await run(SEED, SECONDS, faults, tmp_path, print)
+    assert [str(violation) for violation in result.verdict.violations] == [], f"seed {SEED}"
+    assert result.faults.total() == len(faults)
+    assert result.verdict.counts["effects in complaints-routed"] > 1_000
