@@ -8,12 +8,13 @@ offset does nothing here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -49,7 +50,8 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
             # By range: with one count everywhere, a number comes with all its sources to one worker.
             partition_assignment_strategy=[RangePartitionAssignor],
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            # Where to begin is the leases' to say, and a head that is no offset any more is an error.
+            auto_offset_reset="none",
             isolation_level="read_committed",
             max_partition_fetch_bytes=FETCH_BYTES,
             max_poll_interval_ms=NEVER_LEFT_BEHIND_MS,
@@ -66,8 +68,9 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
     ) -> dict[TopicPartition, Run]:
         if not self.consumer.flow_active:
             return {}
-        before = self._positions(consumer)
         places = [TopicPartition(*place) for place in active_partitions]
+        self._begin_at_heads(consumer, places)
+        before = self._positions(consumer)
         fetched = await consumer.getmany(*places, timeout_ms=int(POLL_SECONDS * 1000))
         runs = {}
         for place, end in self._positions(consumer).items():
@@ -77,6 +80,12 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
             if start < end and place in places:
                 runs[place] = Run(place, records, start, end)
         return runs
+
+    def _begin_at_heads(self, consumer: aiokafka.AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+        heads = self.consumer.leases.heads()
+        for place in consumer.assignment() - self._positions(consumer).keys():
+            if place in places and place in heads:
+                consumer.seek(place, heads[place])
 
     @staticmethod
     def _positions(consumer: aiokafka.AIOKafkaConsumer) -> dict[TopicPartition, int]:
@@ -110,7 +119,12 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             if not readable:
                 await self.sleep(IDLE_SECONDS)
                 continue
-            for run in (await self._thread.getmany(readable, POLL_SECONDS)).values():
+            try:
+                runs = await self._thread.getmany(readable, POLL_SECONDS)
+            except OffsetOutOfRangeError as error:
+                await self.leases.require_in_log(TopicPartition(*place) for place in error.args[0])
+                raise
+            for run in runs.values():
                 for part in run.split(RUN_RECORDS):
                     if not self.flow_active:
                         break

@@ -107,6 +107,14 @@ class Kafka:
                     return {place: found[place].offset for place in places if found[place].offset >= 0}
                 await asyncio.sleep(RETRY_SECONDS)
 
+    async def log_starts_and_ends(
+        self, places: Iterable[aiokafka.TopicPartition]
+    ) -> tuple[dict[aiokafka.TopicPartition, int], dict[aiokafka.TopicPartition, int]]:
+        """The first offset of each place, and its last stable one. Raises KafkaError."""
+        asked = list(places)
+        async with self.reader() as reader:
+            return await reader.beginning_offsets(asked), await reader.end_offsets(asked)
+
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[aiokafka.AIOKafkaConsumer]:
         """A consumer outside any group that reads what is committed."""

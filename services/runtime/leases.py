@@ -16,6 +16,7 @@ from services.runtime.fail_stop import fail_stop
 from services.runtime.kafka import Kafka
 from services.runtime.lease import Lease
 from services.runtime.operator_commands import OperatorCommands
+from services.runtime.recovery import require_in_log
 from services.runtime.stage import Application
 
 log = get_logger(__name__)
@@ -63,6 +64,11 @@ class Leases:
             if place not in lease.paused
         }
 
+    async def require_in_log(self, places: Iterable[TopicPartition]) -> None:
+        """Ends the process where the head of one of these is no offset of its log any more."""
+        heads = self.heads()
+        await require_in_log(self._kafka, self._application.group, {place: heads[place] for place in places})
+
     async def suspend(self) -> None:
         """Partitions are being revoked: finish what is begun, begin nothing."""
         self.assigned = False
@@ -71,6 +77,8 @@ class Leases:
     async def assign(self, places: Iterable[TopicPartition]) -> None:
         """Keep the leases that stay, let those go that left, and begin to acquire those that came."""
         numbers = self._whole_numbers(set(places))
+        if not numbers:
+            await self._require_topics()
         metrics.REBALANCES.labels(self._application.name).inc()
         await asyncio.gather(*(self._let_go(number) for number in set(self._leases) - numbers))
         for number in numbers:
@@ -137,6 +145,15 @@ class Leases:
                     "stop all workers of the group before changing its sources"
                 )
         return numbers
+
+    async def _require_topics(self) -> None:
+        """A worker without partitions is one too many, or its topics were deleted while it ran."""
+        faults = await self._kafka.missing_topics(
+            {topic.name for stage in self._application.stages for topic in stage.sources}
+        )
+        if faults:
+            topics = ", ".join(f"{name} {fault}" for name, fault in sorted(faults.items()))
+            fail_stop(f"nothing can be assigned any more: {topics}; run `redress topics apply`")
 
     def _measure_pauses(self) -> None:
         paused = Counter(place.topic for lease in self._leases.values() for place in lease.paused)

@@ -38,19 +38,33 @@ async def committed_heads(
     apply them twice.
     """
     committed = await kafka.committed(group, sources)
-    async with kafka.reader() as reader:
-        starts = await reader.beginning_offsets(list(sources))
-        ends = await reader.end_offsets(list(sources))
-    heads = {}
+    starts, ends = await kafka.log_starts_and_ends(sources)
     for source in sources:
-        offset = committed.get(source, -1)
-        name = f"{source.topic}-{source.partition}"
-        if offset < 0 and rows_exist:
+        if source not in committed and rows_exist:
             fail_stop(
-                f"{group} has rows but no committed offset for {name}, which begins at {starts[source]}: "
+                f"{group} has rows but no committed offset for {source.topic}-{source.partition}, "
+                f"which begins at {starts[source]}: "
                 "set the offset on purpose (`redress offsets set`), or delete the changelog to start over"
             )
-        if 0 <= offset < starts[source]:
+    _require_in_log(group, committed, starts, ends)
+    return {source: committed.get(source, starts[source]) for source in sources}
+
+
+async def require_in_log(kafka: Kafka, group: str, heads: Mapping[TopicPartition, int]) -> None:
+    """Ends the process where a head is no offset of its log any more."""
+    starts, ends = await kafka.log_starts_and_ends(heads)
+    _require_in_log(group, heads, starts, ends)
+
+
+def _require_in_log(
+    group: str,
+    heads: Mapping[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+) -> None:
+    for source, offset in heads.items():
+        name = f"{source.topic}-{source.partition}"
+        if offset < starts[source]:
             fail_stop(
                 f"{group} is at offset {offset} of {name}, but the log begins at {starts[source]}: "
                 "records in between are gone; set the offset on purpose (`redress offsets set`)"
@@ -60,5 +74,3 @@ async def committed_heads(
                 f"{group} is at offset {offset} of {name}, but the log ends at {ends[source]}: "
                 "the topic was made anew; set the offset on purpose (`redress offsets set`)"
             )
-        heads[source] = starts[source] if offset < 0 else offset
-    return heads

@@ -1,0 +1,150 @@
+"""Logs that lose records: compacted while they are read, cut by retention, deleted and made anew."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
+
+from redress.broker import LocalKafka
+from schemas.ids import derived_id
+from schemas.topics import CHANGELOG_CONFIG
+from services.runtime.kafka import Kafka
+from services.runtime.recovery import read_changelogs
+from services.runtime.settings import RuntimeSettings
+from services.runtime.table import Table
+from tests.broker.reading import PARTITIONS
+from tests.broker.trap import Trapped, home, order_event, results, trapped
+from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
+
+
+@pytest_asyncio.fixture
+async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
+    async with trapped(own_kafka.bootstrap) as driver:
+        yield driver
+
+
+@asynccontextmanager
+async def admin_of(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def kept(kafka: Kafka, place: TopicPartition) -> int:
+    """How many records the log holds."""
+    found = 0
+    async with kafka.reader() as reader:
+        reader.assign([place])
+        end = (await reader.end_offsets([place]))[place]
+        await reader.seek_to_beginning(place)
+        while await reader.position(place) < end:
+            found += sum(map(len, (await reader.getmany(timeout_ms=100)).values()))
+    return found
+
+
+async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_rows_and_no_deleted_one(own_kafka):
+    kafka, place = Kafka(RuntimeSettings(kafka=own_kafka.bootstrap)), TopicPartition("log", 0)
+    # As ours, but cleaned at once instead of in an hour.
+    at_once = {"segment.bytes": str(1024 * 1024), "min.cleanable.dirty.ratio": "0.0", "max.compaction.lag.ms": "1000"}
+    async with admin_of(own_kafka.bootstrap) as admin:
+        await admin.create_topics([NewTopic(place.topic, 1, 1, topic_configs={**CHANGELOG_CONFIG, **at_once})])
+    rows: dict[bytes, bytes] = {}
+    chance = random.Random(4)
+    written = 0
+    async with AIOKafkaProducer(bootstrap_servers=own_kafka.bootstrap, transactional_id="writer") as producer:
+        for _ in range(60):
+            async with producer.transaction():
+                for _ in range(300):
+                    key = b"key %d" % chance.randrange(500)
+                    row = None if chance.random() < 0.3 else b"%016d" % written + b"x" * 1_000
+                    await producer.send(place.topic, row, key=key, partition=0)
+                    written += 1
+                    if row is None:
+                        rows.pop(key, None)
+                    else:
+                        rows[key] = row
+    seen = []
+    table = Table()
+
+    class CompactedMeanwhile(Kafka):
+        """Its readers wait, after their first records, until the log behind them is compacted."""
+
+        @asynccontextmanager
+        async def reader(self):
+            async with super().reader() as reader:
+                fetch = reader.getmany
+
+                async def getmany(**arguments):
+                    fetched = await fetch(**arguments, max_records=1_000)
+                    if not seen:
+                        seen.append(len(fetched.get(place, [])))
+                        async with asyncio.timeout(60):
+                            while await kept(kafka, place) > written / 3:
+                                await asyncio.sleep(0.2)
+                    return fetched
+
+                reader.getmany = getmany
+                yield reader
+
+    recovered = await read_changelogs(CompactedMeanwhile(RuntimeSettings(kafka=own_kafka.bootstrap)), 0, {"log": table})
+    assert 0 < seen[0] < written / 3
+    assert table.rows == rows
+    assert recovered == len(rows)
+
+
+async def test_rows_without_an_offset_end_the_worker_before_it_would_apply_everything_again(trap):
+    async with AIOKafkaProducer(bootstrap_servers=trap.bootstrap) as producer:
+        await producer.send_and_wait(CHANGELOG, b"row", key=b"key", partition=2)
+    await trap.start()
+    await trap.until_said("redress-trap has rows but no committed offset for trap-orders-2, which begins at 0")
+    await trap.until_said("failed with exit code 70")
+
+
+async def test_a_worker_that_stood_while_retention_passed_its_head_ends_and_skips_nothing_in_silence(trap):
+    await trap.start()
+    await trap.until_shared("trap-1")
+    await trap.order("c", "put")
+    await trap.read(RESULTS.name, bool)
+    await trap.until_everything_is_committed()
+    trap.supervisor.kill("trap-1", signal.SIGSTOP)
+    await trap.order("c", "put", number=1)  # may still answer what the worker asked for before it stood
+    await trap.order_many(order_event("c", "put", number=number) for number in range(2, 10))
+    place = TopicPartition(ORDERS.name, home("c"))
+    async with admin_of(trap.bootstrap) as admin:
+        await admin.delete_records({place: RecordsToDelete(before_offset=5)})
+    trap.supervisor.kill("trap-1", signal.SIGCONT)
+    await trap.until_said(f"of {place.topic}-{place.partition}, but the log begins at 5: records in between are gone")
+    await trap.until_said("failed with exit code 70")
+    done = results(await trap.read_to_the_end(RESULTS.name))
+    before = [derived_id(order_event("c", "put", number=number).event_id, "result") for number in range(2)]
+    assert [event.event_id for event in done] in (before[:1], before)
+
+
+async def test_a_topic_that_is_deleted_and_made_anew_ends_the_worker_and_what_is_new_has_no_effect(trap):
+    await trap.start()
+    await trap.until_shared("trap-1")
+    await trap.order_many(order_event(f"c{number}", "put") for number in range(100))
+    await trap.read(RESULTS.name, lambda records: len(records) == 100)
+    await trap.until_everything_is_committed()
+    async with admin_of(trap.bootstrap) as admin:
+        await admin.delete_topics([ORDERS.name])
+        await trap.until_said(f"nothing can be assigned any more: {ORDERS.name} does not exist")
+        await admin.create_topics([NewTopic(ORDERS.name, PARTITIONS, 1)])
+    await trap.order("anew", "put")
+    await trap.until_said(f"redress-trap has rows but no committed offset for {ORDERS.name}-")
+    await trap.until_said("failed with exit code 70")
+    assert len(await trap.read_to_the_end(RESULTS.name)) == 100
