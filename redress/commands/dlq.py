@@ -54,13 +54,13 @@ def show(topic: str, partition: int, offset: int, *, with_value: bool, as_json: 
     found = [one for one in letters.found if one.origin == Origin(partition, offset)]
     if not found:
         raise click.ClickException(f"no dead letter comes from {topic}-{partition} offset {offset}")
-    for one in found:
-        fields = _fields(letters, one, with_value=with_value)
-        if as_json:
-            click.echo(json.dumps(fields))
-        else:
-            show_rows([{"field": name, "": value} for name, value in fields.items()], as_json=False)
-    if with_value and not as_json:
+    fields = [_fields(letters, one, with_value=with_value) for one in found]
+    if as_json:
+        show_rows(fields, as_json=True)
+        return
+    names = [name for name in fields[0] if name not in ("group", "value")]
+    show_rows([{"group": name, **{of["group"]: of[name] for of in fields}} for name in names], as_json=False)
+    if with_value:
         click.echo(f"\n{_printable(found[0].letter.value)}")
 
 

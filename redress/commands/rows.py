@@ -25,8 +25,8 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     elif rows:
         table = Table(box=None, header_style="bold", pad_edge=False)
         for name in rows[0]:
-            is_number = any(isinstance(row[name], int) and not isinstance(row[name], bool) for row in rows)
-            table.add_column(name.replace("_", " "), justify="right" if is_number else "left")
+            are_numbers = all(type(row[name]) in (int, type(None)) for row in rows)
+            table.add_column(name.replace("_", " "), justify="right" if are_numbers else "left")
         for row in rows:
             table.add_row(*(Text(_cell(value)) for value in row.values()))
         Console(width=WIDTH).print(table)

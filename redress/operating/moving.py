@@ -54,7 +54,7 @@ async def _until_nobody_is_left(kafka: Kafka, group: str, tell: Callable[[str], 
         left = await members(admin, group)
         if not left:
             return
-        tell(f"{group} has {len(left)} members: waiting {LEAVE_SECONDS:.0f} s for workers that have stopped to leave")
+        tell(f"waiting up to {LEAVE_SECONDS:.0f} s for the members of {group} to leave; {len(left)} are left")
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 while await members(admin, group):  # noqa: ASYNC110 - the broker knows

@@ -74,7 +74,7 @@ async def members(admin: AIOKafkaAdminClient, group: str) -> dict[str, set[Topic
     ((code, _, _, _, _, found, *_),) = response.groups
     if code:
         raise for_code(code)(f"cannot describe the group {group}")
-    return {f"{host} {member}": _assigned(assignment) for member, _, host, _, assignment in found}
+    return {f"{host.lstrip('/')} {member}": _assigned(assignment) for member, _, host, _, assignment in found}
 
 
 def _assigned(assignment: bytes) -> set[TopicPartition]:
