@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 PARTITIONS = 4
 PATIENCE_SECONDS = 120.0
@@ -45,6 +46,8 @@ class Reading:
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(group)
+        except GroupCoordinatorNotAvailableError:  # no group has ever committed here
+            return {}
         finally:
             await admin.close()
         return {place: offset.offset for place, offset in offsets.items()}
