@@ -213,6 +213,7 @@ async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_o
         assert not set(lost) & set(before + kept)
 
 
+@pytest.mark.prove
 async def test_an_offset_set_on_purpose_ends_a_pause_and_withdraws_what_was_allowed(deployment):
     reading = Reading(deployment.settings.kafka)
     async with operating(deployment) as operator:
