@@ -34,7 +34,8 @@ from tests.broker.reading import PATIENCE_SECONDS, Reading
 
 pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.asyncio]
 
-COMPLAINTS = 200
+FIRST, MORE = range(100), range(100, 200)
+"""Complaints: those that wait for the first router, and those that come when it has read them."""
 GROUP = "redress-router"
 TABLE = f"{changelog_name('router', 'complaints')} is not the fold of its input, at"
 TWICE = f"twice in {COMPLAINTS_ROUTED.name}"
@@ -42,7 +43,7 @@ MISSING = f"missing in {COMPLAINTS_ROUTED.name}"
 
 
 class Router:
-    """Routers broken in one way, on a Kafka with two hundred complaints."""
+    """Routers broken in one way, on a Kafka where complaints wait."""
 
     def __init__(self, settings: RuntimeSettings, supervisor: Supervisor, breakage: str) -> None:
         self.supervisor = supervisor
@@ -50,7 +51,7 @@ class Router:
         self.sent = Sent()
         self._settings = settings
         self._breakage = breakage
-        self._complaints = [straight_events(0, number)[0] for number in range(COMPLAINTS)]
+        self._complaints = [straight_events(0, number)[0] for number in range(MORE.stop)]
         self._reading = Reading(settings.kafka)
 
     async def start(self, name: str, moment: str) -> None:
@@ -63,10 +64,10 @@ class Router:
         broken = ("-m", "tests.chaos.broken_worker", self._breakage, moment, str(self.marker))
         await self.supervisor.start(Program(name, (sys.executable, *broken), environment))
 
-    async def publish(self) -> None:
-        """Two hundred complaints; the same ones whenever it is called."""
+    async def publish(self, complaints: range) -> None:
+        """Complaints by their numbers; a number stands for the same event whenever it comes."""
         async with AIOKafkaProducer(bootstrap_servers=self._settings.kafka, acks="all") as producer:
-            for event in self._complaints:
+            for event in self._complaints[complaints.start : complaints.stop]:
                 key = event.complaint_id.encode()
                 home = partition_of(key, self._settings.partitions)
                 await producer.send(COMPLAINT_EVENTS.name, encode(event), key, home)
@@ -93,7 +94,7 @@ async def router(kafka: LocalKafka, home: Path, breakage: str) -> AsyncIterator[
     await apply_topics(settings)
     async with Supervisor(lambda name, line: print(f"{name} | {line}")) as supervisor:  # noqa: T201 - with a failure
         running = Router(settings, supervisor, breakage)
-        await running.publish()
+        await running.publish(FIRST)
         yield running
 
 
@@ -106,6 +107,8 @@ async def until(holds: Callable[[], bool]) -> None:
 async def killed_at_the_worst_moment(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
     async with router(kafka, home, breakage) as running:
         await running.start("first", "SIGKILL")
+        await running.until_read()
+        await running.publish(MORE)
         await until(lambda: running.supervisor.restarts("first") == 1)
         await running.until_read()
         await running.supervisor.stop("first")
@@ -121,7 +124,7 @@ async def woken_after_its_heir_has_done_the_work(kafka: LocalKafka, home: Path, 
         running.supervisor.kill("zombie", signal.SIGCONT)
         async with asyncio.timeout(PATIENCE_SECONDS):
             # Fenced, it ends and is started again; else what it held shows.
-            while not running.supervisor.restarts("zombie") and await running.decisions() <= COMPLAINTS:
+            while not running.supervisor.restarts("zombie") and await running.decisions() <= len(FIRST):
                 await asyncio.sleep(0.1)
         await running.until_read()
         return await running.broken_promises()
@@ -133,7 +136,7 @@ async def killed_and_asked_again(kafka: LocalKafka, home: Path, breakage: str) -
         await running.until_read()
         running.supervisor.kill("first")
         await until(lambda: running.supervisor.restarts("first") == 1)
-        await running.publish()
+        await running.publish(FIRST)
         await running.until_read()
         return await running.broken_promises()
 
