@@ -15,7 +15,8 @@ from services.runtime.kafka import Kafka
 
 log = get_logger(__name__)
 
-POLL_MS = 1_000
+POLL_MS = 100
+"""aiokafka does not return early when it fetched transaction markers only."""
 
 
 class OperatorCommands:
