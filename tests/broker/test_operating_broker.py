@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from base64 import b64decode
@@ -211,6 +212,27 @@ async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_o
         await reading.until_committed_to_the_end(GROUP, [COMPLAINT_EVENTS.name])
         assert routed(await reading.to_the_end(COMPLAINTS_ROUTED.name)) == Counter(before + kept)
         assert not set(lost) & set(before + kept)
+
+
+@pytest.mark.prove
+async def test_a_worker_that_slept_while_its_offset_was_set_does_not_go_on_from_where_it_was(deployment):
+    reading = Reading(deployment.settings.kafka)
+    async with operating(deployment) as operator:
+        before = await operator.complaints(1, 3)
+        await deployment.start(ROUTER)
+        await deployment.wait_until_ready()
+        await reading.until_committed_to_the_end(GROUP, [COMPLAINT_EVENTS.name])
+        deployment.supervisor.kill(ROUTER.name, signal.SIGSTOP)
+        await operator.complaints(1, 2)
+        done = await operator.set_offset(1, "end")
+        assert (done.code, done.rows[0]["before"], done.rows[0]["offset"]) == (0, 3, 5), done.err
+
+        deployment.supervisor.kill(ROUTER.name, signal.SIGCONT)
+        after = await operator.complaints(1, 2)
+        await reading.until(COMPLAINTS_ROUTED.name, lambda records: set(after) <= set(routed(records)))
+        await reading.until_committed_to_the_end(GROUP, [COMPLAINT_EVENTS.name])
+        assert routed(await reading.to_the_end(COMPLAINTS_ROUTED.name)) == Counter(before + after)
+        assert deployment.supervisor.restarts(ROUTER.name) > 0
 
 
 @pytest.mark.prove
