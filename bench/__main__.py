@@ -9,15 +9,20 @@ from pathlib import Path
 
 import click
 
-from bench import curves, page, throughput
+from bench import curves, latency, memory, open_complaints, page, throughput
 from bench.plan import Plan, console
+from bench.small import section as small
 from redress.broker import LocalKafka
 
 SECTIONS: dict[str, Callable[[Plan], str]] = {
     "throughput": throughput.run,
+    "small": small.run,
     "workers": curves.workers,
     "partitions": curves.partitions,
     "payload": curves.payload,
+    "latency": latency.run,
+    "open": open_complaints.run,
+    "memory": memory.run,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 

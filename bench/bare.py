@@ -39,7 +39,7 @@ def main() -> None:
             "partitioner": "murmur2_random",
             "linger.ms": 20,
             "delivery.report.only.error": True,
-            "on_delivery": _undelivered,
+            "on_delivery": undelivered,
         }
     )
     consumer.subscribe([COMPLAINT_EVENTS.name])
@@ -63,7 +63,8 @@ def main() -> None:
             committed_at, uncommitted = monotonic(), False
 
 
-def _undelivered(error: Any, _: Any) -> NoReturn:
+def undelivered(error: Any, _: Any) -> NoReturn:
+    """End the loop: what was not delivered must not be committed."""
     raise KafkaException(error)
 
 

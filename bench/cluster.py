@@ -123,7 +123,12 @@ class Cluster:
     def renew(self, group: str) -> None:
         """Have every topic but the input empty, and a consumer group forgotten."""
         self._renew_topics(keep={self._job.source})
-        _once_possible(lambda: self._forget(group))
+        self.forget(group)
+
+    def forget(self, *groups: str) -> None:
+        """Have consumer groups without members and offsets."""
+        for group in groups:
+            _once_possible(lambda group=group: self._forget(group))  # type: ignore[misc]
 
     def fill(self, records: Iterable[Complaint]) -> int:
         """Put records into the input. Returns how many there were."""
@@ -185,6 +190,9 @@ class Cluster:
         new = [topic for topic in own if topic.topic not in there]
         if new:
             _wait(self._admin.create_topics(new))
+        # The client remembers for good that a topic is not there, so nothing asks for its ends before it is.
+        while not {topic.topic for topic in own} <= set(self._admin.list_topics().topics):
+            time.sleep(WAIT_SECONDS)
         _once_possible(lambda: self._ends([self._job.source, *self._job.outputs]))
 
     def _ends(self, topics: Iterable[str]) -> dict[Place, int]:

@@ -59,6 +59,12 @@ class Running:
         for process in self.processes:
             process.send_signal(signal.SIGHUP)
 
+    def kill_one(self) -> None:
+        """End one as a crash would (SIGKILL); the others go on."""
+        *self.processes, killed = self.processes
+        killed.kill()
+        killed.wait()
+
     def stop(self) -> None:
         """End them."""
         for process in self.processes:
@@ -88,7 +94,7 @@ class Bench:
     @contextmanager
     def running(self, name: str, command: Sequence[str], count: int = 1) -> Iterator[Running]:
         """Processes of one command run within the block."""
-        log = self.home / "peer.log"
+        log = self.home / f"{name}.log"
         with Leash() as leash, log.open("wb") as output:
             processes = [leash.start(command, environment=self.environment, output=output) for _ in range(count)]
             running = Running(name, processes, log)
@@ -134,11 +140,17 @@ def rate(looks: Sequence[Look], outputs: Outputs, wanted: int) -> float:
     return (visible - bisect_right(decided, started)) / (ended - started)
 
 
+def unchecked_rate(bench: Bench, running: Running, wanted: int) -> float:
+    """Decisions per second of processes that run already, as ``rate`` counts; what they wrote is not compared."""
+    looks = _watch(bench.cluster, wanted, running.check, to_the_end=True)
+    return rate(looks, bench.cluster.read_back(), wanted)
+
+
 def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
     """Rows per second of a fresh worker on the changelog that the last run filled, from assignment to ready."""
     with bench.running(peer.name, peer.command) as running:
-        running.wait_for(lambda: len(_partitions_ready(running.log)) == partitions)
-        ready = _partitions_ready(running.log)
+        running.wait_for(lambda: len(partitions_ready(running.log)) == partitions)
+        ready = partitions_ready(running.log)
     # All partitions are recovered at once, beside each other, so the slowest takes as long as all.
     return sum(rows for rows, _ in ready) / max(seconds for _, seconds in ready)
 
@@ -167,6 +179,7 @@ def _compare(peer: Peer, outputs: Outputs, bench: Bench, wanted: int) -> None:
         )
 
 
-def _partitions_ready(log: Path) -> list[tuple[int, float]]:
+def partitions_ready(log: Path) -> list[tuple[int, float]]:
+    """Rows and seconds of every partition that a worker's log calls ready."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.endswith("}")]
     return [(line["rows"], line["seconds"]) for line in lines if line["event"] == "partition ready"]

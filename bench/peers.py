@@ -27,7 +27,8 @@ class Peer:
         return (f"{self.name}, cold", f"{self.name}, warm") if self.warms_up else (self.name,)
 
 
-def _python(module: str, *arguments: str) -> tuple[str, ...]:
+def python(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a module of this bench."""
     return (sys.executable, "-m", module, *arguments)
 
 
@@ -36,28 +37,29 @@ def _kafka_streams(guarantee: str, says: str, store: str, keeps: str) -> Peer:
         f"Kafka Streams {guarantee}, {keeps}",
         says,
         "",
-        _python("bench.kafka_streams", "route", guarantee, store),
+        python("bench.kafka_streams", "route", guarantee, store),
         warms_up=True,
     )
 
 
 NO_TABLE, TABLE = "at least once, no table", "at least once, with a table"
-BARE = Peer("bare confluent-kafka loop", NO_TABLE, "bench-bare", _python("bench.bare"))
-AIOKAFKA = Peer("bare aiokafka loop", NO_TABLE, "bench-aiokafka", _python("bench.aiokafka_loop"))
+EXACTLY_ONCE = "exactly once, with a table"
+BARE = Peer("bare confluent-kafka loop", NO_TABLE, "bench-bare", python("bench.bare"))
+AIOKAFKA = Peer("bare aiokafka loop", NO_TABLE, "bench-aiokafka", python("bench.aiokafka_loop"))
 PLAIN_FAUST = Peer(
     "plain Faust",
     TABLE,
     "bench-plain-faust",
-    _python("bench.plain_faust", "worker", "-l", "info"),
+    python("bench.plain_faust", "worker", "-l", "info"),
     complaints=10_000,
 )
-FASTSTREAM = Peer("FastStream", NO_TABLE, "bench-faststream", _python("bench.faststream_app"), complaints=50_000)
-QUIX = Peer("Quix Streams", NO_TABLE, "bench-quix", _python("bench.quix", "at-least-once"), complaints=50_000)
+FASTSTREAM = Peer("FastStream", NO_TABLE, "bench-faststream", python("bench.faststream_app"), complaints=50_000)
+QUIX = Peer("Quix Streams", NO_TABLE, "bench-quix", python("bench.quix", "at-least-once"), complaints=50_000)
 QUIX_EXACTLY_ONCE = Peer(
     "Quix Streams with state",
-    "exactly once, with a table",
+    EXACTLY_ONCE,
     "bench-quix-exactly-once",
-    _python("bench.quix", "exactly-once"),
+    python("bench.quix", "exactly-once"),
     complaints=50_000,
 )
 KAFKA_STREAMS = (
@@ -66,5 +68,5 @@ KAFKA_STREAMS = (
     _kafka_streams("exactly_once_v2", "exactly once", "none", "no store"),
     _kafka_streams("exactly_once_v2", "exactly once", "memory", "in-memory store"),
 )
-REDRESS = Peer("Redress, the router worker", "exactly once, with a table", "redress-router", _python("services.router"))
+REDRESS = Peer("Redress, the router worker", EXACTLY_ONCE, "redress-router", python("services.router"))
 PEERS = (BARE, AIOKAFKA, PLAIN_FAUST, FASTSTREAM, QUIX, QUIX_EXACTLY_ONCE, *KAFKA_STREAMS, REDRESS)

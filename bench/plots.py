@@ -16,8 +16,10 @@ Curve = Mapping[float, Sequence[float]]
 """The values of all rounds at each point."""
 
 
-def plot(file: Path, curves: Mapping[str, Curve], *, x: str, y: str, logarithmic: bool = False) -> None:
-    """Medians as lines, the lowest and the highest as bars."""
+def plot(
+    file: Path, curves: Mapping[str, Curve], *, x: str, y: str, logarithmic: bool = False, ticks: bool = True
+) -> None:
+    """Medians as lines, the lowest and the highest as bars; with ``ticks`` each point is marked on the x axis."""
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
     for name, curve in curves.items():
@@ -28,9 +30,10 @@ def plot(file: Path, curves: Mapping[str, Curve], *, x: str, y: str, logarithmic
         axes.errorbar(points, middles, yerr=(below, above), marker="o", capsize=3, label=name)
     if logarithmic:
         axes.set_xscale("log")
-    points = sorted({point for curve in curves.values() for point in curve})
-    axes.set_xticks(points, [f"{point:,g}" for point in points], minor=False)
-    axes.minorticks_off()
+    if ticks:
+        points = sorted({point for curve in curves.values() for point in curve})
+        axes.set_xticks(points, [f"{point:,g}" for point in points])
+        axes.minorticks_off()
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.set_ylim(bottom=0)

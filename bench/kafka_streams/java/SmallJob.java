@@ -17,7 +17,7 @@ final class SmallJob implements Processor<String, SmallJob.Complaint, String, Sm
             String complaintId, String customerId, String channel, String category, String severity, String subject,
             String body, String receivedAt) {}
 
-    record Decision(String complaintId, String queue, String reason, int priority) {}
+    record Decision(String complaintId, String queue, String reason, int priority, String decidedBy) {}
 
     private static final String DECIDED = "decided";
     private static final Set<String> URGENT = Set.of("high", "critical");
@@ -58,8 +58,8 @@ final class SmallJob implements Processor<String, SmallJob.Complaint, String, Sm
         if (keepsState) {
             decided.put(complaint.complaintId(), queue);
         }
-        String reason = (urgent ? "its severity is " + complaint.severity() : "its category is " + complaint.category());
-        Decision decision = new Decision(complaint.complaintId(), queue, reason, urgent ? 90 : 10);
+        String reason = urgent ? "its severity is " + complaint.severity() : "its category is " + complaint.category();
+        Decision decision = new Decision(complaint.complaintId(), queue, reason, urgent ? 90 : 10, "bench");
         context.forward(record.withValue(decision).withTimestamp(System.currentTimeMillis()));
     }
 }
