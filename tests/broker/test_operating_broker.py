@@ -21,7 +21,7 @@ from schemas.derived import ComplaintRouted, DeadLetter
 from schemas.operating import DeadLetterRetried
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED
 from services.runtime.kafka import Kafka
-from tests.broker.operator import POISON, operating
+from tests.broker.operators import POISON, operating
 from tests.broker.reading import Reading
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
