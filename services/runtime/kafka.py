@@ -55,15 +55,29 @@ class Kafka:
                     return
 
     async def missing_topics(self, names: Collection[str]) -> dict[str, str]:
-        """Of ``names``, those that do not exist with this deployment's partition count, and what they are."""
-        # All topics, not these: a cluster that makes topics by itself would make the ones asked for.
-        async with self.admin() as admin:
-            counts = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+        """Of ``names``, those that do not exist with this deployment's partition count, and what they are.
+
+        Raises KafkaError, and TimeoutError when no broker says so for a minute.
+        """
+        async with asyncio.timeout(UNREACHABLE_SECONDS):
+            counts = await self._partition_counts()
         faults = {name: "does not exist" for name in names if name not in counts}
         for name in names:
             if counts.get(name, self.partitions) != self.partitions:
                 faults[name] = f"has {counts[name]} partitions, not {self.partitions}"
         return faults
+
+    async def _partition_counts(self) -> dict[str, int]:
+        """Of all topics. An admin client asks one broker, which may be down while others are there."""
+        while True:
+            try:
+                async with self.admin() as admin:
+                    # All topics, not some: a cluster that makes topics by itself would make the ones asked for.
+                    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def transactional_producer(self, transactional_id: str) -> aiokafka.AIOKafkaProducer:
         """A producer whose start has fenced every earlier one of this id."""

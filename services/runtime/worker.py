@@ -93,13 +93,6 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
 
 
 async def _check_topics(application: Application, kafka: Kafka) -> None:
-    try:
-        await kafka.wait_until_reachable()
-    except TimeoutError:
-        log.critical(
-            "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
-        )
-        sys.exit(UNREACHABLE)
     sources = [topic for stage in application.stages for topic in stage.sources]
     names = {
         *(topic.name for topic in (*sources, *application.publishes)),
@@ -107,7 +100,14 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
         *(changelog_name(application.name, stage.name) for stage in application.stages),
         OPERATOR_COMMANDS.name,
     }
-    faults = await kafka.missing_topics(names)
+    try:
+        await kafka.wait_until_reachable()
+        faults = await kafka.missing_topics(names)
+    except TimeoutError:
+        log.critical(
+            "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
+        )
+        sys.exit(UNREACHABLE)
     if faults:
         for name, fault in sorted(faults.items()):
             log.critical("a topic is not as it should be: run `redress topics apply`", topic=name, fault=fault)

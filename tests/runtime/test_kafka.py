@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupIdNotFound
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupIdNotFound, KafkaConnectionError, NodeNotReadyError
 from aiokafka.structs import OffsetAndMetadata
 
 from services.runtime import kafka
@@ -61,3 +61,23 @@ async def test_a_coordinator_that_never_comes_back_is_not_taken_for_a_group_with
     monkeypatch.setattr(kafka, "UNREACHABLE_SECONDS", 0.05)
     with pytest.raises(TimeoutError):
         await kafka_that_answers(*[{}] * 1_000_000).committed("group", [READ, UNREAD])
+
+
+async def test_topics_are_asked_for_again_while_the_broker_that_is_asked_is_down():
+    class Admin:
+        async def describe_topics(self):
+            if down:
+                raise down.pop()
+            return [{"topic": "there", "partitions": [0, 1, 2, 3]}, {"topic": "small", "partitions": [0]}]
+
+    @asynccontextmanager
+    async def admin():
+        yield Admin()
+
+    down = [NodeNotReadyError(), KafkaConnectionError()]
+    asking = Kafka(RuntimeSettings(kafka="127.0.0.1:1"))
+    asking.admin = admin
+    assert await asking.missing_topics(["there", "small", "absent"]) == {
+        "small": "has 1 partitions, not 4",
+        "absent": "does not exist",
+    }
