@@ -25,7 +25,7 @@ from services.feedback.domain import dimension as dimensions
 from services.feedback.domain.cells import Cell
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.entries import Kind, Refused, entry_of
-from services.feedback.domain.rows import complaint_row, read_complaint, read_tally, tally_row
+from services.feedback.domain.rows import FORMAT, complaint_row, read_complaint, read_tally, tally_row
 from services.feedback.domain.rules import Rules
 from services.feedback.metrics import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules, load_survey_keys
@@ -48,6 +48,7 @@ def build(settings: Settings) -> Application:
                 sources=complaint_topics,
                 clock_topics=complaint_topics,
                 processor=Complaints(rules, load_survey_keys(settings), settings.partitions, announce_every),
+                row_formats=(FORMAT,),
             ),
             Stage(
                 name="dimensions",
@@ -55,6 +56,7 @@ def build(settings: Settings) -> Application:
                 clock_topics=(FEEDBACK_BY_DIMENSION,),
                 processor=Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
                 clock="origins",
+                row_formats=(FORMAT,),
             ),
         ),
         publishes=(SURVEY_REQUESTS, FEEDBACK_BY_DIMENSION, FEEDBACK_SUMMARIES),

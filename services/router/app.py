@@ -11,7 +11,7 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, Topic, queue_top
 from services.router.domain.entries import KINDS
 from services.router.domain.journey import opened
 from services.router.domain.routing import route
-from services.router.domain.rows import unpack
+from services.router.domain.rows import VERSION, unpack
 from services.router.domain.ruleset import Ruleset
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
@@ -88,5 +88,5 @@ def build(settings: Settings) -> Application:
     queues = load_queues(settings)
     topics = QueueTopics({name: queue_topic(name) for name in queues.names})
     router = Router(load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
-    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), router)
+    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), router, row_formats=(VERSION[0],))
     return Application("router", (stage,), (COMPLAINTS_ROUTED, *topics.values()))

@@ -11,6 +11,9 @@ from structlog import get_logger
 FAIL_STOP = 70
 """EX_SOFTWARE of sysexits.h: the process is not wrong to be started again."""
 
+WRONG_CONFIGURATION = 2
+"""To start the same process again would not help."""
+
 log = get_logger(__name__)
 
 
@@ -19,3 +22,10 @@ def fail_stop(reason: str, error: BaseException | None = None) -> NoReturn:
     log.critical("fail-stop", reason=reason, error=repr(error) if error else None)
     logging.shutdown()
     os._exit(FAIL_STOP)
+
+
+def refuse(reason: str) -> NoReturn:
+    """Log one last clear line and end the process as one that must not be started again as it is."""
+    log.critical("this worker cannot do its work", reason=reason)
+    logging.shutdown()
+    os._exit(WRONG_CONFIGURATION)

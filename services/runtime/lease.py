@@ -21,7 +21,7 @@ from services.runtime import metrics
 from services.runtime.fail_stop import fail_stop
 from services.runtime.kafka import Kafka
 from services.runtime.outbox import KafkaOutbox
-from services.runtime.recovery import committed_heads, read_changelogs
+from services.runtime.recovery import committed_heads, read_changelogs, require_row_formats
 from services.runtime.run import Run
 from services.runtime.stage import Application
 from services.runtime.turn import StagePartition
@@ -84,6 +84,9 @@ class Lease:
         self._fenced = True
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
         rows = await read_changelogs(self._kafka, self.partition, tables)
+        for stage, changelog in zip(self.stages, tables, strict=True):
+            if stage.stage.row_formats:
+                require_row_formats(changelog, self.partition, stage.table, stage.stage.row_formats)
         self.heads = await committed_heads(self._kafka, application.group, self.sources, rows_exist=rows > 0)
         for stage in self.stages:
             stage.recovered(self._heads_by_topic())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
-from services.runtime.fail_stop import fail_stop
+from services.runtime.fail_stop import fail_stop, refuse
 from services.runtime.kafka import Kafka
-from services.runtime.table import Table
+from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX, Table
 
 POLL_MS = 100
 """aiokafka does not return early when it fetched transaction markers only."""
@@ -27,6 +27,20 @@ async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Tab
                 for record in records:
                     apply(record.key, record.value)
     return sum(len(table) for table in tables.values())
+
+
+def require_row_formats(changelog: str, partition: int, table: Table, formats: Collection[int]) -> None:
+    """Ends the process where a row is of a format that is not among ``formats``: it must not be guessed at."""
+    found = {row[HEADER_SIZE] for key, row in table.rows.items() if not key.startswith(RUNTIME_PREFIX)}
+    if unknown := found - set(formats):
+        refuse(
+            f"{changelog}-{partition} has rows of format {_listed(unknown)}, and this release reads "
+            f"{_listed(formats)}: run a release that reads them"
+        )
+
+
+def _listed(formats: Collection[int]) -> str:
+    return " and ".join(map(str, sorted(formats)))
 
 
 async def committed_heads(

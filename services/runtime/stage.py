@@ -90,6 +90,9 @@ class Stage:
 
     ``clock_topics`` hold the stage's time back. With ``clock="origins"`` time is the lowest that all partitions
     of the stage before have announced with ClockAdvanced events in the one clock topic.
+
+    Where the first byte of a row's body names its format, ``row_formats`` are those that the processor reads. A worker
+    that takes over rows of another, as from a newer release, ends before it works on any.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Stage:
     clock_topics: tuple[Topic[Any], ...]
     processor: Processor
     clock: Literal["partition", "origins"] = "partition"
+    row_formats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

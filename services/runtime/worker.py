@@ -20,7 +20,7 @@ from schemas.topics import OPERATOR_COMMANDS, changelog_name
 from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
-from services.runtime.fail_stop import fail_stop
+from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop
 from services.runtime.kafka import Kafka
 from services.runtime.leases import Leases
 from services.runtime.operator_commands import OperatorCommands
@@ -34,7 +34,6 @@ log = get_logger(__name__)
 S = TypeVar("S", bound=RuntimeSettings)
 
 UNREACHABLE = 1
-WRONG_CONFIGURATION = 2
 STOP_SECONDS = 5.0
 RUNS_BUFFERED = 8
 """Runs per source that may wait: up to a second of work, which keeps the fetcher ahead, and some 70 MiB."""

@@ -7,7 +7,8 @@ from typing import Any
 from schemas.derived import SlaAlert
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS, Topic
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
-from services.sla_monitor import metrics
+from services.sla_monitor import metrics, open_clocks
+from services.sla_monitor.domain import rows
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
 from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.settings import Settings
@@ -76,5 +77,8 @@ def build(settings: Settings) -> Application:
     """The application: one stage over the complaints."""
     monitor = Monitor(settings.policy_book, stream_time=settings.time == "stream")
     sources = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED)
-    stage = Stage("complaints", sources, clock_topics=sources, processor=ComplaintProcessor(monitor))
+    processor = ComplaintProcessor(monitor)
+    stage = Stage(
+        "complaints", sources, clock_topics=sources, processor=processor, row_formats=(rows.FORMAT, open_clocks.FORMAT)
+    )
     return Application("sla", (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))

@@ -25,8 +25,9 @@ from schemas.events import AgentReplied
 from schemas.ids import derived_id
 from schemas.topics import Topic
 from services.runtime.partitioner import partition_of
+from services.runtime.table import HEADER_SIZE
 from tests.broker.reading import PARTITIONS, PATIENCE_SECONDS, Reading
-from tests.broker.trap_worker import CHANGELOG, LAYOUT, NAME, ORDERS, SOURCES, TOPICS, Row
+from tests.broker.trap_worker import CHANGELOG, NAME, ORDERS, SOURCES, TOPICS, Row
 
 GROUP = f"redress-{NAME}"
 
@@ -59,8 +60,8 @@ class Trapped:
         """Write anything at all."""
         await self._producer.send_and_wait(ORDERS.name, value, key=key, partition=partition)
 
-    async def start(self, name: str = "trap-1", *, sources: int = 1, **constants: int) -> None:
-        """Start a worker with so many sources; ``lease__RECORDS_AHEAD=1`` sets that constant of the runtime."""
+    async def start(self, name: str = "trap-1", *, sources: int = 1, row_format: int = 1, **constants: int) -> None:
+        """Start a worker; ``lease__RECORDS_AHEAD=1`` sets that constant of the runtime."""
         self.admin[name] = f"{LOOPBACK}:{ports.choose(1)[0]}"
         environment = {
             **os.environ,
@@ -68,6 +69,7 @@ class Trapped:
             "REDRESS_LOG": "json",
             "REDRESS_ADMIN": self.admin[name],
             "REDRESS_TRAP_SOURCES": str(sources),
+            "REDRESS_TRAP_FORMAT": str(row_format),
             "REDRESS_TRAP_CONSTANTS": json.dumps({key.replace("__", "."): value for key, value in constants.items()}),
         }
         arguments = (sys.executable, "-m", "tests.broker.trap_worker")
@@ -101,7 +103,7 @@ class Trapped:
             if row is None:
                 rows.pop(key, None)
             elif not key.startswith("\0"):
-                rows[key] = Row.of(row[-LAYOUT.size :])
+                rows[key] = Row.of(row[HEADER_SIZE:])
         return rows
 
     async def read(self, topic: str, until: Callable[[list[ConsumerRecord]], bool]) -> list[ConsumerRecord]:

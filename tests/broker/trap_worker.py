@@ -44,9 +44,14 @@ TOPICS = [
 
 
 class TrapSettings(RuntimeSettings):
-    """How a test wants the trap: its number of sources, and constants of the runtime (``module.NAME``) made small."""
+    """How a test wants the trap.
+
+    Its number of sources; the format in which it writes rows, as a release that reads this one and the one before;
+    constants of the runtime (``module.NAME``) made small.
+    """
 
     trap_sources: int = 1
+    trap_format: int = 1
     trap_constants: dict[str, int] = Field(default_factory=dict)
 
 
@@ -57,21 +62,24 @@ class Row(NamedTuple):
     reminders: int = 0
     due: int = 0
 
-    def body(self) -> bytes:
+    def body(self, row_format: int) -> bytes:
         """As it is stored."""
-        return LAYOUT.pack(*self)
+        return LAYOUTS[row_format].pack(row_format, *self)
 
     @classmethod
     def of(cls, body: bytes | None) -> Row:
         """What is stored, or nothing yet."""
-        return cls() if body is None else cls(*LAYOUT.unpack(body))
+        return cls() if body is None else cls(*LAYOUTS[body[0]].unpack(body)[1:])
 
 
-LAYOUT = Struct(">IIq")
+LAYOUTS = {1: Struct(">BIIq"), 2: Struct(">BQQq")}
 
 
 class Trap:
     """Obeys."""
+
+    def __init__(self, row_format: int) -> None:
+        self._format = row_format
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
         key = event.complaint_id.encode()
@@ -87,9 +95,9 @@ class Trap:
         row = Row.of(body)
         if order == "put":
             row = row._replace(puts=row.puts + 1)
-            put(turn, key, row)
+            self._put(turn, key, row)
         if order == "remind":
-            put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
+            self._put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
         result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
         if order == "too-large":
             result = result.model_copy(update={"note": "x" * MORE_THAN_A_TOPIC_TAKES})
@@ -109,15 +117,13 @@ class Trap:
             note=str(row.puts),
         )
         turn.publish(RESULTS, key.decode(), due)
-        put(turn, key, row._replace(reminders=row.reminders + 1, due=0))
+        self._put(turn, key, row._replace(reminders=row.reminders + 1, due=0))
 
     def on_time(self, turn: Turn) -> None:
         pass
 
-
-def put(turn: Turn, key: bytes, row: Row) -> None:
-    """Store a row, due when it says."""
-    turn.put(key, row.body(), instant(row.due) if row.due else None)
+    def _put(self, turn: Turn, key: bytes, row: Row) -> None:
+        turn.put(key, row.body(self._format), instant(row.due) if row.due else None)
 
 
 def said(event: AgentReplied, what: str, recorded_at: datetime, note: str) -> ComplaintPaused:
@@ -139,7 +145,9 @@ def build(settings: TrapSettings) -> Application:
         module, constant = name.split(".")
         setattr(import_module(f"services.runtime.{module}"), constant, value)
     sources = SOURCES[: settings.trap_sources]
-    return Application(NAME, (Stage("orders", sources, sources, Trap()),), (RESULTS,))
+    formats = tuple(row_format for row_format in LAYOUTS if settings.trap_format - row_format in (0, 1))
+    stage = Stage("orders", sources, sources, Trap(settings.trap_format), row_formats=formats)
+    return Application(NAME, (stage,), (RESULTS,))
 
 
 if __name__ == "__main__":
