@@ -34,13 +34,14 @@ def main(seeds: tuple[int, ...], seconds: float, home: Path, report: Path | None
         for fault in faults:
             click.echo(f"  {fault}")
         place = home / f"seed-{seed}"
+        click.echo(f"what the processes print goes to {place}/processes.log")
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         result = asyncio.run(run(seed, seconds, faults, place, _tell))
         results.append(result)
         _show(result)
         if result.verdict.violations:
-            raise click.ClickException(f"seed {seed} broke a promise; what the processes printed is in {place}")
+            raise click.ClickException(f"with seed {seed} a promise was broken; all is left in {place}")
         shutil.rmtree(place)
     if report is not None:
         report.write_text(page(results, seconds), encoding="utf-8")

@@ -12,8 +12,8 @@ from chaos.schedule import Fault, Kind
 from schemas.topics import COMPLAINT_EVENTS
 from services.runtime.kafka import Kafka
 
-RUNS_AGAIN_SECONDS = 45.0
-"""The supervisor's longest pause, and a start."""
+RUNS_AGAIN_SECONDS = 90.0
+"""The supervisor's longest pause, and a start on a busy machine."""
 DELAY_SECONDS = 0.15
 GROUP_OFFSETS = "__consumer_offsets"
 

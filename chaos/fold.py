@@ -94,6 +94,7 @@ def _folded(
     turn.begin(folded, until)
     heads: dict[str, int] = {}
     for topic in stage.sources:
+        turn.pauses.allow(topic.name, reading.ends[topic.name, partition])
         records: Sequence[Kept] = [one for one in reading.records[topic.name] if one.partition == partition]
         turn.process(topic.name, records)
         heads[topic.name] = reading.ends[topic.name, partition]

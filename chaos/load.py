@@ -41,7 +41,10 @@ POISONED = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES)
 
 @dataclass
 class Sent:
-    """``accepted`` are event ids by topic: intake's 202s, the brokers' acknowledgements. ``poison`` is bytes."""
+    """``accepted`` are event ids by topic: intake's 202s, the brokers' acknowledgements. ``poison`` is bytes.
+
+    ``pauses`` is how often a partition was given too much of it.
+    """
 
     accepted: dict[str, set[str]] = field(
         default_factory=lambda: {COMPLAINT_EVENTS.name: set(), SURVEY_RESPONSES.name: set()}
@@ -49,6 +52,7 @@ class Sent:
     by_intake: int = 0
     refused: int = 0
     poison: set[bytes] = field(default_factory=set)
+    pauses: int = 0
 
 
 class Load:
@@ -169,6 +173,17 @@ class Load:
             await self._publish(topic.name, value, b"poison", partition, [])
 
         await self._every(POISON_EVERY_SECONDS, publish)
+
+    async def poison_in_a_row(self, topic: str, partition: int, records: int) -> None:
+        """So many records that are no event, with nothing good between them."""
+        async with AIOKafkaProducer(bootstrap_servers=self._kafka.client["bootstrap_servers"], acks="all") as producer:
+            batch = producer.create_batch()
+            for number in range(records):
+                value = b"\xff poison %d in a row of %d" % (number, self._seed)
+                batch.append(key=b"poison", value=value, timestamp=None)
+                self.sent.poison.add(value)
+            await (await producer.send_batch(batch, topic, partition=partition))
+        self.sent.pauses += 1
 
     async def _every(self, seconds: float, publish: Callable[[int], Awaitable[None]]) -> None:
         number = 0

@@ -67,7 +67,8 @@ then had a backlog to read first.
 - Tables, folded from the changelogs: equal to the fold of the input. What a row says of how often something was told
   on the way, and in which order its events came, is left out.
 - Summaries: each the sum of the answers that count in it.
-- Dead letters: one of each poisoned record for every group that reads it; no other.
+- Dead letters: one of each poisoned record for every group that reads it; no other. At the end of each run one
+  partition is given more poison than its groups bear: it alone pauses, and goes on when an operator allows it.
 - Offsets: at every look not beyond the end of the log; at the end, all of it.
 
 That the checker finds what it should is tested by breaking readings by hand (`tests/chaos/test_checker.py`) and by

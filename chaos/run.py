@@ -14,11 +14,12 @@ import aiohttp
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from chaos.checker import Verdict, check
+from chaos.checker import OVERRUN, PAUSED, Verdict, check
 from chaos.faults import Faults
 from chaos.fold import applications, fold
 from chaos.ground import PROCESSES, Ground, ground
 from chaos.load import Load
+from chaos.pause import pause_and_allow
 from chaos.reading import Reading, committed, read
 from chaos.schedule import Fault, Kind
 from redress.demo.scenario import LAST_DEADLINE
@@ -53,22 +54,27 @@ async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: 
             overruns: set[str] = set()
             async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
                 load = Load(made, session, seed, seconds)
-                watching = group.create_task(_watch_offsets(Kafka(made.direct), overruns))
-                answering = group.create_task(load.answer_surveys())
+                beside = [
+                    group.create_task(_watch_offsets(Kafka(made.direct), overruns)),
+                    group.create_task(load.answer_surveys()),
+                    group.create_task(made.deployment.supervisor.wait()),
+                ]
                 await asyncio.gather(load.run(), breaking.carry_out(faults))
-                tell("nothing breaks any more; the last deadlines pass, the last surveys are answered")
                 await made.deployment.wait_until_ready()
+                tell("nothing breaks any more; a partition is given more poison than its groups bear")
+                paused = await pause_and_allow(made, load, seed % made.direct.partitions)
+                tell("it goes on; the last deadlines pass, the last surveys are answered")
                 await asyncio.sleep(LAST_DEADLINE.total_seconds())
                 await _settle(made)
-                answering.cancel()
-                watching.cancel()
+                for task in beside:
+                    task.cancel()
             await _settle(made)
             until = int(time() * 1000)
             reading = await _read(made)
             restarts = sum(made.deployment.supervisor.restarts(name) for name in PROCESSES)
     chosen = applications(made.direct)
     folded = await asyncio.to_thread(fold, chosen, reading, partitions=made.direct.partitions, until=until)
-    return Result(seed, breaking.done, restarts, check(load.sent, reading, folded, overruns))
+    return Result(seed, breaking.done, restarts, check(load.sent, reading, folded, {OVERRUN: overruns, PAUSED: paused}))
 
 
 async def _settle(made: Ground) -> None:

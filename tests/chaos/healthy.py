@@ -62,11 +62,11 @@ class Healthy:
             ends={place: len(flow.logs[place]) for place in places},
         )
 
-    def judge(self, reading: Reading, sent: Sent | None = None, overruns: tuple[str, ...] = ()) -> Verdict:
+    def judge(self, reading: Reading, sent: Sent | None = None, **seen: tuple[str, ...]) -> Verdict:
         """What the checker says of it."""
         until = milliseconds(self._flow.now)
         folded = fold(applications(self.settings), reading, partitions=PARTITIONS, until=until)
-        return check(sent or self.sent, reading, folded, overruns)
+        return check(sent or self.sent, reading, folded, seen)
 
     def _play(self) -> None:
         flow = self._flow
