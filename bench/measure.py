@@ -50,6 +50,7 @@ class Running:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds."""
+        self._give_up = time.monotonic() + GIVE_UP_SECONDS
         while not condition():
             self.check()
             time.sleep(LOOK_SECONDS)

@@ -28,6 +28,7 @@ app = faust.App(
     broker=f"kafka://{os.environ['REDRESS_KAFKA']}",
     topic_partitions=PARTITIONS,
     web_enabled=False,
+    datadir=f"{os.environ['REDRESS_HOME']}/plain-faust",
 )
 complaint_events = app.topic(COMPLAINT_EVENTS.name, key_type=str, value_type=records.ComplaintReceived)
 complaints_routed = app.topic(COMPLAINTS_ROUTED.name, key_type=str, value_type=records.ComplaintRouted)
