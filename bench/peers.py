@@ -54,13 +54,13 @@ PLAIN_FAUST = Peer(
     complaints=10_000,
 )
 FASTSTREAM = Peer("FastStream", NO_TABLE, "bench-faststream", python("bench.faststream_app"), complaints=50_000)
-QUIX = Peer("Quix Streams", NO_TABLE, "bench-quix", python("bench.quix", "at-least-once"), complaints=50_000)
+QUIX = Peer("Quix Streams", NO_TABLE, "bench-quix", python("bench.quix", "at-least-once"), complaints=100_000)
 QUIX_EXACTLY_ONCE = Peer(
     "Quix Streams with state",
     EXACTLY_ONCE,
     "bench-quix-exactly-once",
     python("bench.quix", "exactly-once"),
-    complaints=50_000,
+    complaints=100_000,
 )
 KAFKA_STREAMS = (
     _kafka_streams("at_least_once", "at least once", "none", "no store"),
