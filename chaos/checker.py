@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from chaos.fold import Folded, said
-from chaos.load import Sent
 from chaos.reading import Kept, Place, Reading
+from chaos.sent import Sent
 from schemas.codec import Codec
 from schemas.derived import ComplaintRouted, DeadLetter, FeedbackSummary, QueueItem, SlaAlert, SlaAlertWithdrawn
 from schemas.primitives import Event

@@ -15,13 +15,15 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from chaos.checker import OVERRUN, PAUSED, Verdict, check
+from chaos.contact_centre import ContactCentre
 from chaos.faults import Faults
 from chaos.fold import applications, fold
 from chaos.ground import PROCESSES, Ground, ground
-from chaos.load import Load
 from chaos.pause import pause_and_allow
 from chaos.reading import Reading, committed, read
 from chaos.schedule import Fault, Kind
+from chaos.sent import Sent
+from chaos.straight import Straight
 from redress.demo.scenario import LAST_DEADLINE
 from redress.reading import GROUPS, wait_until_read
 from redress.topics.declared import declared_topics
@@ -51,18 +53,21 @@ async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: 
         ) as made:
             tell("all processes are ready; the faults begin")
             breaking = Faults(made, tell)
-            overruns: set[str] = set()
+            kafka, sent, overruns = Kafka(made.direct), Sent(), set[str]()
             async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-                load = Load(made, session, seed, seconds)
+                centre = ContactCentre(session, made.deployment.intake_url, sent, seed=seed, seconds=seconds)
+                straight = Straight(kafka, sent, seed=seed, seconds=seconds)
                 beside = [
-                    group.create_task(_watch_offsets(Kafka(made.direct), overruns)),
-                    group.create_task(load.answer_surveys()),
+                    group.create_task(_watch_offsets(kafka, overruns)),
+                    group.create_task(centre.answer_surveys(kafka)),
                     group.create_task(made.deployment.supervisor.wait()),
                 ]
-                await asyncio.gather(load.run(), breaking.carry_out(faults))
+                await asyncio.gather(
+                    centre.send(), straight.complaints(), straight.poison(), breaking.carry_out(faults)
+                )
                 await made.deployment.wait_until_ready()
                 tell("nothing breaks any more; a partition is given more poison than its groups bear")
-                paused = await pause_and_allow(made, load, seed % made.direct.partitions)
+                paused = await pause_and_allow(made, straight, seed % made.direct.partitions)
                 tell("it goes on; the last deadlines pass, the last surveys are answered")
                 await asyncio.sleep(LAST_DEADLINE.total_seconds())
                 await _settle(made)
@@ -74,7 +79,7 @@ async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: 
             restarts = sum(made.deployment.supervisor.restarts(name) for name in PROCESSES)
     chosen = applications(made.direct)
     folded = await asyncio.to_thread(fold, chosen, reading, partitions=made.direct.partitions, until=until)
-    return Result(seed, breaking.done, restarts, check(load.sent, reading, folded, {OVERRUN: overruns, PAUSED: paused}))
+    return Result(seed, breaking.done, restarts, check(sent, reading, folded, {OVERRUN: overruns, PAUSED: paused}))
 
 
 async def _settle(made: Ground) -> None:

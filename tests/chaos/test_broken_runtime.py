@@ -17,8 +17,9 @@ from aiokafka import AIOKafkaProducer
 from chaos.checker import check
 from chaos.fold import applications, fold
 from chaos.ground import CONFIG
-from chaos.load import Sent, straight_events
 from chaos.reading import read
+from chaos.sent import Sent
+from chaos.straight import straight_events
 from redress.broker import LocalKafka
 from redress.supervisor.program import Program
 from redress.supervisor.supervisor import Supervisor

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.load import Sent
+from chaos.sent import Sent
 from schemas.codec import encode
 from schemas.derived import ComplaintRouted, SlaBreached
 from schemas.topics import (
