@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chaos.fold import Folded, said
-from chaos.reading import Kept, Place, Reading
+from chaos.reading import Kept, Reading
 from chaos.sent import Sent
 from schemas.codec import Codec
 from schemas.derived import ComplaintRouted, DeadLetter, FeedbackSummary, QueueItem, SlaAlert, SlaAlertWithdrawn
@@ -32,6 +32,7 @@ NAMED = 5
 """How many ids a message names."""
 QUEUE_ITEM: Codec[QueueItem] = queue_topic("any").codec
 NOTHING: Mapping[str, Iterable[str]] = MappingProxyType({})
+PAUSES = "pauses that an operator ended"
 OVERRUN = "an offset beyond the end of its log"
 PAUSED = "a partition paused that was not given too much poison"
 FEEDBACK_COMPLAINTS = changelog_name("feedback", "complaints")
@@ -156,7 +157,7 @@ def _dead_letters(verdict: Verdict, sent: Sent, reading: Reading, folded: Folded
         verdict.demand(f"two dead letters of {group}", (one for one, times in found.items() if times > 1))
         verdict.demand(f"a dead letter of {group} that is no poison", found.keys() - poisoned.keys())
     kept = {record.value for records in reading.records.values() for record in records}
-    verdict.counts["pauses that an operator ended"] += sent.pauses
+    verdict.counts[PAUSES] += sent.pauses
     verdict.counts["poison sent"] += len(sent.poison)
     verdict.demand("poison that was not kept", map(repr, sent.poison - kept))
 
@@ -195,15 +196,12 @@ def _summaries(verdict: Verdict, reading: Reading, folded: Folded) -> None:
 def _offsets(verdict: Verdict, reading: Reading, folded: Folded) -> None:
     """Everything is read, and nothing is committed that is not there."""
     for group, sources in folded.sources.items():
-        committed = reading.committed[group]
-        places: list[Place] = [place for place in reading.ends if place[0] in sources]
-        verdict.counts["committed offsets compared"] += len(places)
-        behind = (
-            f"{topic}-{number}: {committed.get((topic, number))} of {reading.ends[topic, number]}"
-            for topic, number in places
-            if committed.get((topic, number), 0) != reading.ends[topic, number]
-        )
-        verdict.demand(f"{group} has not committed the end of", behind)
+        offsets = {place: reading.committed[group].get(place, 0) for place in reading.ends if place[0] in sources}
+        verdict.counts["committed offsets compared"] += len(offsets)
+        unread = [place for place, offset in offsets.items() if offset < reading.ends[place]]
+        beyond = [place for place, offset in offsets.items() if offset > reading.ends_after[place]]
+        verdict.demand(f"{group} has not read all of", unread)
+        verdict.demand(OVERRUN, beyond)
 
 
 def _events(topic: Topic[Any], records: Iterable[Kept]) -> Iterator[Any]:

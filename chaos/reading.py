@@ -30,11 +30,15 @@ class Kept:
 
 @dataclass(frozen=True)
 class Reading:
-    """``records`` by topic, each partition's in its order; ``committed`` by group; ``ends`` as the reader saw them."""
+    """``records`` by topic, each partition's in its order, up to ``ends``; what groups have committed after that.
+
+    ``ends_after`` are of the instant after that again: some topics never rest.
+    """
 
     records: Mapping[str, Sequence[Kept]]
-    committed: Mapping[str, Mapping[Place, int]]
     ends: Mapping[Place, int]
+    committed: Mapping[str, Mapping[Place, int]]
+    ends_after: Mapping[Place, int]
 
     def table(self, changelog: str) -> Table:
         """The rows that a changelog leads to, those of the runtime itself included."""
@@ -63,17 +67,19 @@ async def read(kafka: Kafka, topics: Iterable[str], groups: Iterable[str]) -> Re
                     for one in fetched
                     if one.offset < ends[place]
                 ]
+        offsets = {group: await committed(kafka, group) for group in groups}
+        ends_after = await reader.end_offsets(places)
     for found in records.values():
         found.sort(key=lambda one: (one.partition, one.offset))
-    return Reading(
-        records,
-        {group: await committed(kafka, group) for group in groups},
-        {(place.topic, place.partition): end for place, end in ends.items()},
-    )
+    return Reading(records, _by_place(ends), offsets, _by_place(ends_after))
 
 
 async def committed(kafka: Kafka, group: str) -> dict[Place, int]:
     """A group's offsets."""
     async with kafka.admin() as admin:
         offsets = await admin.list_consumer_group_offsets(group)
-    return {(place.topic, place.partition): offset.offset for place, offset in offsets.items()}
+    return _by_place({place: offset.offset for place, offset in offsets.items()})
+
+
+def _by_place(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
+    return {(place.topic, place.partition): offset for place, offset in offsets.items()}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
 
+from chaos.checker import PAUSES
 from chaos.run import Result
 from chaos.schedule import LASTING, Kind
 
@@ -43,6 +44,8 @@ not repeatable.
 {_rows(results, faults)}
 | processes started again by the supervisor | {sum(one.restarts for one in results)} | \
 {" | ".join(str(one.restarts) for one in results)} |
+| partitions paused by too much poison | {counts[PAUSES]} | \
+{" | ".join(str(one.verdict.counts[PAUSES]) for one in results)} |
 
 A frozen worker stands (SIGSTOP) for longer than its group's session timeout: it wakes as a zombie whose partitions
 have another owner. Brokers are killed by role: who leads the controllers, a partition of complaint-events, or the
@@ -67,8 +70,8 @@ then had a backlog to read first.
 - Tables, folded from the changelogs: equal to the fold of the input. What a row says of how often something was told
   on the way, and in which order its events came, is left out.
 - Summaries: each the sum of the answers that count in it.
-- Dead letters: one of each poisoned record for every group that reads it; no other. At the end of each run one
-  partition is given more poison than its groups bear: it alone pauses, and goes on when an operator allows it.
+- Dead letters: one of each poisoned record for every group that reads it; no other. A partition
+  that is given more poison than its groups bear pauses alone, and goes on when an operator allows it.
 - Offsets: at every look not beyond the end of the log; at the end, all of it.
 
 That the checker finds what it should is tested by breaking readings by hand (`tests/chaos/test_checker.py`) and by

@@ -60,6 +60,7 @@ class Healthy:
                 for name in ("router", "sla", "feedback")
             },
             ends={place: len(flow.logs[place]) for place in places},
+            ends_after={place: len(flow.logs[place]) + 1 for place in places},
         )
 
     def judge(self, reading: Reading, sent: Sent | None = None, **seen: tuple[str, ...]) -> Verdict:
