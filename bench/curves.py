@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.cluster import Digests
-from bench.measure import Bench, measure
+from bench.measure import measure
 from bench.peers import BARE, REDRESS
 from bench.plan import Plan, console
 from bench.plots import Curve, plot
+from bench.running import Bench
 from bench.spread import spread, table
 from bench.throughput import noted
 from bench.workload import Complaint, complaints

@@ -13,10 +13,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 
 from bench.cluster import Digests, Job
 from bench.load import instant_of
-from bench.measure import Bench, Running, measure, unchecked_rate
+from bench.measure import measure, unchecked_rate
 from bench.peers import REDRESS
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import plot
+from bench.running import Bench, Running
 from bench.spread import spread, table
 from bench.throughput import noted
 from bench.workload import complaints

@@ -15,10 +15,10 @@ import psutil
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.cluster import ROUTING
-from bench.measure import Bench, Running
 from bench.peers import REDRESS
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import Curve, plot
+from bench.running import Bench, Running
 from bench.spread import table
 from bench.workload import SEED
 from schemas.codec import encode

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 
 from bench.cluster import Job
-from bench.measure import Bench, Running, partitions_ready
+from bench.measure import partitions_ready
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import Curve, plot
+from bench.running import Bench, Running
 from bench.spread import spread, table
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.cluster import ROUTING, Cluster, Digests, Job
-from bench.measure import Bench
+from bench.running import Bench
 from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
 
 PARTITIONS = 4
