@@ -30,7 +30,7 @@ def page(results: Sequence[Result], seconds: float) -> str:
 same. Figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that brokers, services, load and \
 checker share.
 
-**Violations: {violations}.** Workers killed: {faults["worker killed"]}. Brokers killed: {_brokers(faults)}.
+**Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: {_brokers(faults)}.
 
 ## What was broken
 
@@ -47,9 +47,9 @@ not repeatable.
 | partitions paused by too much poison | {counts[PAUSES]} | \
 {" | ".join(str(one.verdict.counts[PAUSES]) for one in results)} |
 
-A frozen worker stands (SIGSTOP) for longer than its group's session timeout: it wakes as a zombie whose partitions
-have another owner. Brokers are killed by role: who leads the controllers, a partition of complaint-events, or the
-offsets of the groups.
+Workers are the processes of all services, intake included. A frozen one stands (SIGSTOP) for longer than its group's
+session timeout: it wakes as a zombie whose partitions have another owner. Brokers are killed by role: who leads the
+controllers, a partition of complaint-events, or the offsets of the groups; or by number.
 
 ## What was compared
 
@@ -70,9 +70,12 @@ then had a backlog to read first.
 - Tables, folded from the changelogs: equal to the fold of the input. What a row says of how often something was told
   on the way, and in which order its events came, is left out.
 - Summaries: each the sum of the answers that count in it.
-- Dead letters: one of each poisoned record for every group that reads it; no other. A partition
-  that is given more poison than its groups bear pauses alone, and goes on when an operator allows it.
+- Dead letters: one of each poisoned record for every group that reads it; no other. A partition that is
+  given more poison than its groups bear pauses alone, and goes on when an operator allows it.
 - Offsets: at every look not beyond the end of the log; at the end, all of it.
+
+Retention that passes a worker's head, and topics that are deleted, are not among the faults: they lose records by
+themselves. What a worker does then is held by `tests/broker/test_logs_that_shrink.py`.
 
 That the checker finds what it should is tested by breaking readings by hand (`tests/chaos/test_checker.py`) and by
 breaking the runtime: offsets committed before the outputs are acknowledged, a changelog that is skipped, a fence that

@@ -17,7 +17,7 @@ def result(seed: int, *violations: Violation) -> Result:
 def test_counts_of_all_runs_are_added_and_faults_are_told_by_seed():
     written = page([result(3), result(4)], 90)
     assert "--seed 3 --seed 4 --seconds 90" in written
-    assert "**Violations: 0.** Workers killed: 40. Brokers killed: 6 times one of three, 2 times all." in written
+    assert "**Violations: 0.** Services killed: 40. Brokers killed: 6 times one of three, 2 times all." in written
     assert "| fault | all | 3 | 4 |" in written
     assert "| worker killed | 40 | 20 | 20 |" in written
     assert "| network cut | 0 | 0 | 0 |" in written
