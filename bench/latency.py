@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 
 from bench.cluster import Digests, Job
 from bench.load import instant_of
-from bench.measure import measure, unchecked_rate
+from bench.measure import measure, watch
 from bench.peers import REDRESS
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import plot
@@ -107,7 +107,7 @@ One worker; {saturated:,.0f} complaints/s saturate it.
 ### Accepted to alert
 
 Through acceptance, the router and sla_monitor, each reading what the one before has committed: a policy that hangs on
-the queue gives each complaint a clock that has run out already. Both workers together are saturated by
+the queue gives each complaint a clock that has run out already. Both workers together take a backlog at
 {alerts_saturated:,.0f} complaints/s; at half of that p50 is {spread(p50)} ms and p99 {spread(p99)} ms (target:
 {TARGET_SECONDS * 1000:.0f} ms, {"reached" if min(p99) < TARGET_SECONDS * 1000 else "not reached"}).
 
@@ -136,7 +136,12 @@ def _alerts(plan: Plan) -> tuple[float, list[Ages]]:
     bench.cluster.clear()
     bench.cluster.fill(complaints(plan.complaints))
     with _both(bench) as running:
-        saturated = unchecked_rate(bench, running, plan.complaints)
+        looks = watch(bench.cluster, plan.complaints, running.check, to_the_end=True)
+    # From the router's first decision: both share the machine, so what one does alone saturates neither.
+    began = min(plan.bench({}).cluster.read_back().decided)
+    alerts = bench.cluster.read_back()
+    ended = next(look.at for look in looks if alerts.decisions(look) >= plan.complaints)
+    saturated = plan.complaints / (ended - began)
     console.print(f"accepted to alert: saturated by {saturated:,.0f} complaints/s")
     ages = []
     for _ in range(plan.rounds):

@@ -43,7 +43,7 @@ def measure(bench: Bench, peer: Peer, count: int = 1) -> dict[str, float]:
 def _run(bench: Bench, peer: Peer, running: Running) -> float:
     everything = bench.inputs
     wanted = min(peer.complaints or everything, everything)
-    looks = _watch(bench.cluster, wanted, running.check, to_the_end=wanted == everything)
+    looks = watch(bench.cluster, wanted, running.check, to_the_end=wanted == everything)
     if wanted < everything:
         running.stop()
     outputs = bench.cluster.read_back()
@@ -60,12 +60,6 @@ def rate(looks: Sequence[Look], outputs: Outputs, wanted: int) -> float:
     return (visible - bisect_right(decided, started)) / (ended - started)
 
 
-def unchecked_rate(bench: Bench, running: Running, wanted: int) -> float:
-    """Decisions per second of processes that run already, as ``rate`` counts; what they wrote is not compared."""
-    looks = _watch(bench.cluster, wanted, running.check, to_the_end=True)
-    return rate(looks, bench.cluster.read_back(), wanted)
-
-
 def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
     """Rows per second of a fresh worker on the changelog that the last run filled, from assignment to ready."""
     with bench.running(peer.name, peer.command) as running:
@@ -75,7 +69,7 @@ def recovery(bench: Bench, peer: Peer, partitions: int) -> float:
     return sum(rows for rows, _ in ready) / max(seconds for _, seconds in ready)
 
 
-def _watch(cluster: Cluster, wanted: int, check: Callable[[], None], *, to_the_end: bool) -> list[Look]:
+def watch(cluster: Cluster, wanted: int, check: Callable[[], None], *, to_the_end: bool) -> list[Look]:
     """Looks, until the wanted decisions are there; at the end of the input, until nothing more comes."""
     looks = [cluster.look()]
     changed = looks[0].at
