@@ -34,9 +34,12 @@ def plot(
         points = sorted({point for curve in curves.values() for point in curve})
         axes.set_xticks(points, [f"{point:,g}" for point in points])
         axes.minorticks_off()
+    else:
+        axes.xaxis.set_major_formatter("{x:,g}")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.grid(alpha=0.3)
     if len(curves) > 1:
         axes.legend()
