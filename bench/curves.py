@@ -13,7 +13,7 @@ from bench.peers import BARE, REDRESS
 from bench.plan import Plan, console
 from bench.plots import Curve, plot
 from bench.running import Bench
-from bench.spread import spread, table
+from bench.spread import number, spread, table
 from bench.throughput import noted
 from bench.workload import Complaint, complaints
 
@@ -103,7 +103,7 @@ def _filled(plan: Plan, records: Iterable[Complaint], partitions: int) -> Bench:
 
 def _rows(what: str, curves: dict[str, Curve] | dict[str, dict[float, list[float]]]) -> str:
     points = sorted({point for curve in curves.values() for point in curve})
-    rows = [[f"{point:,g}", *(spread(curve[point]) for curve in curves.values())] for point in points]
+    rows = [[number(point), *(spread(curve[point]) for curve in curves.values())] for point in points]
     return table([what, *(f"{name}, complaints/s" for name in curves)], rows)
 
 

@@ -15,7 +15,7 @@ from bench.measure import partitions_ready
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import Curve, plot
 from bench.running import Bench, Running
-from bench.spread import spread, table
+from bench.spread import number, spread, table
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS
 from services.runtime.leases import TICK_SECONDS
@@ -85,7 +85,7 @@ def _idle(running: Running) -> tuple[float, float]:
 def _part(plan: Plan, curves: dict[str, dict[float, list[float]]] | dict[str, Curve]) -> str:
     points = sorted(curves["recovery, s"])
     rows = [
-        [f"{point:,g}", *(spread(curve[point], MEASURES[name]) for name, curve in curves.items())] for point in points
+        [number(point), *(spread(curve[point], MEASURES[name]) for name, curve in curves.items())] for point in points
     ]
     plots = "\n".join(
         f"![{name}]({Path(plan.plots.name) / f'open-{name}.svg'})" for name in ("tick", "resident", "recovery")

@@ -9,6 +9,8 @@ from statistics import median
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from bench.spread import number
+
 mpl.rcParams["svg.hashsalt"] = "redress"
 mpl.rcParams["svg.fonttype"] = "none"
 
@@ -32,10 +34,10 @@ def plot(
         axes.set_xscale("log")
     if ticks:
         points = sorted({point for curve in curves.values() for point in curve})
-        axes.set_xticks(points, [f"{point:,g}" for point in points])
+        axes.set_xticks(points, [number(point) for point in points])
         axes.minorticks_off()
     else:
-        axes.xaxis.set_major_formatter("{x:,g}")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.1)

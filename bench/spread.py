@@ -18,6 +18,11 @@ def reached(values: Sequence[float], target: float) -> str:
     return "yes" if max(values) >= target else "no"
 
 
+def number(value: float) -> str:
+    """A point of a curve, written out: 0.2, 20, 1,000,000."""
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of Markdown."""
     lines = [head, ["---"] * len(head), *rows]

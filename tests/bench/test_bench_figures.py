@@ -9,7 +9,7 @@ import pytest
 from bench.cluster import Look, Outputs
 from bench.load import id_of, instant_of
 from bench.measure import rate
-from bench.spread import reached, spread
+from bench.spread import number, reached, spread
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS
 
@@ -49,6 +49,11 @@ def test_a_ratio_whose_spread_reaches_the_target_counts_as_reached() -> None:
 
 def test_a_spread_names_the_median_the_lowest_and_the_highest() -> None:
     assert spread([3.0, 1.0, 2.0], "{:.1f}") == "2.0 (1.0 to 3.0)"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.2, "0.2"), (20, "20"), (1_000_000, "1,000,000")])
+def test_a_point_of_a_curve_is_written_out(value: float, text: str) -> None:
+    assert number(value) == text
 
 
 @pytest.mark.parametrize("length", [200, 2_000, 20_000])
