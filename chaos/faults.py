@@ -60,6 +60,8 @@ class Faults:
         match fault.kind:
             case "worker killed":
                 self._supervisor.kill(name)
+                while self._supervisor.pid(name) == pid:  # noqa: ASYNC110 - nobody is killed twice
+                    await asyncio.sleep(0.05)
             case "worker ended":
                 await self._supervisor.stop(name)
                 await asyncio.sleep(fault.lasts)
