@@ -187,10 +187,21 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         return False
 
 
+class NoProducer(driver.Producer):  # type: ignore[misc]
+    """Faust publishes nothing; its own producer would connect without the cluster's security."""
+
+    async def on_start(self) -> None:
+        """Connect to nothing."""
+
+    async def on_stop(self) -> None:
+        """Nothing was connected."""
+
+
 class RunTransport(driver.Transport):  # type: ignore[misc]
     """Makes consumers that know the leases."""
 
     Consumer = RunConsumer
+    Producer = NoProducer
 
 
 def consumer_of(leases: Leases, client: Mapping[str, Any]) -> type[RunTransport]:

@@ -12,7 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from structlog import get_logger
 
+from services.runtime.security import why_refused
 from services.runtime.settings import RuntimeSettings
+from services.runtime.yaml_files import ConfigError
 
 log = get_logger(__name__)
 
@@ -37,10 +39,11 @@ class Kafka:
             "request_timeout_ms": REQUEST_TIMEOUT_MS,
             **settings.security.client_arguments(),
         }
+        self._security_file = settings.kafka_security
         self._watch: aiokafka.AIOKafkaConsumer | None = None
 
     async def wait_until_reachable(self) -> None:
-        """Return once a broker answers. Raises TimeoutError after a minute."""
+        """Return once a broker answers. Raises TimeoutError after a minute, ConfigError when brokers refuse."""
         async with asyncio.timeout(UNREACHABLE_SECONDS):
             while True:
                 watch = self._reader()
@@ -48,6 +51,7 @@ class Kafka:
                     await watch.start()
                 except KafkaConnectionError:
                     await watch.stop()
+                    await self._require_entry()
                     log.info("Kafka is not reachable yet", servers=self.client["bootstrap_servers"])
                     await asyncio.sleep(1)
                 else:
@@ -141,9 +145,13 @@ class Kafka:
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        """An admin client."""
+        """An admin client. Raises ConfigError when brokers refuse us, KafkaError when none can be reached."""
         client = AIOKafkaAdminClient(**self.client)
-        await client.start()
+        try:
+            await client.start()
+        except KafkaConnectionError:
+            await self._require_entry()
+            raise
         try:
             yield client
         finally:
@@ -153,6 +161,12 @@ class Kafka:
         """Let the connections go."""
         if self._watch is not None:
             await self._watch.stop()
+
+    async def _require_entry(self) -> None:
+        """Raises ConfigError when a broker is there and lets us not in, for which aiokafka has no error."""
+        for server in self.client["bootstrap_servers"]:
+            if refusal := await why_refused(server, self.client):
+                raise ConfigError(f"{self._security_file or 'REDRESS_KAFKA_SECURITY is not set'}: {refusal}")
 
     def _reader(self) -> aiokafka.AIOKafkaConsumer:
         return aiokafka.AIOKafkaConsumer(

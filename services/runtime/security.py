@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from services.runtime.yaml_files import load
@@ -55,6 +63,23 @@ class Security(BaseModel):
                 context.load_cert_chain(self.tls.certificate, self.tls.key)
             arguments["ssl_context"] = context
         return arguments
+
+
+async def why_refused(server: str, client: Mapping[str, Any]) -> str | None:
+    """Why the broker at ``server`` (host:port) does not let ``client`` in, if it is there and says so."""
+    host, _, port = server.rpartition(":")
+    names = ("security_protocol", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password", "ssl_context")
+    arguments = {name: client[name] for name in names if name in client}
+    try:
+        connection = await create_conn(host, int(port), **arguments)
+    except ssl.SSLCertVerificationError as error:
+        return f"the brokers' certificate is not trusted: {error.verify_message}"
+    except (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError) as error:
+        return f"the brokers refuse the user or the password: {error}"
+    except (OSError, KafkaError, TimeoutError):
+        return None
+    connection.close()
+    return None
 
 
 def read_security(path: Path | None) -> Security:

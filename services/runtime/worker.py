@@ -20,7 +20,7 @@ from schemas.topics import OPERATOR_COMMANDS, changelog_name
 from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
-from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop
+from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, refuse
 from services.runtime.kafka import Kafka
 from services.runtime.leases import Leases
 from services.runtime.operator_commands import OperatorCommands
@@ -51,8 +51,9 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
         sys.stderr.write(f"{error}\n")
         sys.exit(WRONG_CONFIGURATION)
     logs.configure(settings.log)
-    # As the policy, so that the thread in which Faust fetches gets such a loop too.
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    if "ssl_context" not in kafka.client:  # over TLS it lets an answer wait until the request times out
+        # As the policy, so that the thread in which Faust fetches gets such a loop too.
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_run(application, kafka, settings))
 
 
@@ -102,6 +103,8 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
     try:
         await kafka.wait_until_reachable()
         faults = await kafka.missing_topics(names)
+    except ConfigError as error:
+        refuse(str(error))
     except TimeoutError:
         log.critical(
             "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
@@ -128,6 +131,7 @@ def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka
         stream_recovery_delay=0.0,
     )
     app.transport = consumer_of(leases, kafka.client)(app.conf.broker_consumer, app)
+    app.producer_transport = app.transport
     for stage in application.stages:
         for topic in stage.sources:
             channel = app.topic(topic.name, key_serializer="raw", value_serializer="raw")
