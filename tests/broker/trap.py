@@ -130,12 +130,12 @@ class Trapped:
 
 
 @asynccontextmanager
-async def trapped(bootstrap: str) -> AsyncIterator[Trapped]:
+async def trapped(bootstrap: str, *, replication: int = 1) -> AsyncIterator[Trapped]:
     """Make the trap's topics on an empty cluster; end its workers with the block."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
+        await admin.create_topics([NewTopic(name, PARTITIONS, replication) for name in TOPICS])
     finally:
         await admin.close()
     output: list[str] = []
