@@ -56,6 +56,7 @@ async def kept(kafka: Kafka, place: TopicPartition) -> int:
     return found
 
 
+@pytest.mark.prove
 async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_rows_and_no_deleted_one(own_kafka):
     kafka, place = Kafka(RuntimeSettings(kafka=own_kafka.bootstrap)), TopicPartition("log", 0)
     # As ours, but cleaned at once instead of in an hour.
@@ -134,6 +135,7 @@ async def test_a_worker_that_stood_while_retention_passed_its_head_ends_and_skip
     assert [event.event_id for event in done] in (before[:1], before)
 
 
+@pytest.mark.prove
 async def test_a_topic_that_is_deleted_and_made_anew_ends_the_worker_and_what_is_new_has_no_effect(trap):
     await trap.start()
     await trap.until_shared("trap-1")

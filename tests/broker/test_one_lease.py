@@ -69,6 +69,7 @@ def assert_each_saw_the_row_that_the_one_before_left(events) -> None:
         puts[event.complaint_id] = counted
 
 
+@pytest.mark.prove
 async def test_agents_that_fall_behind_with_every_buffer_full_lose_and_double_nothing_when_partitions_move(trap):
     behind = {"worker__RUNS_BUFFERED": 2, "consumer__RUN_RECORDS": 7, "lease__RECORDS_AHEAD": 1}
     orders = [order_event(f"c{number % 100}", "put", number=number) for number in range(1_500)]

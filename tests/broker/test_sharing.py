@@ -67,6 +67,7 @@ async def test_rebalances_that_come_before_the_one_before_is_finished_lose_and_d
     await assert_each_effect_is_there_once(trap, 20_000, 100)
 
 
+@pytest.mark.prove
 async def test_a_worker_with_a_source_more_than_the_others_ends_until_they_are_gone_and_shares_no_number(trap):
     puts = [[order_event(f"c{number}", "put", number=round_) for number in range(100)] for round_ in range(4)]
     await trap.start("earlier", sources=2)

@@ -13,6 +13,7 @@ from tests.broker.trap_worker import CHANGELOG, RESULTS, Row
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 
 
+@pytest.mark.prove
 async def test_a_newer_release_takes_over_rows_and_writes_its_own_and_an_older_one_refuses_those(own_kafka: LocalKafka):
     with pytest.raises(WrongConfiguration, match="has rows of format 2, and this release reads 1: run a release that"):
         await upgrade_and_go_back(own_kafka.bootstrap)
