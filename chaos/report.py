@@ -26,9 +26,10 @@ def page(results: Sequence[Result], seconds: float) -> str:
     return f"""\
 # Reliability
 
-`python -m chaos {seeds} --seconds {seconds:g}` made this page on {datetime.now(UTC):%Y-%m-%d}; `make chaos` does the
-same. Figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that brokers, services, load and \
-checker share.
+`python -m chaos {seeds} --seconds {seconds:g}` made this page on {datetime.now(UTC):%Y-%m-%d};
+`make chaos` does the same. Figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that brokers, \
+services, load and checker
+share.
 
 **Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: {_brokers(faults)}.
 

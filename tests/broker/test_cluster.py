@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -141,6 +142,17 @@ async def test_clients_are_sent_to_the_advertised_ports_but_not_those_that_come_
 
     assert await sent_to(cluster.servers[1].node.address) == set(advertised)
     assert await sent_to(cluster.direct) == {server.node.direct_port for server in cluster.servers.values()}
+
+
+def test_another_node_leads_the_controllers_when_the_one_that_did_is_killed(cluster):
+    led = cluster.controller
+    assert led in cluster.servers
+    cluster.kill(led)
+    give_up = time.monotonic() + 60
+    while cluster.controller in (led, 0):
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    cluster.start(led)
 
 
 @pytest.mark.asyncio
