@@ -10,6 +10,8 @@ from services.runtime.fail_stop import fail_stop, refuse
 from services.runtime.kafka import Kafka
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX, Table
 
+NO_FORMAT = 0
+"""Of a row without a body: no release writes one."""
 POLL_MS = 100
 """aiokafka does not return early when it fetched transaction markers only."""
 
@@ -31,7 +33,8 @@ async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Tab
 
 def require_row_formats(changelog: str, partition: int, table: Table, formats: Collection[int]) -> None:
     """Ends the process where a row is of a format that is not among ``formats``: it must not be guessed at."""
-    found = {row[HEADER_SIZE] for key, row in table.rows.items() if not key.startswith(RUNTIME_PREFIX)}
+    rows = (row for key, row in table.rows.items() if not key.startswith(RUNTIME_PREFIX))
+    found = {row[HEADER_SIZE] if len(row) > HEADER_SIZE else NO_FORMAT for row in rows}
     if unknown := found - set(formats):
         refuse(
             f"{changelog}-{partition} has rows of format {_listed(unknown)}, and this release reads "

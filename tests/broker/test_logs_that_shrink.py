@@ -20,10 +20,10 @@ from schemas.topics import CHANGELOG_CONFIG
 from services.runtime.kafka import Kafka
 from services.runtime.recovery import read_changelogs
 from services.runtime.settings import RuntimeSettings
-from services.runtime.table import Table
+from services.runtime.table import HEADER, NEVER, Table
 from tests.broker.reading import PARTITIONS
 from tests.broker.trap import Trapped, home, order_event, results, trapped
-from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS
+from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 
@@ -109,7 +109,7 @@ async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_row
 
 async def test_rows_without_an_offset_end_the_worker_before_it_would_apply_everything_again(trap):
     async with AIOKafkaProducer(bootstrap_servers=trap.bootstrap) as producer:
-        await producer.send_and_wait(CHANGELOG, b"row", key=b"key", partition=2)
+        await producer.send_and_wait(CHANGELOG, HEADER.pack(NEVER) + Row().body(1), key=b"key", partition=2)
     await trap.start()
     await trap.until_said("redress-trap has rows but no committed offset for trap-orders-2, which begins at 0")
     await trap.until_said("failed with exit code 70")
