@@ -188,7 +188,8 @@ def test_an_error_at_start_shows_the_last_lines_of_the_log(tmp_path: Path) -> No
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from pathlib import Path
 from redress.broker import LocalKafka
 kafka = LocalKafka(Path(sys.argv[1])).start()
