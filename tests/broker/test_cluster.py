@@ -24,7 +24,7 @@ from redress.broker import LocalCluster, ports
 from redress.topics import apply_topics
 from services.runtime.settings import RuntimeSettings
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.prove]
 
 PLACE = TopicPartition("kept", 0)
 
