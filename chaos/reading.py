@@ -67,18 +67,11 @@ async def read(kafka: Kafka, topics: Iterable[str], groups: Iterable[str]) -> Re
                     for one in fetched
                     if one.offset < ends[place]
                 ]
-        offsets = {group: await committed(kafka, group) for group in groups}
+        offsets = {group: _by_place(await kafka.committed(group, places)) for group in groups}
         ends_after = await reader.end_offsets(places)
     for found in records.values():
         found.sort(key=lambda one: (one.partition, one.offset))
     return Reading(records, _by_place(ends), offsets, _by_place(ends_after))
-
-
-async def committed(kafka: Kafka, group: str) -> dict[Place, int]:
-    """A group's offsets."""
-    async with kafka.admin() as admin:
-        offsets = await admin.list_consumer_group_offsets(group)
-    return _by_place({place: offset.offset for place, offset in offsets.items()})
 
 
 def _by_place(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:

@@ -20,12 +20,12 @@ from chaos.faults import Faults
 from chaos.fold import applications, fold
 from chaos.ground import PROCESSES, Ground, ground
 from chaos.pause import pause_and_allow
-from chaos.reading import Reading, committed, read
+from chaos.reading import Reading, read
 from chaos.schedule import Fault, Kind
 from chaos.sent import Sent
 from chaos.straight import Straight
 from redress.demo.scenario import LAST_DEADLINE
-from redress.reading import GROUPS, wait_until_read
+from redress.reading import GROUPS, SOURCES, wait_until_read
 from redress.topics.declared import declared_topics
 from services.runtime.kafka import Kafka
 from services.runtime.settings import config_folder
@@ -117,11 +117,12 @@ async def _watch_offsets(kafka: Kafka, overruns: set[str]) -> None:
     while True:
         with suppress(KafkaError, TimeoutError):  # brokers are down, as they should be now and then
             async with asyncio.timeout(10):
-                for group in GROUPS.values():
-                    offsets = {place: offset for place, offset in (await committed(kafka, group)).items() if offset > 0}
-                    places = [TopicPartition(*place) for place in offsets]
-                    async with kafka.reader() as reader:
-                        ends = await reader.end_offsets(places)
+                for group, topics in SOURCES.items():
+                    places = [
+                        TopicPartition(topic.name, number) for topic in topics for number in range(kafka.partitions)
+                    ]
+                    offsets = await kafka.committed(group, places)
+                    _, ends = await kafka.log_starts_and_ends(offsets)
                     overruns |= {
                         f"{group}: {offsets[place]} of {place.topic}-{place.partition}, which ended at {end}"
                         for place, end in ends.items()

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from schemas.topics import ALL, Topic
 from services.runtime.kafka import Kafka
 
 GROUPS = {"router": "redress-router", "sla_monitor": "redress-sla", "feedback": "redress-feedback"}
 """The consumer group of each service that reads topics."""
+SOURCES: dict[str, tuple[Topic[Any], ...]] = {
+    group: tuple(topic for topic in ALL if service in topic.consumers) for service, group in GROUPS.items()
+}
+"""The topics that each group reads."""
 STILL_SECONDS = 120.0
 """A group that has not moved for so long is taken for dead."""
 LOOK_AGAIN_SECONDS = 1.0
@@ -58,10 +61,10 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
     clock = asyncio.get_running_loop().time
     seen: tuple[dict[TopicPartition, int], int] | None = None
     moved_at = clock()
-    async with kafka.reader() as consumer, kafka.admin() as admin:
+    async with kafka.reader() as consumer:
         while True:
             ends = await consumer.end_offsets(_sources(kafka.partitions))
-            lags = {service: await _lag(admin, group, service, ends) for service, group in GROUPS.items()}
+            lags = {service: await _lag(kafka, service, ends) for service in GROUPS}
             left = sum(lags.values())
             # What a service commits it has written: two looks with the same ends and no lag are the end.
             if left == 0 and seen == (ends, 0):
@@ -79,23 +82,17 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
 
 
 def _sources(partitions: int) -> list[TopicPartition]:
-    return [
-        TopicPartition(topic.name, number)
-        for topic in ALL
-        if GROUPS.keys() & set(topic.consumers)
-        for number in range(partitions)
-    ]
+    names = {topic.name for topics in SOURCES.values() for topic in topics}
+    return [TopicPartition(name, number) for name in names for number in range(partitions)]
 
 
-async def _lag(admin: Any, group: str, service: str, ends: dict[TopicPartition, int]) -> int:
-    """Records between what the group has committed and the ends of what the service reads."""
+async def _lag(kafka: Kafka, service: str, ends: dict[TopicPartition, int]) -> int:
+    """Records between what the service has committed and the ends of what it reads."""
+    group = GROUPS[service]
+    names = {topic.name for topic in SOURCES[group]}
+    places = [place for place in ends if place.topic in names]
     try:
-        committed = await admin.list_consumer_group_offsets(group)
-    except GroupCoordinatorNotAvailableError:
-        committed = {}  # no group has ever committed here: Kafka makes its own topic for that just now
-    reads = {topic.name for topic in ALL if service in topic.consumers}
-    return sum(
-        max(0, end - max(0, committed[place].offset if place in committed else 0))
-        for place, end in ends.items()
-        if place.topic in reads
-    )
+        committed = await kafka.committed(group, places)
+    except TimeoutError:
+        raise StandsStill(f"the coordinator of {group} does not answer: are all brokers up?") from None
+    return sum(max(0, ends[place] - committed.get(place, 0)) for place in places)

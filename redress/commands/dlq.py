@@ -14,8 +14,9 @@ from redress.commands.rows import as_json as json_option
 from redress.commands.rows import show as show_rows
 from redress.operating.commanding import allow as allow_dead_letters
 from redress.operating.dead_letters import DeadLetters, Found, Origin, read_dead_letters
-from redress.operating.groups import SOURCES, WITH_DEAD_LETTERS
+from redress.operating.groups import WITH_DEAD_LETTERS
 from redress.operating.retrying import retry as retry_dead_letters
+from redress.reading import SOURCES
 from schemas.codec import encode
 from services.runtime.kafka import Kafka
 

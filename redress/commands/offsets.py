@@ -13,9 +13,10 @@ from aiokafka import TopicPartition
 from redress.broker.address import settings_with_broker
 from redress.commands.rows import as_json as json_option
 from redress.commands.rows import show as show_rows
-from redress.operating.groups import SOURCES, WITH_DEAD_LETTERS
+from redress.operating.groups import WITH_DEAD_LETTERS
 from redress.operating.moving import set_offset
 from redress.operating.positions import positions
+from redress.reading import SOURCES
 from services.runtime.kafka import Kafka
 
 

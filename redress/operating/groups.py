@@ -1,21 +1,14 @@
-"""Which group reads which topics, and which of them have dead letters; the refusal that all operators' tools share."""
+"""Which topics have dead letters; the source and the refusal that all operators' tools share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from redress.reading import GROUPS
-from schemas.topics import ALL, Topic
+from redress.reading import SOURCES
 from services.runtime.kafka import Kafka
 
 SOURCE = "/redress/operators"
 """Who writes, in the headers of what these tools publish."""
-
-SOURCES: dict[str, tuple[Topic[Any], ...]] = {
-    group: tuple(topic for topic in ALL if service in topic.consumers) for service, group in GROUPS.items()
-}
-"""The topics that each group reads."""
 
 WITH_DEAD_LETTERS = {topic.name: topic for topics in SOURCES.values() for topic in topics}
 """Every topic that a group reads, by name: what of it could not be processed is in its ``-dlq``."""

@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 
-from redress.operating.groups import SOURCES, Refused, require_topics
+from redress.operating.groups import Refused, require_topics
+from redress.reading import SOURCES
 from services.runtime.kafka import Kafka
 
 
@@ -49,13 +50,13 @@ class Position:
 async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
     """All source partitions of the groups, in order. Raises Refused where a topic is missing, KafkaError."""
     found = []
-    async with kafka.admin() as admin, kafka.reader() as reader:
+    async with kafka.admin() as admin:
         for group in groups:
             await require_topics(kafka, [topic.name for topic in SOURCES[group]])
             places = [
                 TopicPartition(topic.name, number) for topic in SOURCES[group] for number in range(kafka.partitions)
             ]
-            starts, ends = await reader.beginning_offsets(places), await reader.end_offsets(places)
+            starts, ends = await kafka.log_starts_and_ends(places)
             try:
                 committed = await kafka.committed(group, places)
             except TimeoutError:
