@@ -12,9 +12,9 @@ from services.sla_monitor import metrics
 from services.sla_monitor.domain.clocks import DEFINITIONS
 
 ROW = b"open clocks"
+"""A partition's counts are a row of its table, so that they are committed, and recovered, with its complaints."""
 FORMAT = ord("{")
 """What a row of JSON begins with; a complaint's begins with the number of its format."""
-"""A partition's counts are a row of its table, so that they are committed, and recovered, with its complaints."""
 
 
 class OpenClocks:
