@@ -21,27 +21,10 @@ COMMIT_SECONDS = 1.0
 
 
 def main() -> None:
-    servers = os.environ["REDRESS_KAFKA"]
     ruleset = shipped_ruleset()
     decode = COMPLAINT_EVENTS.codec.decode
     seen: set[str] = set()
-    consumer = Consumer(
-        {
-            "bootstrap.servers": servers,
-            "group.id": BARE.group,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-        }
-    )
-    producer = Producer(
-        {
-            "bootstrap.servers": servers,
-            "partitioner": "murmur2_random",
-            "linger.ms": 20,
-            "delivery.report.only.error": True,
-            "on_delivery": undelivered,
-        }
-    )
+    consumer, producer = clients(BARE.group)
     consumer.subscribe([COMPLAINT_EVENTS.name])
     committed_at, uncommitted = monotonic(), False
     while True:
@@ -63,7 +46,30 @@ def main() -> None:
             committed_at, uncommitted = monotonic(), False
 
 
-def undelivered(error: Any, _: Any) -> NoReturn:
+def clients(group: str) -> tuple[Consumer, Producer]:
+    """A consumer that commits when it is told to, and a producer; for the small job's loop too."""
+    servers = os.environ["REDRESS_KAFKA"]
+    consumer = Consumer(
+        {
+            "bootstrap.servers": servers,
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    producer = Producer(
+        {
+            "bootstrap.servers": servers,
+            "partitioner": "murmur2_random",
+            "linger.ms": 20,
+            "delivery.report.only.error": True,
+            "on_delivery": _undelivered,
+        }
+    )
+    return consumer, producer
+
+
+def _undelivered(error: Any, _: Any) -> NoReturn:
     """End the loop: what was not delivered must not be committed."""
     raise KafkaException(error)
 

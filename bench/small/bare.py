@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from time import monotonic
 
-from confluent_kafka import Consumer, Producer
-
-from bench.bare import BATCH, COMMIT_SECONDS, undelivered
+from bench.bare import BATCH, COMMIT_SECONDS, clients
 from bench.small.job import DECIDED, SOURCE, decided
 from bench.small.peers import SMALL_BARE
 from schemas.codec import encode
 
 
 def main() -> None:
-    servers = os.environ["REDRESS_KAFKA"]
-    consumer = Consumer(
-        {
-            "bootstrap.servers": servers,
-            "group.id": SMALL_BARE.group,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-        }
-    )
-    producer = Producer(
-        {
-            "bootstrap.servers": servers,
-            "partitioner": "murmur2_random",
-            "linger.ms": 20,
-            "delivery.report.only.error": True,
-            "on_delivery": undelivered,
-        }
-    )
+    consumer, producer = clients(SMALL_BARE.group)
     consumer.subscribe([SOURCE.name])
     committed_at, uncommitted = monotonic(), False
     while True:
