@@ -14,6 +14,29 @@ PARTITIONS = 4
 PATIENCE_SECONDS = 120.0
 
 
+@asynccontextmanager
+async def admin_of(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client of an open cluster."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def values_in(bootstrap: str, place: TopicPartition) -> list[bytes]:
+    """The values that one partition holds now."""
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed") as consumer:
+        consumer.assign([place])
+        await consumer.seek_to_beginning(place)
+        end = (await consumer.end_offsets([place]))[place]
+        values = []
+        while await consumer.position(place) < end:
+            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(place, [])]
+        return values
+
+
 class Reading:
     """One cluster, read from outside any group."""
 
@@ -42,14 +65,11 @@ class Reading:
 
     async def committed(self, group: str) -> dict[TopicPartition, int]:
         """A group's offsets."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        await admin.start()
-        try:
-            offsets = await admin.list_consumer_group_offsets(group)
-        except GroupCoordinatorNotAvailableError:  # no group has ever committed here
-            return {}
-        finally:
-            await admin.close()
+        async with admin_of(self._bootstrap) as admin:
+            try:
+                offsets = await admin.list_consumer_group_offsets(group)
+            except GroupCoordinatorNotAvailableError:  # no group has ever committed here
+                return {}
         return {place: offset.offset for place, offset in offsets.items()}
 
     async def until_committed_to_the_end(self, group: str, topics: Iterable[str]) -> None:

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
@@ -23,6 +22,7 @@ from confluent_kafka.admin import AdminClient
 from redress.broker import LocalCluster, ports
 from redress.topics import apply_topics
 from services.runtime.settings import RuntimeSettings
+from tests.broker.reading import admin_of, values_in
 
 pytestmark = [pytest.mark.broker, pytest.mark.prove]
 
@@ -40,42 +40,21 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, advertised: list[int]) -> 
         yield running
 
 
-@asynccontextmanager
-async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
 async def publish(bootstrap: str, value: bytes, *, patience_seconds: int = 30) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=patience_seconds * 1_000)
     async with producer:
         await producer.send_and_wait(PLACE.topic, value, partition=PLACE.partition)
 
 
-async def read_all(bootstrap: str) -> list[bytes]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed") as consumer:
-        consumer.assign([PLACE])
-        await consumer.seek_to_beginning(PLACE)
-        end = (await consumer.end_offsets([PLACE]))[PLACE]
-        values = []
-        while await consumer.position(PLACE) < end:
-            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(PLACE, [])]
-        return values
-
-
 async def leader(bootstrap: str) -> int:
-    async with admin(bootstrap) as client:
+    async with admin_of(bootstrap) as client:
         (topic,) = await client.describe_topics([PLACE.topic])
         return topic["partitions"][0]["leader"]
 
 
 @pytest.mark.asyncio
 async def test_what_was_acknowledged_survives_the_leader_the_controllers_majority_and_all_at_once(cluster):
-    async with admin(cluster.direct) as client:
+    async with admin_of(cluster.direct) as client:
         await client.create_topics([NewTopic(PLACE.topic, 1, 3)])
     await publish(cluster.direct, b"all up")
     leading = await leader(cluster.direct)
@@ -90,7 +69,7 @@ async def test_what_was_acknowledged_survives_the_leader_the_controllers_majorit
     cluster.kill()
     cluster.start()
     await publish(cluster.direct, b"all back")
-    assert [value for value in await read_all(cluster.direct) if value != b"lost"] == [
+    assert [value for value in await values_in(cluster.direct, PLACE) if value != b"lost"] == [
         b"all up",
         b"without its leader",
         b"all back",
@@ -105,7 +84,7 @@ async def test_the_deployments_topics_and_kafkas_own_have_three_replicas_of_whic
         producer.transaction(),
     ):
         await producer.send_offsets_to_transaction({TopicPartition("complaint-events", 0): 0}, "group")
-    async with admin(cluster.direct) as client:
+    async with admin_of(cluster.direct) as client:
         topics = {topic["topic"]: topic["partitions"] for topic in await client.describe_topics()}
         least = {
             resource[3]: {entry[0]: entry[1] for entry in resource[4]}["min.insync.replicas"]
@@ -135,7 +114,7 @@ async def test_a_node_that_stands_is_left_out_and_comes_back(cluster):
         await publish(others, b"while it stands")
     finally:
         cluster.resume(standing)
-    while (await read_all(cluster.servers[standing].node.direct))[-2:] != [b"before", b"while it stands"]:
+    while (await values_in(cluster.servers[standing].node.direct, PLACE))[-2:] != [b"before", b"while it stands"]:
         assert time.monotonic() < give_up, "it has not caught up with what was published while it stood"
 
 
@@ -168,7 +147,7 @@ async def test_a_node_that_ends_in_an_orderly_way_starts_again_with_its_data(clu
     cluster.stop(2)
     assert not cluster.servers[2].is_running
     cluster.start(2)
-    assert (await read_all(cluster.servers[2].node.direct))[-1] == b"before it ends"
+    assert (await values_in(cluster.servers[2].node.direct, PLACE))[-1] == b"before it ends"
 
 
 PARENT = """

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from redress.broker import LocalKafka
@@ -21,7 +21,7 @@ from services.runtime.kafka import Kafka
 from services.runtime.recovery import read_changelogs
 from services.runtime.settings import RuntimeSettings
 from services.runtime.table import HEADER, NEVER, Table
-from tests.broker.reading import PARTITIONS
+from tests.broker.reading import PARTITIONS, admin_of
 from tests.broker.trap import Trapped, home, order_event, results, trapped
 from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS, Row
 
@@ -32,16 +32,6 @@ pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
     async with trapped(own_kafka.bootstrap) as driver:
         yield driver
-
-
-@asynccontextmanager
-async def admin_of(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def kept(kafka: Kafka, place: TopicPartition) -> int:

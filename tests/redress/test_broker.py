@@ -14,13 +14,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError
 from filelock import FileLock
 
 from redress.broker import BrokerError, LocalKafka, ports
 from redress.broker.address import settings_with_broker
+from tests.broker.reading import admin_of, values_in
 
 pytestmark = pytest.mark.broker
 
@@ -40,25 +41,10 @@ async def _publish(bootstrap: str, *values: bytes) -> None:
             await producer.send_and_wait(PLACE.topic, value, partition=0)
 
 
-async def _read_all(bootstrap: str) -> list[bytes]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed") as consumer:
-        consumer.assign([PLACE])
-        await consumer.seek_to_beginning(PLACE)
-        end = (await consumer.end_offsets([PLACE]))[PLACE]
-        values = []
-        while await consumer.position(PLACE) < end:
-            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(PLACE, [])]
-        return values
-
-
 async def _create_topic(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with admin_of(bootstrap) as admin:
         response = await admin.create_topics([NewTopic(PLACE.topic, 1, 1)])
-        assert [code for _, code, _ in response.topic_errors] == [0]
-    finally:
-        await admin.close()
+    assert [code for _, code, _ in response.topic_errors] == [0]
 
 
 def test_a_transaction_commits_as_soon_as_start_returns(running: LocalKafka) -> None:
@@ -69,7 +55,7 @@ def test_a_transaction_commits_as_soon_as_start_returns(running: LocalKafka) -> 
             producer.transaction(),
         ):
             await producer.send_and_wait(PLACE.topic, b"committed", partition=0)
-        assert await _read_all(running.bootstrap) == [b"committed"]
+        assert await values_in(running.bootstrap, PLACE) == [b"committed"]
 
     asyncio.run(transact())
 
@@ -87,7 +73,7 @@ def test_data_and_port_survive_a_kill_and_a_restart_by_another_object(own_kafka:
     own_kafka.stop()
     with LocalKafka(own_kafka.folder.parent) as again:
         assert again.bootstrap == address
-        assert asyncio.run(_read_all(address)) == [b"before the kill", b"after the kill"]
+        assert asyncio.run(values_in(address, PLACE)) == [b"before the kill", b"after the kill"]
 
 
 def test_nothing_listens_beyond_loopback(running: LocalKafka) -> None:
