@@ -22,11 +22,8 @@ def cloudevents_headers(event: Event | Rendered, source: str, traceparent: bytes
     ``source`` is a URI reference such as ``/redress/router``; ``ce_time`` is when the event happened. This
     runs once per record written, so what stays the same from event to event is encoded once.
     """
-    headers = [
-        ("ce_id", event.event_id.encode()),
-        ("ce_time", rfc3339(event.occurred_at).encode()),
-        *_constant(event.type, source),
-    ]
+    time = event.occurred_at if type(event) is Rendered else rfc3339(event.occurred_at)
+    headers = [("ce_id", event.event_id.encode()), ("ce_time", time.encode()), *_constant(event.type, source)]
     if traceparent is not None:
         headers.append(("traceparent", traceparent))
     return headers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas.codec import encode
@@ -12,11 +11,11 @@ from schemas.primitives import Event
 
 
 class Rendered(NamedTuple):
-    """An event that is JSON already, with what its headers say."""
+    """An event that is JSON already, with what its headers say; ``occurred_at`` is RFC 3339 text."""
 
     event_id: str
     type: str
-    occurred_at: datetime
+    occurred_at: str
     value: bytes
 
 

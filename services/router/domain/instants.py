@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from services.worktime import instants
-from services.worktime.instants import microseconds
+from schemas.primitives import rfc3339
+from services.worktime.instants import instant, microseconds
 
-__all__ = ["instant", "microseconds"]
+__all__ = ["instant", "microseconds", "text"]
 
-instant = lru_cache(maxsize=1_024)(instants.instant)
-"""The UTC instant. Cached, because a decision and its queue item ask for the same one in turn."""
+
+@lru_cache(maxsize=1_024)
+def text(microseconds_since_1970: int) -> str:
+    """The instant as RFC 3339 text in UTC. Cached, because a decision and its queue item ask for it in turn."""
+    return rfc3339(instant(microseconds_since_1970))

@@ -11,7 +11,7 @@ from schemas.ids import derived_id
 from schemas.primitives import rfc3339
 from schemas.rendering import Form, Rendered
 from services.router.domain.decisions import Decision
-from services.router.domain.instants import instant
+from services.router.domain.instants import instant, text
 from services.router.domain.journey import Entry, Item
 from services.router.domain.ruleset import Outcome, Reason, Ruleset, skills_of
 
@@ -42,7 +42,7 @@ def mark_of(routed: Routed) -> bytes:
 def complaint_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> Routed:
     """The decision as an event."""
     cause, trigger, claims, outcome, hop, _ = decision
-    event_id, occurred_at = routed_id(complaint_id, decision), instant(cause.occurred)
+    event_id, occurred_at = routed_id(complaint_id, decision), text(cause.occurred)
     form = _routed_form(
         ruleset,
         outcome,
@@ -54,7 +54,7 @@ def complaint_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, re
         hop,
         trigger,
     )
-    value = form.filled(event_id, rfc3339(occurred_at), rfc3339(recorded_at), cause.event_id, complaint_id)
+    value = form.filled(event_id, occurred_at, rfc3339(recorded_at), cause.event_id, complaint_id)
     return Routed(Rendered(event_id, "complaint_routed", occurred_at, value), outcome.queue, outcome.reason)
 
 
@@ -78,14 +78,14 @@ def routed_id(complaint_id: str, decision: Decision) -> str:
 def queue_item(complaint_id: str, cause: Entry, item: Item, recorded_at: datetime) -> Queued:
     """The item as an event."""
     queue, priority, skills, category, severity, channel, language, entered, agent_id = item
-    event_id, occurred_at = item_id(complaint_id, cause, item), instant(cause.occurred)
+    event_id, occurred_at = item_id(complaint_id, cause, item), text(cause.occurred)
     value = _item_form(queue, priority, skills, category, severity, channel, language, agent_id).filled(
         event_id,
-        rfc3339(occurred_at),
+        occurred_at,
         rfc3339(recorded_at),
         cause.event_id,
         complaint_id,
-        rfc3339(instant(entered)),
+        text(entered),
     )
     return Queued(Rendered(event_id, "queue_item", occurred_at, value), queue)
 
