@@ -28,6 +28,12 @@ from services.runtime.turn import StagePartition
 
 log = get_logger(__name__)
 
+COMMIT_SECONDS = 0.1
+"""From one transaction's beginning to the next one's, at least, as in Kafka Streams (commit.interval.ms under EOS).
+
+A transaction costs client and brokers some milliseconds, however little it holds: many small ones keep them so busy
+that under load everything comes later (docs/decisions.md).
+"""
 RECORDS_AHEAD = 20_000
 """Records to process while a transaction is being committed; then processing waits for the commit."""
 
@@ -62,6 +68,7 @@ class Lease:
         self._lock = asyncio.Lock()
         self._suspended = False
         self._committing: asyncio.Task[None] | None = None
+        self._began = 0.0
         self._producer: aiokafka.AIOKafkaProducer
         self._fenced = False
         self._pending: Pending
@@ -215,9 +222,10 @@ class Lease:
     async def _commit(self) -> None:
         try:
             while self._dirty:
+                await asyncio.sleep(self._began + COMMIT_SECONDS - monotonic())
                 async with self._lock:
                     pending, publish_metrics = self._take()
-                started = monotonic()
+                started = self._began = monotonic()
                 await self._producer.begin_transaction()
                 await pending.outbox.flush()
                 # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
