@@ -94,8 +94,8 @@ def run(plan: Plan) -> str:
 
 From the instant at which a complaint was due to be accepted, as intake accepts it (an idempotent producer and
 acks=all), until a read_committed reader has what became of it. The load comes at an even rate for {LOAD_SECONDS:g} s,
-of which the first {WARM_UP_SECONDS:g} do not count; one that is sent late counts from when it was due. The first load of
-each kind does not count, since the broker's Java compiles then. Load, broker, workers and reader share the machine.
+of which the first {WARM_UP_SECONDS:g} do not count; one that is sent late counts from when it was due. The first load
+of each kind does not count, since the broker's Java compiles then. Load, broker, workers and reader share the machine.
 
 ### Accepted to decided
 
