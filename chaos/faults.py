@@ -43,9 +43,9 @@ class Faults:
             match fault.kind:
                 case "worker killed" | "worker ended" | "worker frozen":
                     await self._to_worker(fault)
-                case "broker killed":
+                case "broker killed" | "broker frozen":
                     await self._brokers_away(fault, await self._node(fault.target))
-                case "all brokers killed":
+                case "all brokers killed" | "all brokers frozen":
                     await self._brokers_away(fault)
                 case _:
                     await self._to_network(fault)
@@ -74,9 +74,11 @@ class Faults:
     async def _brokers_away(self, fault: Fault, *nodes: int) -> None:
         """All nodes where none is named."""
         self._tell(f"{fault.kind}: {f'node {nodes[0]}, {fault.target}' if nodes else 'all nodes'}")
-        await asyncio.to_thread(self._ground.cluster.kill, *nodes)
+        cluster = self._ground.cluster
+        frozen = fault.kind.endswith("frozen")
+        await asyncio.to_thread(cluster.pause if frozen else cluster.kill, *nodes)
         await asyncio.sleep(fault.lasts)
-        await asyncio.to_thread(self._ground.cluster.start, *nodes)
+        await asyncio.to_thread(cluster.resume if frozen else cluster.start, *nodes)
         self._tell("the brokers are back")
 
     async def _to_network(self, fault: Fault) -> None:

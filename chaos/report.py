@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
+from typing import Literal
 
 from chaos.checker import PAUSES
 from chaos.run import Result
@@ -31,7 +32,8 @@ def page(results: Sequence[Result], seconds: float) -> str:
 services, load and checker
 share.
 
-**Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: {_brokers(faults)}.
+**Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: \
+{_brokers(faults, "killed")}; frozen: {_brokers(faults, "frozen")}.
 
 ## What was broken
 
@@ -49,8 +51,9 @@ not repeatable.
 {" | ".join(str(one.verdict.counts[PAUSES]) for one in results)} |
 
 Workers are the processes of all services, intake included. A frozen one stands (SIGSTOP) for longer than its group's
-session timeout: it wakes as a zombie whose partitions have another owner. Brokers are killed by role: who leads the
-controllers, a partition of complaint-events, or the offsets of the groups; or by number.
+session timeout: it wakes as a zombie whose partitions have another owner. Brokers are killed or frozen by role: who
+leads the controllers, a partition of complaint-events, or the offsets of the groups; or by number. While they are
+frozen their connections stand, and what is to be sent to them piles up.
 
 ## What was compared
 
@@ -84,8 +87,10 @@ is ignored (`tests/chaos/test_broken_runtime.py`).
 """
 
 
-def _brokers(faults: Counter[Kind]) -> str:
-    return f"{faults['broker killed']} times one of three, {faults['all brokers killed']} times all"
+def _brokers(faults: Counter[Kind], how: Literal["killed", "frozen"]) -> str:
+    one: Kind = "broker killed" if how == "killed" else "broker frozen"
+    every: Kind = "all brokers killed" if how == "killed" else "all brokers frozen"
+    return f"{faults[one]} times one of three, {faults[every]} times all"
 
 
 def _rows(results: Sequence[Result], faults: Counter[Kind]) -> str:

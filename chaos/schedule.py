@@ -13,6 +13,8 @@ Kind = Literal[
     "worker frozen",
     "broker killed",
     "all brokers killed",
+    "broker frozen",
+    "all brokers frozen",
     "network delayed",
     "network cut",
     "network half-closed",
@@ -22,6 +24,8 @@ WORKER_FAULTS: dict[Kind, int] = {"worker killed": 14, "worker ended": 3, "worke
 CLUSTER_FAULTS: dict[Kind, int] = {
     "broker killed": 5,
     "all brokers killed": 1,
+    "broker frozen": 2,
+    "all brokers frozen": 1,
     "network delayed": 1,
     "network cut": 2,
     "network half-closed": 1,
@@ -32,6 +36,8 @@ LASTING: dict[Kind, tuple[float, float]] = {
     "worker frozen": (13.0, 18.0),  # longer than the group's session timeout of ten seconds: a zombie
     "broker killed": (1.0, 6.0),
     "all brokers killed": (1.0, 5.0),
+    "broker frozen": (3.0, 13.0),  # some longer than the nine seconds after which the others lead without it
+    "all brokers frozen": (2.0, 6.0),  # connections stand: what is to be sent fills the outboxes
     "network delayed": (3.0, 6.0),
     "network cut": (0.5, 4.0),
     "network half-closed": (0.0, 0.0),
@@ -39,7 +45,7 @@ LASTING: dict[Kind, tuple[float, float]] = {
 """Seconds between which a fault lasts until it is undone."""
 NODES = ("1", "2", "3")
 ROLES = ("controller", "leader", "coordinator")
-"""Of the brokers to kill: who leads the controllers, a partition of complaint-events, or a group's offsets."""
+"""Of the brokers to kill or freeze: who leads the controllers, a partition of complaint-events, or a group's offsets."""
 WORKER_PAUSES = (1.5, 4.0)
 CLUSTER_PAUSES = (5.0, 10.0)
 """Seconds between one fault and the next."""
@@ -92,8 +98,8 @@ def _of_cluster(random: Random, seconds: float) -> Iterator[Fault]:
     while at < seconds:
         kind = _drawn(random, CLUSTER_FAULTS)
         lasts = random.uniform(*LASTING[kind])
-        target = random.choice(ROLES + NODES if kind == "broker killed" else NODES)
-        yield Fault(at, kind, "" if kind == "all brokers killed" else target, lasts)
+        target = random.choice(NODES if kind.startswith("network") else ROLES + NODES)
+        yield Fault(at, kind, "" if kind.startswith("all") else target, lasts)
         at += lasts + random.uniform(*CLUSTER_PAUSES)
 
 

@@ -44,5 +44,6 @@ def test_every_kind_of_fault_comes_and_a_frozen_worker_outlasts_its_session():
 def test_a_line_of_the_schedule_says_when_what_happens_to_whom_and_for_how_long():
     lines = [str(fault) for fault in schedule(1, 40, WORKERS)]
     assert lines[0] == "   1.8 s  worker ended: router-2 for 2.4 s"
-    assert "   7.5 s  all brokers killed for 1.1 s" in lines
+    assert "   7.5 s  broker frozen: leader for 3.3 s" in lines
     assert "   9.6 s  worker killed: feedback" in lines
+    assert "  19.6 s  all brokers killed for 3.7 s" in lines
