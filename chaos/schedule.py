@@ -45,7 +45,7 @@ LASTING: dict[Kind, tuple[float, float]] = {
 """Seconds between which a fault lasts until it is undone."""
 NODES = ("1", "2", "3")
 ROLES = ("controller", "leader", "coordinator")
-"""Of the brokers to kill or freeze: who leads the controllers, a partition of complaint-events, or a group's offsets."""
+"""Of brokers to kill or freeze: who leads the controllers, a partition of complaint-events, or a group's offsets."""
 WORKER_PAUSES = (1.5, 4.0)
 CLUSTER_PAUSES = (5.0, 10.0)
 """Seconds between one fault and the next."""
