@@ -56,11 +56,21 @@ class KafkaOutbox:
         batch.append(timestamp=timestamp, key=key, value=value, headers=headers)
 
     async def flush(self) -> None:
-        """Send all batches in order and wait for every acknowledgement. Raises what the producer raises."""
-        sealed = [*self._full, *self._open.items()]
+        """Send all batches and wait for every acknowledgement. Raises what the producer raises.
+
+        A place's batches go in order, one to a request. Those of other places go beside them: one after the other they
+        would take as many round trips as there are batches.
+        """
+        places: dict[tuple[str, int], list[Any]] = {}
+        for place, batch in [*self._full, *self._open.items()]:
+            places.setdefault(place, []).append(batch)
         self._open, self._full = {}, []
+        await asyncio.gather(*(self._send(place, batches) for place, batches in places.items()))
+
+    async def _send(self, place: tuple[str, int], batches: list[Any]) -> None:
+        topic, partition = place
         deliveries = []
-        for (topic, partition), batch in sealed:
+        for batch in batches:
             batch.close()
             deliveries.append(await self._producer.send_batch(batch, topic, partition=partition))
         await asyncio.gather(*deliveries)
