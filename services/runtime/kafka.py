@@ -24,7 +24,7 @@ REQUEST_TIMEOUT_MS = 30_000
 MAX_BATCH_BYTES = 900_000
 """Before compression; a topic takes 1 MiB, compressed, unless it says otherwise (max.message.bytes)."""
 COMPRESSION = "snappy"
-"""What is written takes a third of the bytes; to compress it so costs less than to send the rest (docs/decisions.md)."""
+"""What is written takes a third of the bytes; it costs less than to send the rest (docs/decisions.md)."""
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """More than a topic takes, since a dead letter holds its record in base64."""
 UNREACHABLE_SECONDS = 60.0
