@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from importlib import import_module
+from random import Random
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.runtime.worker import main
 
 NAME = "trap"
-MORE_THAN_A_TOPIC_TAKES = 5_000_000
+MORE_THAN_A_TOPIC_TAKES = Random(1).randbytes(2_500_000).hex()
+"""Also when compressed."""
 REMIND_AFTER = timedelta(seconds=1)
 
 
@@ -100,7 +102,7 @@ class Trap:
             self._put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
         result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
         if order == "too-large":
-            result = result.model_copy(update={"note": "x" * MORE_THAN_A_TOPIC_TAKES})
+            result = result.model_copy(update={"note": MORE_THAN_A_TOPIC_TAKES})
         turn.publish(RESULTS, event.complaint_id, result)
         if order == "raise-late":
             raise KeyError("after writing")
