@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from services.runtime.settings import SHIPPED_CONFIG
 from services.runtime.yaml_files import load
 from services.sla_monitor import metrics
 from services.sla_monitor.app import REFUSED
@@ -16,7 +17,9 @@ from services.sla_monitor.domain.clocks import DEFINITIONS
 from services.sla_monitor.domain.monitor import Reason
 from services.sla_monitor.domain.policies_file import ClockPolicy, Match
 from services.sla_monitor.settings import Settings
+from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
+from services.worktime.questions import answered
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()
 METRICS = (metrics.ALERTS, metrics.DECISIONS, metrics.DETECTION_LAG, metrics.OPEN_CLOCKS)
@@ -47,3 +50,11 @@ def test_the_files_on_the_page_are_read(tmp_path: Path) -> None:
 )
 def test_the_page_names_what_there_is(name: str) -> None:
     assert re.search(rf"\b{name}", PAGE)
+
+
+def test_questions_on_the_page_have_the_answers_they_get() -> None:
+    shanghai = Calendar("shanghai", load(SHIPPED_CONFIG / "calendars" / "shanghai.yaml", CalendarFile))
+    shown = re.findall(r'^(\{"start.*?\}) +(\{.*\})$', PAGE, re.MULTILINE)
+    assert len(shown) == 3
+    for question, answer in shown:
+        assert answered(question.encode(), shanghai).decode() == answer
