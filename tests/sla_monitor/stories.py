@@ -10,6 +10,7 @@ from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn
 from schemas.events import (
     AgentAssigned,
     AgentReplied,
+    ComplaintAcknowledged,
     ComplaintClosed,
     ComplaintPaused,
     ComplaintReceived,
@@ -18,6 +19,7 @@ from schemas.events import (
     ComplaintResolved,
     ComplaintResumed,
     ComplaintWithdrawn,
+    CustomerReplied,
 )
 from schemas.ids import derived_id
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
@@ -78,6 +80,14 @@ def replied(when: datetime, name: str = "", **fields: Any) -> AgentReplied:
 
 def assigned(when: datetime, name: str = "", **fields: Any) -> AgentAssigned:
     return _event(AgentAssigned, when, name, **{"agent_id": "ann"} | fields)
+
+
+def acknowledged(when: datetime, name: str = "", **fields: Any) -> ComplaintAcknowledged:
+    return _event(ComplaintAcknowledged, when, name, **{"automatic": False} | fields)
+
+
+def written_again(when: datetime, name: str = "", **fields: Any) -> CustomerReplied:
+    return _event(CustomerReplied, when, name, **fields)
 
 
 def paused(when: datetime, name: str = "", **fields: Any) -> ComplaintPaused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.sla_monitor import stories
 from tests.sla_monitor.stories import COMPLAINT, Desk, at
 
 ONE_CLOCK = stories.book({"clocks": {"first_response": stories.clock("4h", warn={50: "low"})}})
+WAITS = stories.book(
+    {"clocks": {name: stories.clock("2h") for name in ("acknowledgement", "assignment", "next_response")}}
+)
 RESOLUTION = {"pause_on": ["customer"], "warn": {75: "high"}}
 RESUMING = stories.book({"clocks": {"resolution": stories.clock("8h", **RESOLUTION)}})
 RESTARTING = stories.book({"clocks": {"resolution": stories.clock("8h", on_reopen="restart", **RESOLUTION)}})
@@ -40,6 +44,59 @@ def test_a_warning_and_then_the_breach_are_published_once_each_and_at_their_inst
         (at(13), "critical", 100)
     ]
     assert story.clocks["first_response"].state == "breached"
+
+
+def test_an_acknowledgement_stops_its_clock_also_when_it_is_automatic() -> None:
+    story = desk(WAITS).read(stories.acknowledged(at(9.5), automatic=True))
+    assert story.clocks["acknowledgement"].state == "stopped"
+    assert story.clocks["assignment"].state == "running"
+
+
+def test_an_assignment_stops_its_clock_and_a_reopening_sets_it_going_again() -> None:
+    story = desk(WAITS).read(stories.assigned(at(9.5)))
+    assert story.clocks["assignment"].state == "stopped"
+    story.read(stories.resolved(at(10)), stories.reopened(at(12)))
+    assert (story.clocks["assignment"].state, story.clocks["assignment"].due_at) == ("running", at(13.5))
+
+
+def test_each_wait_of_a_customer_for_the_next_response_is_a_cycle_of_its_own() -> None:
+    first, second = stories.written_again(at(10)), stories.written_again(at(15))
+    story = desk(WAITS).read(stories.replied(at(9.5)), first, stories.written_again(at(11), "once more"))
+    assert story.clocks["next_response"].due_at == at(12)
+    story.read(stories.replied(at(11.5), automatic=True)).wait(at(12.5))
+    story.read(stories.replied(at(13))).read(second).wait(at(20))
+    assert [(alert.cycle, alert.occurred_at) for alert in story.of(SlaBreached) if alert.clock == "next_response"] == [
+        (first.event_id, at(12)),
+        (second.event_id, at(17)),
+    ]
+    (stopped,) = [event for event in story.of(SlaClockStopped) if event.clock == "next_response"]
+    assert (stopped.cycle, stopped.overrun_seconds) == (first.event_id, 3600)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([stories.written_again(at(10))], id="before any agent answered"),
+        pytest.param([stories.replied(at(9.5)), stories.replied(at(10))], id="who does not write"),
+        pytest.param(
+            [stories.replied(at(9.5)), stories.closed(at(10)), stories.written_again(at(11))], id="when closed"
+        ),
+    ],
+)
+def test_no_customer_waits_for_the_next_response(events: list[Any]) -> None:
+    assert "next_response" not in desk(WAITS).read(*events).wait(at(20)).clocks
+
+
+def test_a_wait_that_a_closing_cut_off_goes_on_when_the_complaint_is_reopened() -> None:
+    story = desk(WAITS).read(stories.replied(at(9.5)), stories.written_again(at(10)), stories.closed(at(11)))
+    assert story.clocks["next_response"].state == "cancelled"
+    story.read(stories.reopened(at(15)))
+    assert (story.clocks["next_response"].state, story.clocks["next_response"].due_at) == ("running", at(16))
+
+
+def test_a_customer_who_writes_after_a_reopening_waits() -> None:
+    story = desk(WAITS).read(stories.replied(at(9.5)), stories.closed(at(10)), stories.reopened(at(11)))
+    assert story.read(stories.written_again(at(12))).clocks["next_response"].due_at == at(14)
 
 
 def test_nothing_fires_before_its_instant() -> None:

@@ -30,7 +30,10 @@ POLICIES = stories.book(
     {"match": {"product": ["none"]}, "clocks": {}},
     {
         "clocks": {
+            "acknowledgement": stories.clock("1h"),
+            "assignment": stories.clock("3h", pause_on=["other"]),
             "first_response": stories.clock("2h", calendar="office", pause_on=["third_party"]),
+            "next_response": stories.clock("2h", warn={50: "low"}, pause_on=["customer"]),
             "resolution": stories.clock("1d", warn={50: "low"}, pause_on=["customer", "third_party"]),
         }
     },
@@ -44,7 +47,7 @@ def event_sets(draw: st.DrawFn) -> list[Any]:
     events: list[Any] = [stories.received(at(draw(HOURS)), severity=draw(st.sampled_from([None, "low", "critical"])))]
     for number in range(draw(st.integers(0, 9))):
         when, name = at(draw(HOURS)), str(number)
-        kind = draw(st.integers(0, 10))
+        kind = draw(st.integers(0, 13))
         reason = draw(st.sampled_from(["customer", "third_party", "other"]))
         severity = draw(st.sampled_from([None, "high", "critical"]))
         if kind == 0:
@@ -75,8 +78,12 @@ def event_sets(draw: st.DrawFn) -> list[Any]:
                 severity=severity,
                 hop=draw(st.integers(0, 2)),
             )
-        else:
+        elif kind == 10:
             event = stories.received(when, name, severity=severity)
+        elif kind == 11:
+            event = draw(st.sampled_from([stories.acknowledged, stories.assigned]))(when, name)
+        else:
+            event = stories.written_again(when, name)
         if draw(st.booleans()):
             event = event.model_copy(update={"source_sequence": draw(st.sampled_from([-1, 0, 2]))})
         events.append(event)

@@ -70,7 +70,8 @@ def test_the_shipped_policies_give_every_complaint_both_clocks() -> None:
             "first_response: {",
             "first_reply: {",
             6,
-            "there is no clock 'first_reply'; write one of first_response, resolution",
+            "there is no clock 'first_reply'; write one of acknowledgement, assignment, "
+            "first_response, next_response, resolution",
         ),
         ("pause_on: [customer", "pause_on: [weather", 7, "/pause_on/0"),
         ("target: 1h,", "target: 1h, on_reopen: restart,", 5, "a reopening does not set first_response going again"),

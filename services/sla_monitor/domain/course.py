@@ -103,10 +103,14 @@ def _runs(clock: Clock, entries: list[Entry]) -> list[Run]:
     definition = clock.definition
     runs: list[Run] = []
     run: Run | None = None
+    may_start = not definition.after
+    over = False
     for entry in entries:
         kind = entry.kind
-        if run is None:
-            if kind in definition.starts:
+        over = kind in CANCELS or (over and kind != REOPENED)
+        may_start = may_start or kind in definition.after
+        if run is None or (run.ended is not None and definition.repeats and kind != REOPENED):
+            if kind in definition.starts and may_start and not over:
                 run = Run(clock, entry.event_id, entry.occurred)
                 runs.append(run)
         elif kind == REOPENED:

@@ -22,7 +22,10 @@ from services.sla_monitor.domain import facts
 from services.worktime.instants import microseconds
 
 RECEIVED = LIFECYCLE_RANK["complaint_received"]
+ACKNOWLEDGED = LIFECYCLE_RANK["complaint_acknowledged"]
+ASSIGNED = LIFECYCLE_RANK["agent_assigned"]
 AGENT_REPLIED = LIFECYCLE_RANK["agent_replied"]
+CUSTOMER_REPLIED = LIFECYCLE_RANK["customer_replied"]
 PAUSED = LIFECYCLE_RANK["complaint_paused"]
 RESUMED = LIFECYCLE_RANK["complaint_resumed"]
 RECLASSIFIED = LIFECYCLE_RANK["complaint_reclassified"]
