@@ -29,7 +29,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 @click.command(context_settings={"show_default": True})
 @click.argument("sections", nargs=-1, type=click.Choice(list(SECTIONS)))
-@click.option("--complaints", default=300_000, help="How many the throughput is measured with; curves take shares.")
+@click.option("--complaints", default=200_000, help="How many the throughput is measured with; curves take shares.")
 @click.option("--rounds", default=3, help="How often each row is run.")
 @click.option("--records", default=10_000_000, help="How many the memory section writes.")
 @click.option("--page", "file", default=PAGE, type=click.Path(path_type=Path), help="Where the page goes.")

@@ -20,8 +20,8 @@ from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS
 from services.runtime.leases import TICK_SECONDS
 
-SHARES = (1 / 30, 1 / 3, 10 / 3)
-"""Of the throughput section's complaints: 10,000, 100,000 and 1,000,000 of 300,000."""
+SHARES = (1 / 20, 1 / 2, 5)
+"""Of the throughput section's complaints: 10,000, 100,000 and 1,000,000 of 200,000."""
 IDLE_SECONDS = 20.0
 COMMAND = (sys.executable, "-m", "services.sla_monitor")
 GROUP = "redress-sla"
