@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
-from typing import Literal
 
 from chaos.checker import PAUSES
 from chaos.run import Result
@@ -33,7 +32,8 @@ services, load and checker
 share.
 
 **Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: \
-{_brokers(faults, "killed")}; frozen: {_brokers(faults, "frozen")}.
+{_brokers(faults, "broker killed", "all brokers killed")}; \
+frozen: {_brokers(faults, "broker frozen", "all brokers frozen")}.
 
 ## What was broken
 
@@ -87,9 +87,7 @@ is ignored (`tests/chaos/test_broken_runtime.py`).
 """
 
 
-def _brokers(faults: Counter[Kind], how: Literal["killed", "frozen"]) -> str:
-    one: Kind = "broker killed" if how == "killed" else "broker frozen"
-    every: Kind = "all brokers killed" if how == "killed" else "all brokers frozen"
+def _brokers(faults: Counter[Kind], one: Kind, every: Kind) -> str:
     return f"{faults[one]} times one of three, {faults[every]} times all"
 
 

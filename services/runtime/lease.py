@@ -225,14 +225,14 @@ class Lease:
                 await asyncio.sleep(self._began + COMMIT_SECONDS - monotonic())
                 async with self._lock:
                     pending, publish_metrics = self._take()
-                started = self._began = monotonic()
+                self._began = monotonic()
                 await self._producer.begin_transaction()
                 await pending.outbox.flush()
                 # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
                 if pending.offsets:
                     await self._producer.send_offsets_to_transaction(pending.offsets, self._application.group)
                 await self._producer.commit_transaction()
-                metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - started)
+                metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - self._began)
                 publish_metrics()
         except Exception as error:  # noqa: BLE001 - fail-stop
             fail_stop(f"the transaction of partition {self.partition} failed", error)
