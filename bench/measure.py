@@ -32,10 +32,10 @@ def measure(bench: Bench, peer: Peer, count: int = 1) -> dict[str, float]:
     with bench.running(peer.name, peer.command, count) as running:
         for number, row in enumerate(peer.rows, start=1):
             if number > 1:
-                running.hang_up()
+                running.turn_over()
                 running.wait_for(lambda: "run 1 ended" in running.log.read_text())
                 bench.cluster.renew(peer.group)
-                running.hang_up()
+                running.turn_over()
             rates[row] = _run(bench, peer, running)
     return rates
 

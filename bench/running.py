@@ -44,10 +44,10 @@ class Running:
             self.check()
             time.sleep(LOOK_SECONDS)
 
-    def hang_up(self) -> None:
-        """Send SIGHUP, with which a peer that warms up ends a run, and begins the next."""
+    def turn_over(self) -> None:
+        """Send SIGUSR2, with which a peer that warms up ends a run, and begins the next. (A nohup keeps SIGHUP from it.)"""
         for process in self.processes:
-            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGUSR2)
 
     def kill_one(self) -> None:
         """End one as a crash would (SIGKILL); the others go on."""

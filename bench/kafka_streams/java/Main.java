@@ -1,4 +1,4 @@
-/** Kafka Streams doing the bench's job: settings from the command line in, a run per SIGHUP until SIGTERM. */
+/** Kafka Streams doing the bench's job: settings from the command line in, a run per SIGUSR2 until SIGTERM. */
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,9 +17,9 @@ public final class Main {
         String job = arguments[0], guarantee = arguments[1], brokers = arguments[3], folder = arguments[4];
         boolean keepsState = arguments[2].equals("memory");
         Rules rules = Rules.read(Path.of(arguments[5]));
-        Semaphore hangups = new Semaphore(0);
-        Signal.handle(new Signal("HUP"), signal -> hangups.release());
-        // The first SIGHUP ends a run, the second begins the next, in a JVM that is warm by then.
+        Semaphore turns = new Semaphore(0);
+        Signal.handle(new Signal("USR2"), signal -> turns.release());
+        // The first SIGUSR2 ends a run, the second begins the next, in a JVM that is warm by then.
         for (int run = 1; ; run++) {
             Topology topology = job.equals("small") ? SmallJob.topology(keepsState) : Route.topology(rules, keepsState);
             String application = "bench-streams-" + ProcessHandle.current().pid() + "-" + run;
@@ -27,11 +27,11 @@ public final class Main {
             Thread closing = new Thread(() -> streams.close(CLOSING));
             Runtime.getRuntime().addShutdownHook(closing);
             streams.start();
-            hangups.acquire();
+            turns.acquire();
             streams.close(CLOSING);
             Runtime.getRuntime().removeShutdownHook(closing);
             System.out.println("run " + run + " ended");
-            hangups.acquire();
+            turns.acquire();
         }
     }
 
