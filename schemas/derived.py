@@ -125,6 +125,7 @@ class SlaAlert(ComplaintDerivedEvent):
     worked_seconds: Number
     paused_seconds: Number
     closed_seconds: Number
+    pauses: Integer
     overrun_seconds: Number | None = None
     retroactive: Flag
     lag_seconds: Number

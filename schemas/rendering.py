@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from schemas.codec import encode
-from schemas.primitives import Event
 
 
 class Rendered(NamedTuple):
@@ -20,21 +21,30 @@ class Rendered(NamedTuple):
 
 
 class Form:
-    """The JSON of events of one kind that differ in a few fields only, and in these are text.
+    """The JSON of events of one kind that differ in a few fields only.
 
     To fill it in takes 0.5 microseconds, where to build a ComplaintRouted and to encode it takes 5.
     """
 
-    def __init__(self, kind: type[Event], shared: Mapping[str, Any], own: Mapping[str, Any]) -> None:
-        """``shared`` and ``own`` name the fields of ``kind`` between them; the values of ``own`` are examples."""
+    def __init__(self, kind: type[BaseModel], shared: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+        """``shared`` and ``own`` name the fields of ``kind`` between them; the values of ``own`` are examples.
+
+        What is text in the example is filled in as text, anything else as the JSON that it is.
+        """
         example = json.loads(encode(kind.model_validate({**shared, **own})))
         self._text = "{" + ",".join(_member(name, value, own=name in own) for name, value in example.items()) + "}"
 
-    def filled(self, *own: str) -> bytes:
+    def filled(self, *own: object) -> bytes:
         """The JSON of one event. ``own`` come in the order of the kind's fields, and need no escape in JSON."""
-        return (self._text % own).encode()
+        return self.text(*own).encode()
+
+    def text(self, *own: object) -> str:
+        """The same as text, to be filled into another form."""
+        return self._text % own
 
 
 def _member(name: str, value: Any, *, own: bool) -> str:
-    text = '"%s"' if own else json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("%", "%%")
+    if own:
+        return f'"{name}":"%s"' if isinstance(value, str) else f'"{name}":%s'
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("%", "%%")
     return f'"{name}":{text}'

@@ -46,6 +46,10 @@ class Turn(Protocol):
     recorded_at: datetime
     record: Record | None
 
+    @property
+    def overdue(self) -> int:
+        """How many rows were due before ``now`` and were not given to ``on_due`` yet."""
+
     def row(self, key: bytes) -> bytes | None:
         """The body stored under ``key`` in this partition, or None."""
 

@@ -154,6 +154,11 @@ class StagePartition:
 
     # -- what a processor calls
 
+    @property
+    def overdue(self) -> int:
+        """Rows that are due and still wait for their turn, as in a flood after an outage."""
+        return self.table.overdue(self.clock.now)
+
     def row(self, key: bytes) -> bytes | None:
         """The body stored under ``key``."""
         return self.table.get(key)

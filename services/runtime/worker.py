@@ -71,7 +71,7 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
         await app.start()
         ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
         stopped = asyncio.create_task(app.wait_until_stopped())
-        _tune_collector()
+        tune_collector()
         await asyncio.wait({ending, ticking, following, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not ending.done():
             failed = next(task for task in (ticking, following, stopped) if task.done())
@@ -172,7 +172,7 @@ def _ending() -> asyncio.Future[None]:
     return ending
 
 
-def _tune_collector() -> None:
+def tune_collector() -> None:
     """Rows and modules live as long as the process: looking at them again and again for garbage costs a tenth."""
     gc.collect()
     gc.freeze()

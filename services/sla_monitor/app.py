@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from schemas.derived import SlaAlert
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS, Topic
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.sla_monitor import metrics, open_clocks
 from services.sla_monitor.domain import rows
+from services.sla_monitor.domain.messages import Fired
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
 from services.sla_monitor.open_clocks import OpenClocks
+from services.sla_monitor.pacing import LATE_AFTER, Pacing
 from services.sla_monitor.settings import Settings
 from services.worktime.instants import instant, microseconds
 
 REFUSED = {
     "too_many_events": "the complaint has as many events as a row may hold",
     "complaint_left": "the complaint ended longer ago than it can be reopened",
+    "unreadable_extension": "say either until (an instant) or by (a target such as 5bd)",
 }
 
 
 class ComplaintProcessor:
     """Asks the monitor, publishes and counts."""
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, clock_names: Sequence[str], *, paces: bool) -> None:
         self._monitor = monitor
-        self._open_clocks = OpenClocks()
+        self._paces = paces
+        self._open_clocks = OpenClocks(clock_names)
+        self._pacing = Pacing()
+        self._overdue: WeakKeyDictionary[Turn, int] = WeakKeyDictionary()
+        metrics.PACED.set_function(lambda: len(self._pacing))
+        metrics.OVERDUE_UNFIRED.set_function(lambda: sum(list(self._overdue.values())))
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
         """One event of one complaint."""
@@ -44,23 +53,42 @@ class ComplaintProcessor:
         body = turn.row(key)
         if body is None:
             return
+        moment = _moment(turn)
+        _, due, _ = rows.peeked(body)
+        if self._paces and moment.recorded - due > LATE_AFTER:
+            severity = self._monitor.severity(body, moment)
+            if severity is not None:
+                self._pacing.hold(turn, severity, due, key)
+                return
+        self._look(turn, key, body, moment)
+
+    def on_time(self, turn: Turn) -> None:
+        """All that is due is done, or held back: some of that is let go. The partition's clocks count."""
+        for key, due in self._pacing.release(turn):
+            body = turn.row(key)
+            if body is not None and rows.peeked(body)[1] == due:  # else an event came meanwhile, and told of it
+                self._look(turn, key, body, _moment(turn))
+        self._open_clocks.watch(turn)
+        self._overdue[turn] = turn.overdue
+
+    def _look(self, turn: Turn, key: bytes, body: bytes, moment: Moment) -> None:
         complaint_id = key.decode()
-        decision = self._monitor.on_due(complaint_id, body, _moment(turn))
+        decision = self._monitor.on_due(complaint_id, body, moment)
         self._carry_out(turn, complaint_id, key, decision)
         turn.count(metrics.DECISIONS, decision.reason)
 
-    def on_time(self, turn: Turn) -> None:
-        """All that is due is done; the partition's clocks count."""
-        self._open_clocks.watch(turn)
-
     def _carry_out(self, turn: Turn, complaint_id: str, key: bytes, decision: Decision) -> None:
         for alert in decision.alerts:
-            turn.publish(SLA_ALERTS, complaint_id, alert)
-            if isinstance(alert, SlaAlert):
+            if isinstance(alert, Fired):
+                turn.publish(SLA_ALERTS, complaint_id, alert.event)
                 turn.count(metrics.ALERTS, alert.clock, alert.level)
                 turn.observe(metrics.DETECTION_LAG, alert.lag_seconds)
+            else:
+                turn.publish(SLA_ALERTS, complaint_id, alert)
         if decision.clocks_changed is not None:
             turn.publish(SLA_CLOCKS, complaint_id, decision.clocks_changed)
+        for pause in decision.pauses:
+            turn.count(metrics.PAUSES, pause.clock, pause.queue or "", str(pause.in_last_tenth).lower())
         if decision.opened or decision.ended:
             self._open_clocks.change(turn, decision.opened, decision.ended)
         if decision.row is None:
@@ -77,7 +105,8 @@ def build(settings: Settings) -> Application:
     """The application: one stage over the complaints."""
     monitor = Monitor(settings.policy_book, stream_time=settings.time == "stream")
     sources = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED)
-    processor = ComplaintProcessor(monitor)
+    # Where history is replayed everything is late.
+    processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=settings.time == "wall")
     stage = Stage(
         "complaints", sources, clock_topics=sources, processor=processor, row_formats=(rows.FORMAT, open_clocks.FORMAT)
     )

@@ -9,7 +9,6 @@ from weakref import WeakSet
 
 from services.runtime.stage import Turn
 from services.sla_monitor import metrics
-from services.sla_monitor.domain.clocks import DEFINITIONS
 
 ROW = b"open clocks"
 """A partition's counts are a row of its table, so that they are committed, and recovered, with its complaints."""
@@ -20,9 +19,9 @@ FORMAT = ord("{")
 class OpenClocks:
     """Counts per partition. A partition that is released takes its turn with it, and so leaves the gauge."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Iterable[str]) -> None:
         self._turns: WeakSet[Turn] = WeakSet()
-        for clock in DEFINITIONS:
+        for clock in names:
             metrics.OPEN_CLOCKS.labels(clock).set_function(partial(self._open, clock))
 
     def watch(self, turn: Turn) -> None:

@@ -21,7 +21,8 @@ from services.worktime.instants import DAY, SECOND, instant, microseconds
 from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans, closing
 from services.worktime.targets import Target, Unit
 
-Pause = tuple[int, int]
+Pause = tuple[int, int, *tuple[object, ...]]
+"""From and until; what else a caller keeps with them stands behind."""
 LAST_DAY = date(LAST_YEAR, 12, 31).toordinal()
 
 
@@ -56,6 +57,18 @@ class Calendar:
             spans.cover(end)
         return self._worked_until(end) - self._worked_until(start)
 
+    def working_spans(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What is open between ``start`` and ``end``, ascending and disjoint: what ``worked`` adds up."""
+        spans = self._spans
+        spans.cover(start)
+        spans.cover(end)
+        indices = range(bisect_right(spans.closes, start), bisect_left(spans.opens, end))
+        return [(max(start, spans.opens[index]), min(end, spans.closes[index])) for index in indices]
+
+    def local_date(self, when: int) -> date:
+        """The date in the calendar's zone."""
+        return date.fromordinal(self._local_day(when))
+
     def counted(self, start: int, end: int, target: Target) -> int:
         """What passes of ``target`` from ``start`` to ``end``: elapsed time for d and cd, else working time."""
         return end - start if target.elapsed else self.worked(start, end)
@@ -76,15 +89,28 @@ class Calendar:
         """When ``target`` is used up from ``start``."""
         return self._due(start, target.unit, target.amount)
 
+    def spent(self, start: int, end: int, target: Target) -> int:
+        """What passes of ``target`` from ``start`` to ``end``: for bd and cd days that begin, else microseconds."""
+        if target.unit is Unit.WORKING_DAYS or target.unit is Unit.CALENDAR_DAYS:
+            return self._days_begun(target.unit, start, end)
+        return self.counted(start, end, target)
+
+    def rest_due(self, start: int, target: Target, spent: int) -> int:
+        """When what is left of ``target`` is used up from ``start`` on, ``start`` if nothing is. A d has 24 hours."""
+        unit, amount = target.unit, target.amount
+        if unit is Unit.ELAPSED_DAYS:
+            return start + max(0, amount * DAY - spent)
+        return self._due(start, unit, amount - spent) if amount > spent else start
+
     def due_after_pauses(self, start: int, target: Target, due: int, pauses: Iterable[Pause]) -> int:
         """Where ``due``, the due instant without pauses, comes to lie.
 
-        ``pauses`` are from and until, ascending, disjoint. One moves working time and elapsed days by the counting
-        time it covers, working and calendar days by such days that begin in it, and no due instant lies within
-        one. A pause that begins when all is used up moves nothing.
+        ``pauses`` begin with from and until, ascending, disjoint. One moves working time and elapsed days by the
+        counting time it covers, working and calendar days by such days that begin in it, and no due instant lies
+        within one. A pause that begins when all is used up moves nothing.
         """
         unit, amount = target.unit, target.amount
-        for paused, resumed in pauses:
+        for paused, resumed, *_ in pauses:
             if paused >= due:
                 break
             if unit is Unit.WORKING_TIME or unit is Unit.ELAPSED_DAYS:
@@ -93,6 +119,14 @@ class Calendar:
                 amount += self._days_begun(unit, paused, resumed)
                 due = max(resumed, self._due(start, unit, amount))
         return due
+
+    def postponed(self, due: int, paused: int, resumed: int, target: Target) -> int:
+        """Where ``due``, which another decision set, comes to lie after a pause that began before it."""
+        unit = target.unit
+        if unit is Unit.WORKING_TIME or unit is Unit.ELAPSED_DAYS:
+            return self.moved(due, paused, resumed, target)
+        days = self._days_begun(unit, paused, resumed)
+        return max(resumed, self._due(due, unit, days) if days else due)
 
     def moved(self, when: int, paused: int, resumed: int, target: Target) -> int:
         """Where ``when`` comes to lie after a pause that began before it, counting as ``target`` counts."""

@@ -1,8 +1,9 @@
-"""Between aware datetimes and integer microseconds since 1970, in which all arithmetic on instants is done."""
+"""Between aware datetimes, RFC 3339 text and integer microseconds since 1970, in which all arithmetic is done."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -21,3 +22,15 @@ def microseconds(instant: datetime) -> int:
 def instant(microseconds_since_1970: int) -> datetime:
     """The instant in UTC. Raises OverflowError outside the years 1 to 9999."""
     return EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
+def text(microseconds_since_1970: int) -> str:
+    """The instant as RFC 3339 text in UTC, as events have it."""
+    seconds, fraction = divmod(microseconds_since_1970, SECOND)
+    return f"{_second(seconds)}.{fraction:06}Z" if fraction else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _second(seconds: int) -> str:
+    """Cached, because what is said at one time is about instants that lie in few seconds."""
+    return instant(seconds * SECOND).isoformat()[:19]

@@ -38,7 +38,7 @@ def alert(kind: type, revision: int = 1, clock: str = "resolution", complaint: s
         alert_id=derived_id(complaint, clock, str(threshold)),
         revision=revision, clock=clock, cycle=derived_id("cycle"), threshold=threshold, level="high", policy="p",
         policy_version="1", calendar_version="1", owner="o", runbook="r", started_at=NOON, due_at=NOON,
-        worked_seconds=0.0, paused_seconds=0.0, closed_seconds=0.0, retroactive=False, lag_seconds=0.0,
+        worked_seconds=0.0, paused_seconds=0.0, closed_seconds=0.0, pauses=0, retroactive=False, lag_seconds=0.0,
     )  # fmt: skip
 
 

@@ -61,3 +61,19 @@ def test_a_recovered_table_holds_the_same_rows_and_the_same_due_keys(history, no
     recovered.recovered()
     assert recovered.rows == table.rows
     assert sorted(recovered.pop_due(now)) == sorted(table.pop_due(now))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c", b"d"]), st.integers(0, 20) | st.just(NEVER))),
+    st.integers(0, 20),
+)
+def test_overdue_counts_the_rows_that_are_due_as_they_stand(puts: list[tuple[bytes, int]], now: int) -> None:
+    table = Table()
+    for key, due in puts:
+        table.put(key, b"", due)
+    due_at = dict(puts)
+    assert table.overdue(now) == sum(due <= now for due in due_at.values())
+    assert list(table.pop_due(now)) == sorted(
+        {key for key, due in due_at.items() if due <= now}, key=lambda key: (due_at[key], key)
+    )
+    assert table.overdue(now) == 0

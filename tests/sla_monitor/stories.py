@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from schemas.codec import encode
 from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn
 from schemas.events import (
     AgentAssigned,
     AgentReplied,
     ComplaintAcknowledged,
     ComplaintClosed,
+    ComplaintEscalated,
     ComplaintPaused,
     ComplaintReceived,
     ComplaintReclassified,
@@ -20,8 +22,13 @@ from schemas.events import (
     ComplaintResumed,
     ComplaintWithdrawn,
     CustomerReplied,
+    DeadlineExtended,
 )
 from schemas.ids import derived_id
+from schemas.primitives import rfc3339
+from schemas.rendering import Rendered
+from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
+from services.sla_monitor.domain.messages import Fired
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.domain.policies_file import PoliciesFile
@@ -65,7 +72,7 @@ def at(hours: float, day: int = 0) -> datetime:
     return MONDAY + timedelta(days=day, hours=hours)
 
 
-def _event(kind: Any, when: datetime, name: str, **fields: Any) -> Any:
+def _event(kind: Any, when: datetime, name: str, /, **fields: Any) -> Any:
     common = {"event_id": derived_id(name or kind.__name__, when.isoformat()), "complaint_id": COMPLAINT}
     return kind(**common | {"occurred_at": when, "recorded_at": when} | fields)
 
@@ -100,6 +107,14 @@ def resumed(when: datetime, name: str = "", **fields: Any) -> ComplaintResumed:
 
 def reclassified(when: datetime, name: str = "", **fields: Any) -> ComplaintReclassified:
     return _event(ComplaintReclassified, when, name, **fields)
+
+
+def escalated(when: datetime, name: str = "", **fields: Any) -> ComplaintEscalated:
+    return _event(ComplaintEscalated, when, name, **{"level": "ombudsman", "reason": "asked for it"} | fields)
+
+
+def extended(when: datetime, name: str = "", **fields: Any) -> DeadlineExtended:
+    return _event(DeadlineExtended, when, name, **{"clock": "resolution", "reason": "needs an expert"} | fields)
 
 
 def resolved(when: datetime, name: str = "", **fields: Any) -> ComplaintResolved:
@@ -140,7 +155,8 @@ def routed(answer_to: Any, when: datetime | None = None, name: str = "", **field
 class Desk:
     """One complaint's row over time: reads events, lets time pass, and keeps all that was published."""
 
-    def __init__(self, policies: PolicyBook, *, stream_time: bool = False) -> None:
+    def __init__(self, policies: PolicyBook, *, stream_time: bool = False, complaint_id: str = COMPLAINT) -> None:
+        self.complaint_id = complaint_id
         self.monitor = Monitor(policies, stream_time=stream_time)
         self.row: bytes | None = None
         self.due: int | None = None
@@ -163,7 +179,7 @@ class Desk:
     def look(self, now: datetime) -> None:
         """The due instant has passed, and it is ``now``."""
         assert self.row is not None
-        self._keep(self.monitor.on_due(COMPLAINT, self.row, _moment(now)))
+        self._keep(self.monitor.on_due(self.complaint_id, self.row, _moment(now)))
 
     def of(self, kind: type) -> list[Any]:
         """What was published of one type."""
@@ -180,14 +196,33 @@ class Desk:
         """The alerts that stand, by their ids."""
         return standing(self.published)
 
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """The clocks and the standing alerts as told, without what says when and how it was told; and the row's own."""
+        clocks = [event.clocks for event in self.published if event.type == "sla_clocks_changed"]
+        passing = {"revision", "event_id", "recorded_at", "lag_seconds"}
+        alerts = {alert_id: alert.model_dump(exclude=passing) for alert_id, alert in self.standing.items()}
+        row = decoded(self.row or b"")
+        stands = {key for key, alert in row.alerts.items() if alert.stands}
+        return clocks[-1] if clocks else (), alerts, stands, row.phase, row.due, row.open_clocks, row.count
+
     def _keep(self, decision: Decision) -> None:
         self.row, self.due = decision.row, decision.due
         self.reasons.append(decision.reason)
-        self.published += decision.alerts
+        for alert in decision.alerts:
+            self.published.append(_read(SLA_ALERTS, alert.event) if isinstance(alert, Fired) else alert)
         if decision.clocks_changed is not None:
-            self.published.append(decision.clocks_changed)
+            self.published.append(_read(SLA_CLOCKS, decision.clocks_changed))
         if self.row is not None:
             decoded(self.row)
+
+
+def _read(topic: Topic[Any], rendered: Rendered) -> Any:
+    """The event in what is written, which is as its model would write it."""
+    event = topic.codec.decode(rendered.value)
+    assert encode(event) == rendered.value
+    assert (event.event_id, event.type, rfc3339(event.occurred_at)) == rendered[:3]
+    return event
 
 
 def standing(published: Iterable[Any]) -> dict[str, Any]:

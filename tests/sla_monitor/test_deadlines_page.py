@@ -22,16 +22,25 @@ from services.worktime.calendar_file import CalendarFile
 from services.worktime.questions import answered
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()
-METRICS = (metrics.ALERTS, metrics.DECISIONS, metrics.DETECTION_LAG, metrics.OPEN_CLOCKS)
-POLICIES, CALENDAR = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+METRICS = (
+    metrics.ALERTS,
+    metrics.DECISIONS,
+    metrics.DETECTION_LAG,
+    metrics.OPEN_CLOCKS,
+    metrics.OVERDUE_UNFIRED,
+    metrics.PACED,
+    metrics.PAUSES,
+)
+POLICIES, OWN_CLOCKS, CALENDAR = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_files_on_the_page_are_read(tmp_path: Path) -> None:
     (tmp_path / "calendars").mkdir()
     (tmp_path / "calendars" / "shanghai.yaml").write_text(CALENDAR)
-    (tmp_path / "policies.yaml").write_text(POLICIES)
     assert load(tmp_path / "calendars" / "shanghai.yaml", CalendarFile).zone == "Asia/Shanghai"
-    assert Settings(config=tmp_path).policy_book
+    for policies in (POLICIES, OWN_CLOCKS):
+        (tmp_path / "policies.yaml").write_text(policies)
+        assert Settings(config=tmp_path).policy_book
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.derived import SlaBreached, SlaClocksChanged
 from services.sla_monitor.domain import monitor
+from services.sla_monitor.domain.messages import Fired
 from services.sla_monitor.domain.monitor import Moment, Monitor
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
@@ -50,7 +51,7 @@ def test_in_a_backlog_the_grace_begins_once_the_partition_has_caught_up() -> Non
     assert caught_up.due == microseconds(at(20) + 30 * SECOND)
     assert caught_up.row is not None
     over = desk.on_due(RECEIVED.complaint_id, caught_up.row, Moment(*[caught_up.due] * 2))
-    assert [type(alert) for alert in over.alerts] == [SlaBreached]
+    assert [type(alert) for alert in over.alerts] == [Fired]
 
 
 def test_events_of_an_unknown_complaint_wait_for_it_without_clocks() -> None:

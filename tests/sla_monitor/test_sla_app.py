@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
-from schemas.derived import SlaBreached, SlaWarning
+from schemas.derived import SlaBreached, SlaClockStopped, SlaWarning
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS
 from services.sla_monitor.app import build
+from services.sla_monitor.pacing import AT_ONCE
 from services.sla_monitor.settings import Settings
 from services.worktime.calendar_file import WEEKDAYS
 from tests.flow.driver import NOON, Flow
@@ -155,3 +157,74 @@ def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_rest
     flow.start("sla")
     flow.advance(SECOND)
     assert open_now() == (3, 4)
+
+
+def after_an_outage(flow: Flow) -> None:
+    """Of 300 complaints half have breached and all have passed their warning while nobody ran."""
+    for number in range(300):
+        open_complaint(flow, str(number))
+        flow.advance(4 * SECOND)
+    flow.stop("sla")
+    flow.advance(3_000 * SECOND)
+    flow.start("sla")
+
+
+def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_its_due_instant(flow: Flow) -> None:
+    after_an_outage(flow)
+    told: list[list[Any]] = []
+    while (held := metric("redress_sla_paced")) or not told:
+        before = len(flow.events(SLA_ALERTS))
+        flow.advance(timedelta(milliseconds=200))
+        complaints = {alert.complaint_id for alert in flow.events(SLA_ALERTS)}
+        told.append([held, before, len(complaints)])
+    assert max(later[2] - earlier[2] for earlier, later in pairwise(told)) <= 2 * 2 * AT_ONCE
+    assert metric("redress_sla_paced") == metric("redress_sla_overdue_unfired") == 0
+    for partition in range(flow.partitions):
+        alerts = [SLA_ALERTS.codec.decode(record.value) for record in flow.logs[SLA_ALERTS.name, partition]]
+        breaches = [alert for alert in alerts if isinstance(alert, SlaBreached)]
+        warned_only = [alert for alert in alerts if alert.complaint_id not in {one.complaint_id for one in breaches}]
+        assert breaches == sorted(breaches, key=lambda alert: alert.occurred_at)
+        assert warned_only == sorted(warned_only, key=lambda alert: alert.occurred_at)
+        assert alerts.index(breaches[-1]) < alerts.index(warned_only[0])
+
+
+def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: Flow) -> None:
+    after_an_outage(flow)
+    flow.advance(timedelta(milliseconds=200))
+    assert metric("redress_sla_paced") > 0
+    flow.restart("sla")
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+        pass
+    told = [(alert.complaint_id, alert.clock, alert.threshold) for alert in flow.events(SLA_ALERTS)]
+    assert len(told) == len(set(told))
+    assert {complaint for complaint, _, _ in told} == {derived_id(str(number)) for number in range(300)}
+
+
+def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: Flow) -> None:
+    after_an_outage(flow)
+    flow.advance(timedelta(milliseconds=200))
+    told = {alert.complaint_id for alert in flow.events(SLA_ALERTS)}
+    waiting = next(str(number) for number in range(299, -1, -1) if derived_id(str(number)) not in told)
+    flow.send(COMPLAINT_EVENTS, of(waiting, stories.replied(flow.now)))
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+        pass
+    alerts = [alert for alert in flow.events(SLA_ALERTS) if alert.complaint_id == derived_id(waiting)]
+    assert [(type(alert), alert.threshold) for alert in alerts if isinstance(alert, SlaWarning)] == [(SlaWarning, 80)]
+    assert isinstance(alerts[-1], SlaClockStopped)
+
+
+def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a_clock_apart(flow: Flow) -> None:
+    def counted(late: str) -> float:
+        labels = {"clock": "resolution", "queue": "general", "in_last_tenth": late}
+        return metric("redress_sla_pauses_total", **labels)
+
+    before = {late: counted(late) for late in ("true", "false")}
+    open_complaint(flow)
+    flow.advance(HOUR)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now)))
+    flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now, "for another reason", reason="other")))
+    flow.send(COMPLAINT_EVENTS, of("one", stories.resumed(flow.now)))
+    flow.advance(165 * MINUTE)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now)))
+    flow.advance()
+    assert {late: counted(late) - before[late] for late in before} == {"true": 1, "false": 1}

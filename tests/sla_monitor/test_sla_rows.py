@@ -110,7 +110,7 @@ def test_entries_hold_no_text_that_a_person_wrote() -> None:
             attributes={"note": secret},
             tags=(secret,),
         ),
-        stories.paused(at(10), note=secret, agent_id=secret),
+        stories.paused(at(10), note=secret),
         stories.reopened(at(11), reason=secret),
         stories.withdrawn(at(12), reason=secret),
     ]

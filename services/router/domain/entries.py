@@ -17,8 +17,8 @@ from schemas.events import (
     LifecycleEvent,
 )
 from services.router.domain.claims import Claims, Correction, claims_of
-from services.router.domain.instants import microseconds
 from services.router.domain.journey import Entry, Kind
+from services.worktime.instants import microseconds
 
 WITHOUT_SEQUENCE = -(2**63)
 """Stands before every ``source_sequence``."""

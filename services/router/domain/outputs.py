@@ -11,9 +11,9 @@ from schemas.ids import derived_id
 from schemas.primitives import rfc3339
 from schemas.rendering import Form, Rendered
 from services.router.domain.decisions import Decision
-from services.router.domain.instants import instant, text
 from services.router.domain.journey import Entry, Item
 from services.router.domain.ruleset import Outcome, Reason, Ruleset, skills_of
+from services.worktime.instants import instant, text
 
 FORMS = 4_096
 """Forms that are kept: many more than there are kinds of complaints in an hour; 4 KiB each."""

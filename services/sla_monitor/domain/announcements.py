@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from schemas.derived import SlaAlert, SlaAlertWithdrawn, SlaClocksChanged, SlaClockStopped
-from schemas.events import LIFECYCLE_RANK
+from schemas.derived import SlaAlertWithdrawn, SlaClockStopped
+from schemas.rendering import Rendered
 from services.sla_monitor.domain.assessment import BREACH, Alert, Assessment, Standing
-from services.sla_monitor.domain.course import Run
-from services.sla_monitor.domain.entries import identifier_text
-from services.sla_monitor.domain.messages import Cause, Messages, Stop, alert_digest, clocks_digest, stop_digest
+from services.sla_monitor.domain.entries import TYPES, identifier_text
+from services.sla_monitor.domain.messages import Cause, Fired, Messages, Stop, alert_digest, clocks_digest, stop_digest
 from services.sla_monitor.domain.rows import NOTHING, AlertKey, Row, StopKey, ToldAlert, ToldStop
+from services.sla_monitor.domain.runs import Run
 
 SUPERSEDED = "superseded"
 """Neither the policy that holds nor the events that are known have such a clock or threshold."""
 ENDED_IN_TIME = "ended_in_time"
 DUE_LATER = "due_later"
-NAMES = {rank: name for name, rank in LIFECYCLE_RANK.items()}
 KEPT = len(NOTHING)
 """A row keeps so many bytes of a digest."""
 
-AlertEvent = SlaAlert | SlaAlertWithdrawn | SlaClockStopped
+AlertEvent = Fired | SlaAlertWithdrawn | SlaClockStopped
 
 
 class Announcement(NamedTuple):
     """What is to be published, in order: alerts first."""
 
     alerts: list[AlertEvent]
-    clocks_changed: SlaClocksChanged | None
+    clocks_changed: Rendered | None
 
 
 def announce(row: Row, assessments: list[Assessment], messages: Messages, cause: Cause) -> Announcement:
     """Tell what is not told yet, and write into ``row`` that it is. ``cause`` is what made the monitor look."""
     standings = [assessment.standing for assessment in assessments]
-    holding = {_key(alert): alert for assessment in assessments for alert in assessment.alerts}
+    holding = {alert.key: alert for assessment in assessments for alert in assessment.alerts}
     alerts: list[AlertEvent] = []
     if row.alerts:
         alerts += _take_back(row, holding, standings, messages, cause)
@@ -72,12 +71,12 @@ def _tell(row: Row, holding: dict[AlertKey, Alert], messages: Messages) -> list[
     """What holds and was not told, or otherwise; soonest first."""
     events: list[AlertEvent] = []
     for key, alert in sorted(holding.items(), key=lambda item: (item[1].at, item[0])):
-        digest = alert_digest(alert)[:KEPT]
+        digest = alert_digest(alert)
         told = row.alerts.get(key)
-        if told is None or not told.stands or told.digest != digest:
+        if told is None or not told.stands or told.digest != digest[:KEPT]:
             revision = told.revision + 1 if told else 1
-            row.alerts[key] = ToldAlert(revision, stands=True, digest=digest)
-            events.append(messages.alert(key, alert, revision))
+            row.alerts[key] = ToldAlert(revision, stands=True, digest=digest[:KEPT])
+            events.append(messages.alert(alert, revision, digest))
     return events
 
 
@@ -89,7 +88,7 @@ def _end(row: Row, standings: list[Standing], messages: Messages) -> list[AlertE
         if run.ended_by is not None:
             cause = Cause(identifier_text(run.ended_by.event_id), run.ended_by.occurred)
             key = StopKey(run.clock.name, run.cycle)
-            events += _stop(row, key, NAMES[run.ended_by.kind], standing.overrun, cause, messages)
+            events += _stop(row, key, TYPES[run.ended_by.rank], standing.overrun, cause, messages)
     return events
 
 
@@ -107,14 +106,10 @@ def _stop(
     return [messages.stop(key, stop, number)]
 
 
-def _tell_clocks(row: Row, standings: list[Standing], messages: Messages, cause: Cause) -> SlaClocksChanged | None:
+def _tell_clocks(row: Row, standings: list[Standing], messages: Messages, cause: Cause) -> Rendered | None:
     digest = clocks_digest(standings)
     if digest[:KEPT] == row.clocks_digest:
         return None
     row.clocks_digest = digest[:KEPT]
     row.open_clocks = tuple(standing.run.clock.name for standing in standings if standing.run.ended is None)
     return messages.clocks(standings, digest, cause)
-
-
-def _key(alert: Alert) -> AlertKey:
-    return AlertKey(alert.run.clock.name, alert.run.cycle, alert.threshold)

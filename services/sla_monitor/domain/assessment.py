@@ -6,12 +6,15 @@ at its very due instant has met it. Everything here is integer microseconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
-from services.sla_monitor.domain.course import Course, Run
-from services.worktime.targets import Unit
+from services.sla_monitor.domain.course import Course
+from services.sla_monitor.domain.deadline import Deadline, deadline, share_at
+from services.sla_monitor.domain.rows import AlertKey
+from services.sla_monitor.domain.runs import Pause, Run
 
 BREACH = 100
 
@@ -28,7 +31,7 @@ class Standing(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """A threshold that a run has passed, with what it had used up at that instant."""
+    """A threshold that a run has passed, with what it had used up at that instant, and how many pauses it had."""
 
     run: Run
     threshold: int
@@ -38,12 +41,18 @@ class Alert(NamedTuple):
     worked: int
     paused: int
     closed: int
+    pauses: int
     retroactive: bool
     queue: str | None
 
+    @property
+    def key(self) -> AlertKey:
+        """What names it within its complaint."""
+        return AlertKey(self.run.clock.name, self.run.cycle, self.threshold)
+
 
 class Assessment(NamedTuple):
-    """``next`` is the soonest instant after now at which an alert of this run would hold."""
+    """``next`` is the soonest instant after now at which an alert of this run would hold, or its pause is over."""
 
     standing: Standing
     alerts: list[Alert]
@@ -52,15 +61,16 @@ class Assessment(NamedTuple):
 
 def assess(run: Run, course: Course, now: int) -> Assessment:
     """How ``run`` stands at ``now``."""
-    clock, ended, paused = run.clock, run.ended, run.paused
-    unpaused = clock.calendar.due(run.started, clock.target)
-    due = clock.calendar.due_after_pauses(run.started, clock.target, unpaused, run.pauses)
-    latest = due if ended is None else min(due, ended - 1)
+    pauses, paused, until = run.pauses_at(now)
+    found = deadline(run, pauses, paused)
+    latest = found.due if run.ended is None else min(found.due, run.ended - 1)
+    upcoming = []
     if paused is not None:
         latest = min(latest, paused)
+        if until is not None:
+            upcoming.append(until)
     passed: list[tuple[int, int, AlertLevel]] = []
-    upcoming: list[int] = []
-    for threshold, level, at in _thresholds(run, unpaused, due):
+    for threshold, level, at in _thresholds(run, pauses, found):
         if at > latest:
             continue
         if at <= now:
@@ -69,72 +79,64 @@ def assess(run: Run, course: Course, now: int) -> Assessment:
             upcoming.append(at)
     breached = bool(passed) and passed[-1][1] == BREACH
     return Assessment(
-        _standing(run, due, breached=breached),
-        [_alert(run, course, unpaused, *alert) for alert in passed],
+        _standing(run, pauses, paused, found.due, breached=breached),
+        [_alert(run, pauses, found.due, course, *alert) for alert in passed],
         min(upcoming, default=None),
     )
 
 
-def _thresholds(run: Run, unpaused: int, due: int) -> list[tuple[int, AlertLevel, int]]:
+def _thresholds(run: Run, pauses: Sequence[Pause], found: Deadline) -> list[tuple[int, AlertLevel, int]]:
     """The thresholds with their instants, the breach last. A warning that would not come before it is none."""
-    clock = run.clock
-    found: list[tuple[int, AlertLevel, int]] = []
-    if clock.warnings:
-        calendar, target = clock.calendar, clock.target
-        working_time = target.unit is Unit.WORKING_TIME
-        total = target.amount if working_time else calendar.counted(run.started, unpaused, target)
-        for percentage, level in clock.warnings:
-            at = calendar.share(run.started, total, percentage, target)
-            for paused, resumed in run.pauses:
-                if paused >= at:
-                    break
-                at = calendar.moved(at, paused, resumed, target)
-            if at < due:
-                found.append((percentage, level, at))
-    found.append((BREACH, "critical", due))
-    return found
+    warnings = [
+        (percentage, level, share_at(run, pauses, found, percentage)) for percentage, level in run.clock.warnings
+    ]
+    return [*(warning for warning in warnings if warning[2] < found.due), (BREACH, "critical", found.due)]
 
 
-def _standing(run: Run, due: int, *, breached: bool) -> Standing:
+def _standing(run: Run, pauses: Sequence[Pause], paused: int | None, due: int, *, breached: bool) -> Standing:
     state: ClockState = "running"
     shown: int | None = due
     remaining = overrun = None
-    as_of = run.pauses[-1][1] if run.pauses else run.started
+    as_of = pauses[-1].resumed if pauses else run.started
     if run.ended is not None:
         state, as_of = "cancelled" if run.cancelled else "stopped", run.ended
-        overrun = _counted(run, due, run.ended) if breached else None
+        overrun = _counted(run, pauses, due, run.ended) if breached else None
     elif breached:
         state, as_of = "breached", due
-    elif run.paused is not None:
-        state, as_of, shown = "paused", run.paused, None
-        remaining = run.clock.calendar.counted(run.paused, due, run.clock.target)
-    return Standing(run, state, shown, remaining, _counted(run, run.started, as_of), overrun)
+    elif paused is not None:
+        state, as_of, shown = "paused", paused, None
+        remaining = run.clock.calendar.counted(paused, due, run.clock.target)
+    return Standing(run, state, shown, remaining, _counted(run, pauses, run.started, as_of), overrun)
 
 
-def _counted(run: Run, start: int, end: int) -> int:
+def _counted(run: Run, pauses: Sequence[Pause], start: int, end: int) -> int:
     """What of ``start`` to ``end`` the clock counted: all but what was paused."""
-    clock = run.clock
-    counted = clock.calendar.counted(start, end, clock.target)
-    for paused, resumed in run.pauses:
-        if paused < end and resumed > start:
-            counted -= clock.calendar.counted(max(paused, start), min(resumed, end), clock.target)
+    if start == end:
+        return 0
+    calendar, target = run.clock.calendar, run.clock.target
+    counted = calendar.counted(start, end, target)
+    for pause in pauses:
+        if pause.paused < end and pause.resumed > start:
+            counted -= calendar.counted(max(pause.paused, start), min(pause.resumed, end), target)
     return counted
 
 
-def _alert(run: Run, course: Course, unpaused: int, at: int, threshold: int, level: AlertLevel) -> Alert:
-    before = [(paused, min(resumed, at)) for paused, resumed in run.pauses if paused < at]
-    due = run.clock.calendar.due_after_pauses(run.started, run.clock.target, unpaused, before)
-    worked = _counted(run, run.started, at)
-    paused = sum(resumed - paused for paused, resumed in before)
+def _alert(
+    run: Run, pauses: Sequence[Pause], due: int, course: Course, at: int, threshold: int, level: AlertLevel
+) -> Alert:
+    before = [pause._replace(resumed=min(pause.resumed, at)) for pause in pauses if pause.paused < at]
+    worked = _counted(run, before, run.started, at)
+    paused = sum(pause.resumed - pause.paused for pause in before)
     return Alert(
         run=run,
         threshold=threshold,
         level=level,
         at=at,
-        due=due,
+        due=deadline(run, before, None, at).due if pauses or run.extensions else due,
         worked=worked,
         paused=paused,
         closed=at - run.started - paused - worked,
+        pauses=len(before),
         retroactive=at < course.attached,
         queue=course.queue_at(at),
     )

@@ -1,7 +1,8 @@
 """One event of a complaint as a row keeps it: what the fold needs and nothing that was written by a person.
 
-An entry is packed as kind, instants, id, sequence and a payload that only its own kind reads (facts.py, and the
-reason of a pause). Instants are integer microseconds since 1970, ids are sixteen bytes.
+An entry is packed as kind, instants, id, sequence and a payload that only its own kind reads (facts.py,
+extensions.py, and of a pause its reason and agent, joined by NUL). Instants are integer microseconds since 1970,
+ids are sixteen bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from schemas.events import (
     ComplaintPaused,
     ComplaintReceived,
     ComplaintReclassified,
+    DeadlineExtended,
     LifecycleEvent,
 )
-from services.sla_monitor.domain import facts
+from services.sla_monitor.domain import extensions, facts
 from services.worktime.instants import microseconds
 
 RECEIVED = LIFECYCLE_RANK["complaint_received"]
@@ -29,13 +31,17 @@ CUSTOMER_REPLIED = LIFECYCLE_RANK["customer_replied"]
 PAUSED = LIFECYCLE_RANK["complaint_paused"]
 RESUMED = LIFECYCLE_RANK["complaint_resumed"]
 RECLASSIFIED = LIFECYCLE_RANK["complaint_reclassified"]
+EXTENDED = LIFECYCLE_RANK["deadline_extended"]
 RESOLVED = LIFECYCLE_RANK["complaint_resolved"]
 REOPENED = LIFECYCLE_RANK["complaint_reopened"]
 CLOSED = LIFECYCLE_RANK["complaint_closed"]
 WITHDRAWN = LIFECYCLE_RANK["complaint_withdrawn"]
 AUTOMATIC_REPLY = 100
 ROUTED = 101
-"""Kinds: a lifecycle event's rank; a reply that nobody wrote and a routing decision beyond them."""
+HOLDING_REPLY, FINAL_REPLY, CALLBACK = 102, 103, 104
+"""Kinds: a lifecycle event's rank; beyond them a reply that nobody wrote, a routing decision, what else a reply is."""
+KIND_OF_REPLY = {"reply": AGENT_REPLIED, "holding": HOLDING_REPLY, "final": FINAL_REPLY, "callback": CALLBACK}
+TYPES = {rank: name for name, rank in LIFECYCLE_RANK.items()}
 
 ROUTING = Struct(">16sq")
 """What stands before a routing decision's facts: the id of the event it answers, and its hop."""
@@ -78,9 +84,11 @@ def packed(event: LifecycleEvent | ComplaintRouted) -> bytes:
         elif isinstance(event, ComplaintReclassified):
             payload = facts.of_reclassification(event)
         elif isinstance(event, ComplaintPaused):
-            payload = event.reason.encode()
-        elif isinstance(event, AgentReplied) and event.automatic:
-            kind = AUTOMATIC_REPLY
+            payload = f"{event.reason}\0{event.agent_id or ''}".encode()
+        elif isinstance(event, DeadlineExtended):
+            payload = extensions.packed(event)
+        elif isinstance(event, AgentReplied):
+            kind = AUTOMATIC_REPLY if event.automatic else KIND_OF_REPLY[event.kind]
     return (
         HEAD.pack(
             kind,
@@ -108,7 +116,7 @@ def unpacked(entries: bytes) -> list[Entry]:
             payload = payload[ROUTING.size :]
             found.append(Entry(occurred, ROUTED, 0, cause, 1, hop, event_id, ROUTED, recorded, payload))
         else:
-            rank = AGENT_REPLIED if kind == AUTOMATIC_REPLY else kind
+            rank = kind if kind < AUTOMATIC_REPLY else AGENT_REPLIED
             found.append(Entry(occurred, rank, sequence, event_id, 0, -1, event_id, kind, recorded, payload))
     return found
 

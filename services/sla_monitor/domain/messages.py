@@ -5,13 +5,14 @@ No id and no digest contains when something was recorded or how late, so a repla
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha1
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.derived import (
     ClockState,
-    SlaAlert,
+    ClockStatus,
     SlaAlertWithdrawn,
     SlaBreached,
     SlaClocksChanged,
@@ -19,13 +20,21 @@ from schemas.derived import (
     SlaWarning,
 )
 from schemas.ids import derived_id
+from schemas.primitives import AlertLevel
+from schemas.rendering import Form, Rendered
 from services.sla_monitor.domain.assessment import BREACH, Alert, Standing
 from services.sla_monitor.domain.entries import identifier_text
+from services.sla_monitor.domain.policies import Clock
 from services.sla_monitor.domain.rows import AlertKey, StopKey
-from services.worktime.instants import SECOND, instant
+from services.worktime.instants import SECOND, instant, text
 
 STATUS = Struct(">Bqqqq")
+ALERT = Struct(">HqqqqqqH?")
 STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "stopped": 2, "breached": 3, "cancelled": 4}
+FORMS = 4_096
+"""Forms that are kept: of each clock one for each threshold and queue; some KiB each."""
+AN_ID = "00000000-0000-5000-8000-000000000000"
+AN_INSTANT = instant(0)
 
 
 class Cause(NamedTuple):
@@ -35,6 +44,15 @@ class Cause(NamedTuple):
     occurred: int
 
 
+class Fired(NamedTuple):
+    """A warning or a breach, and what of it is counted."""
+
+    event: Rendered
+    clock: str
+    level: AlertLevel
+    lag_seconds: float
+
+
 class Messages:
     """Writes the events of one complaint. ``recorded`` is the wall clock in microseconds since 1970."""
 
@@ -42,38 +60,34 @@ class Messages:
         self._complaint_id = complaint_id
         self._recorded = recorded
 
-    def alert(self, key: AlertKey, alert: Alert, revision: int) -> SlaAlert:
-        """A warning or a breach, caused by the event that started the clock."""
-        clock = alert.run.clock
-        alert_id = self.alert_id(key)
-        cycle = identifier_text(key.cycle)
-        kind = SlaBreached if key.threshold == BREACH else SlaWarning
-        return kind(
-            event_id=derived_id(alert_id, str(revision), alert_digest(alert).hex()),
-            occurred_at=instant(alert.at),
-            recorded_at=instant(self._recorded),
-            cause_event_id=cycle,
-            complaint_id=self._complaint_id,
-            alert_id=alert_id,
-            revision=revision,
-            clock=key.clock,
-            cycle=cycle,
-            threshold=key.threshold,
-            level=alert.level,
-            policy=clock.policy,
-            policy_version=clock.policy_version,
-            calendar_version=clock.calendar_version,
-            queue=alert.queue,
-            owner=clock.owner,
-            runbook=clock.runbook,
-            started_at=instant(alert.run.started),
-            due_at=instant(alert.due),
-            worked_seconds=alert.worked / SECOND,
-            paused_seconds=alert.paused / SECOND,
-            closed_seconds=alert.closed / SECOND,
-            retroactive=alert.retroactive,
-            lag_seconds=max(0, self._recorded - alert.at) / SECOND,
+    def alert(self, alert: Alert, revision: int, digest: bytes) -> Fired:
+        """A warning or a breach, caused by the event that started the clock. ``digest`` is of what it says."""
+        run = alert.run
+        cycle = identifier_text(run.cycle)
+        alert_id = derived_id(self._complaint_id, run.clock.name, cycle, str(alert.threshold))
+        event_id = derived_id(alert_id, str(revision), digest.hex())
+        occurred_at = text(alert.at)
+        lag = max(0, self._recorded - alert.at) / SECOND
+        kind = SlaBreached if alert.threshold == BREACH else SlaWarning
+        value = _alert_form(kind, run.clock, alert.threshold, alert.level, alert.queue).filled(
+            event_id,
+            occurred_at,
+            text(self._recorded),
+            cycle,
+            self._complaint_id,
+            alert_id,
+            revision,
+            cycle,
+            text(run.started),
+            text(alert.due),
+            alert.worked / SECOND,
+            alert.paused / SECOND,
+            alert.closed / SECOND,
+            alert.pauses,
+            "true" if alert.retroactive else "false",
+            lag,
         )
+        return Fired(Rendered(event_id, TYPES[kind], occurred_at, value), run.clock.name, alert.level, lag)
 
     def withdrawal(self, key: AlertKey, revision: int, reason: str, cause: Cause) -> SlaAlertWithdrawn:
         """It never happened."""
@@ -106,17 +120,16 @@ class Messages:
             alert_ids=tuple(self.alert_id(alert) for alert in stop.alerts),
         )
 
-    def clocks(self, standings: list[Standing], digest: bytes, cause: Cause) -> SlaClocksChanged:
+    def clocks(self, standings: list[Standing], digest: bytes, cause: Cause) -> Rendered:
         """All clocks as they stand."""
         said = (cause.event_id, str(cause.occurred), digest.hex())
-        return SlaClocksChanged(
-            event_id=derived_id(self._complaint_id, "sla_clocks_changed", *said),
-            occurred_at=instant(cause.occurred),
-            recorded_at=instant(self._recorded),
-            cause_event_id=cause.event_id,
-            complaint_id=self._complaint_id,
-            clocks=tuple(_status(standing) for standing in standings),
+        event_id = derived_id(self._complaint_id, "sla_clocks_changed", *said)
+        occurred_at = text(cause.occurred)
+        statuses = ",".join([_status(standing) for standing in standings])
+        value = CLOCKS_FORM.filled(
+            event_id, occurred_at, text(self._recorded), cause.event_id, self._complaint_id, f"[{statuses}]"
         )
+        return Rendered(event_id, "sla_clocks_changed", occurred_at, value)
 
     def alert_id(self, key: AlertKey) -> str:
         """The id of an alert in all its revisions."""
@@ -134,8 +147,20 @@ class Stop(NamedTuple):
 
 def alert_digest(alert: Alert) -> bytes:
     """Of what an alert says, but for when it was recorded and how late."""
-    clock = alert.run.clock
-    return _digest((alert[1:], alert.run.started, clock.identity, clock.owner, clock.runbook))
+    run = alert.run
+    said = ALERT.pack(
+        alert.threshold,
+        alert.at,
+        alert.due,
+        alert.worked,
+        alert.paused,
+        alert.closed,
+        run.started,
+        alert.pauses,
+        alert.retroactive,
+    )
+    said += f"{alert.level}\0{alert.queue}\0{run.clock.owner}\0{run.clock.runbook}".encode()
+    return sha1(run.clock.identity + said, usedforsecurity=False).digest()
 
 
 def stop_digest(stop: Stop) -> bytes:
@@ -157,21 +182,76 @@ def _status_content(standing: Standing) -> bytes:
     return run.clock.identity + run.cycle + STATUS.pack(STATES[state], due or 0, _or(remaining), worked, _or(overrun))
 
 
-def _status(standing: Standing) -> dict[str, object]:
-    run = standing.run
-    clock = run.clock
+def _status(standing: Standing) -> str:
+    run, state, due, remaining, worked, overrun = standing
+    return _status_form(run.clock).text(
+        identifier_text(run.cycle),
+        state,
+        "null" if due is None else f'"{text(due)}"',
+        "null" if remaining is None else remaining / SECOND,
+        worked / SECOND,
+        "null" if overrun is None else overrun / SECOND,
+    )
+
+
+def _said_by(clock: Clock) -> dict[str, Any]:
     return {
         "clock": clock.name,
-        "cycle": identifier_text(run.cycle),
         "policy": clock.policy,
         "policy_version": clock.policy_version,
         "calendar_version": clock.calendar_version,
-        "state": standing.state,
-        "due_at": None if standing.due is None else instant(standing.due),
-        "remaining_seconds": _seconds(standing.remaining),
-        "worked_seconds": standing.worked / SECOND,
-        "overrun_seconds": _seconds(standing.overrun),
     }
+
+
+@lru_cache(maxsize=FORMS)
+def _status_form(clock: Clock) -> Form:
+    own = {
+        "cycle": AN_ID,
+        "state": "running",
+        "due_at": None,
+        "remaining_seconds": None,
+        "worked_seconds": 0.0,
+        "overrun_seconds": None,
+    }
+    return Form(ClockStatus, _said_by(clock), own)
+
+
+@lru_cache(maxsize=FORMS)
+def _alert_form(
+    kind: type[SlaWarning | SlaBreached], clock: Clock, threshold: int, level: AlertLevel, queue: str | None
+) -> Form:
+    shared = {
+        "threshold": threshold,
+        "level": level,
+        "queue": queue,
+        "owner": clock.owner,
+        "runbook": clock.runbook,
+    }
+    own = EVENT | {
+        "alert_id": AN_ID,
+        "revision": 1,
+        "cycle": AN_ID,
+        "started_at": AN_INSTANT,
+        "due_at": AN_INSTANT,
+        "worked_seconds": 0.0,
+        "paused_seconds": 0.0,
+        "closed_seconds": 0.0,
+        "pauses": 0,
+        "retroactive": False,
+        "lag_seconds": 0.0,
+    }
+    return Form(kind, _said_by(clock) | shared, own)
+
+
+EVENT: dict[str, Any] = {
+    "event_id": AN_ID,
+    "occurred_at": AN_INSTANT,
+    "recorded_at": AN_INSTANT,
+    "cause_event_id": AN_ID,
+    "complaint_id": AN_ID,
+}
+CLOCKS_FORM = Form(SlaClocksChanged, {}, EVENT | {"clocks": ()})
+TYPES: dict[type, str] = {kind: kind.model_fields["type"].default for kind in (SlaWarning, SlaBreached)}
 
 
 def _or(microseconds: int | None) -> int:

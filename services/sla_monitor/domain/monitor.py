@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from schemas.derived import ComplaintRouted, SlaClocksChanged
-from schemas.events import LifecycleEvent
+from schemas.derived import ComplaintRouted
+from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
+from schemas.primitives import AlertLevel
+from schemas.rendering import Rendered
 from services.sla_monitor.domain.announcements import AlertEvent, Announcement, announce
 from services.sla_monitor.domain.assessment import Assessment, assess
-from services.sla_monitor.domain.course import Course, course, moves_nothing
+from services.sla_monitor.domain.begun_pauses import BegunPause, begun_pauses
+from services.sla_monitor.domain.course import Course, course
 from services.sla_monitor.domain.entries import (
     identifier_bytes,
     identifier_text,
@@ -21,6 +24,7 @@ from services.sla_monitor.domain.entries import (
     packed,
     unpacked,
 )
+from services.sla_monitor.domain.extensions import is_readable
 from services.sla_monitor.domain.messages import Cause, Messages
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.domain.rows import Phase, Row, appended, decoded, encoded, peeked
@@ -37,6 +41,7 @@ DEDUPE_WINDOW = 30 * DAY
 CAUGHT_UP_WITHIN = 5 * SECOND
 """A partition whose time is this close to the wall clock has read all there is."""
 
+SEVERITY: dict[AlertLevel, int] = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 BEFORE_ALL = -1
 """No event is older than 1970, so no alert holds by then."""
 
@@ -50,6 +55,7 @@ Reason = Literal[
     "forgotten",
     "too_many_events",
     "complaint_left",
+    "unreadable_extension",
 ]
 
 
@@ -63,16 +69,17 @@ class Moment(NamedTuple):
 class Decision(NamedTuple):
     """``row`` is what stands afterwards, None for none; ``due`` when to look again.
 
-    A refused event, whose reason is too_many_events or complaint_left, changes nothing.
+    A refused event, whose reason is too_many_events, complaint_left or unreadable_extension, changes nothing.
     """
 
     reason: Reason
     row: bytes | None
     due: int | None = None
     alerts: tuple[AlertEvent, ...] = ()
-    clocks_changed: SlaClocksChanged | None = None
+    clocks_changed: Rendered | None = None
     opened: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    pauses: tuple[BegunPause, ...] = ()
 
 
 class Monitor:
@@ -84,6 +91,8 @@ class Monitor:
 
     def on_event(self, body: bytes | None, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
         """One event of the complaint whose row is ``body``."""
+        if isinstance(event, DeadlineExtended) and not is_readable(event):
+            return Decision("unreadable_extension", body)
         entry = packed(event)
         phase, due, count = (Phase.HELD, 0, 0) if body is None else peeked(body)
         if phase is Phase.LEFT:
@@ -92,7 +101,8 @@ class Monitor:
         new = body is None or identifier_bytes(event.event_id) not in body
         if new and count == MOST_ENTRIES:
             return Decision("too_many_events", body, due)
-        if new and body is not None and moves_nothing(event) and phase is Phase.KNOWN and not 0 < due <= moment.now:
+        idle = event.type in self._book.idle and phase is Phase.KNOWN
+        if new and body is not None and idle and not 0 < due <= moment.now:
             return Decision("nothing_changed", appended(body, entry), due)
         row = Row() if body is None else decoded(body)
         entries = row.entries + entry if new else merged(row.entries, entry)
@@ -105,7 +115,11 @@ class Monitor:
         if seen is None:
             return self._held(row, event, moment)
         cause = Cause(event.event_id, microseconds(event.occurred_at))
-        return self._decided(event.complaint_id, row, seen, moment, cause)
+        decision = self._decided(event.complaint_id, row, seen, moment, cause)
+        if isinstance(event, ComplaintPaused):
+            begun = begun_pauses(seen, identifier_bytes(event.event_id), moment.now)
+            decision = decision._replace(pauses=tuple(begun))
+        return decision
 
     def on_due(self, complaint_id: str, body: bytes, moment: Moment) -> Decision:
         """The partition's time has come to the instant at which the row ``body`` was to be looked at."""
@@ -116,6 +130,16 @@ class Monitor:
         if seen is None:
             return Decision("held_expired", None)
         return self._decided(complaint_id, row, seen, moment, None)
+
+    def severity(self, body: bytes, moment: Moment) -> int | None:
+        """How severe the worst is that ``on_due`` would tell of the row ``body``: 0 is a breach. None if nothing is."""
+        row = decoded(body)
+        seen = course(unpacked(row.entries), self._book)
+        if seen is None or not self._fires(row, seen, moment):
+            return None
+        standing = {key for key, told in row.alerts.items() if told.stands}
+        alerts = (alert for run in seen.runs for alert in assess(run, seen, moment.now).alerts)
+        return min((SEVERITY[alert.level] for alert in alerts if alert.key not in standing), default=None)
 
     def _held(self, row: Row, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
         if not row.due:
@@ -128,7 +152,8 @@ class Monitor:
         row.phase = Phase.KNOWN
         fires = self._fires(row, seen, moment)
         assessments = [assess(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
-        told = announce(row, assessments, Messages(complaint_id, moment.recorded), cause or _timer(seen, assessments))
+        cause = cause or _timer(seen, assessments, moment.now)
+        told = announce(row, assessments, Messages(complaint_id, moment.recorded), cause)
         open_after = set(row.open_clocks)
         kept = self._kept(row, seen, assessments, moment, fires=fires)
         return Decision(
@@ -172,10 +197,13 @@ def _reason(row: Row, told: Announcement) -> Reason:
     return "told" if told.alerts or told.clocks_changed else "nothing_changed"
 
 
-def _timer(seen: Course, assessments: list[Assessment]) -> Cause:
-    """What a look without an event is due to: the latest instant that has passed of a clock that runs."""
-    alerts = [alert for assessment in assessments for alert in assessment.alerts]
-    if not alerts:
-        return Cause(identifier_text(seen.opened.event_id), seen.opened.occurred)
-    latest = max(alerts, key=lambda alert: alert.at)
-    return Cause(identifier_text(latest.run.cycle), latest.at)
+def _timer(seen: Course, assessments: list[Assessment], now: int) -> Cause:
+    """What a look without an event is due to: the latest instant that has passed, of an alert or a limited pause."""
+    passed = [(alert.at, alert.run.cycle) for assessment in assessments for alert in assessment.alerts]
+    passed += [
+        (over[-1].resumed, run.cycle)
+        for run in seen.runs
+        if run.paused is not None and run.clock.max_pause is not None and (over := run.pauses_at(now).over)
+    ]
+    at, cycle = max(passed, default=(seen.opened.occurred, seen.opened.event_id))
+    return Cause(identifier_text(cycle), at)

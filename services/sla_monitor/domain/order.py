@@ -17,5 +17,5 @@ def in_order(entries: list[Entry]) -> list[Entry]:
 def _after_its_cause(routing: Entry, entries: list[Entry]) -> Entry:
     for entry in entries:
         if entry.event_id == routing.follows and entry.occurred == routing.occurred:
-            return routing._replace(rank=entry.rank, sequence=entry.sequence)
+            return Entry(routing.occurred, entry.rank, entry.sequence, *routing[3:])
     return routing

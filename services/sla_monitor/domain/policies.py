@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from hashlib import sha1
 from typing import Any, NamedTuple
 
-from services.sla_monitor.domain.clocks import DEFINITIONS
+from services.sla_monitor.domain.clocks import CANCELS, DEFINITIONS, EVENTS, own_definition
+from services.sla_monitor.domain.entries import EXTENDED, PAUSED, RECEIVED, RECLASSIFIED, REOPENED, RESUMED
 from services.sla_monitor.domain.facts import Facts, all_facts
 from services.sla_monitor.domain.policies_file import Match, PoliciesFile, Policy
 from services.worktime.calendar import Calendar
@@ -21,7 +22,9 @@ class Clock:
 
     def __init__(self, file: PoliciesFile, policy: Policy, name: str, calendars: Mapping[str, Calendar]) -> None:
         settings = policy.clocks[name]
-        self.definition = DEFINITIONS[name]
+        self.definition = DEFINITIONS.get(name) or own_definition(
+            name, settings.starts, settings.stops, reopens="on_reopen" in settings.model_fields_set
+        )
         self.name = name
         self.policy = policy.name
         self.policy_version = file.version
@@ -30,6 +33,7 @@ class Clock:
         self.target = settings.target
         self.warnings = tuple(sorted(settings.warn.items()))
         self.pause_on = frozenset(reason.encode() for reason in settings.pause_on)
+        self.max_pause = settings.max_pause
         self.restarts = settings.on_reopen == "restart"
         self.owner = settings.owner
         self.runbook = settings.runbook
@@ -57,6 +61,16 @@ class PolicyBook:
             for policy in file.policies
         ]
         self._remembered: dict[tuple[bytes, ...], tuple[Known, ...]] = {}
+        definitions = {clock.name: clock.definition for _, clocks in self._policies for clock in clocks}
+        self.clock_names = tuple(definitions)
+        self.moves = (CANCELS | {REOPENED, PAUSED, RESUMED, EXTENDED}).union(
+            *(definition.starts | definition.stops.keys() for definition in definitions.values()),
+            *(definition.after for definition in definitions.values()),
+        )
+        """The kinds of entries that move a clock."""
+        heeded = self.moves | {RECEIVED, RECLASSIFIED}
+        self.idle = frozenset(name for name, kinds in EVENTS.items() if kinds.isdisjoint(heeded))
+        """The types of events that change neither a clock nor what is known. They are kept: routings answer them."""
 
     def known(self, findings: tuple[bytes, ...]) -> tuple[Known, ...]:
         """What holds after the complaint and after each of what was found later: packed facts, in fold order."""

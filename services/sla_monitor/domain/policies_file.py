@@ -9,17 +9,20 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.primitives import Name, Severity, WarningLevel
-from services.sla_monitor.domain.clocks import DEFINITIONS
+from services.sla_monitor.domain.clocks import DEFINITIONS, EVENTS
 from services.worktime.calendar import Calendar
 from services.worktime.instants import DAY, microseconds
 from services.worktime.spans import BeyondCalendar
@@ -31,17 +34,24 @@ LONGEST = 100 * 366 * DAY
 Names = Annotated[frozenset[Name], Field(min_length=1)]
 
 
-def _known_clock(name: str) -> str:
-    if name not in DEFINITIONS:
-        raise ValueError(f"there is no clock {name!r}; write one of {', '.join(DEFINITIONS)}")
+def _known_event(name: str) -> str:
+    if name not in EVENTS:
+        raise ValueError(f"there is no event {name!r}; write one of {', '.join(EVENTS)}")
     return name
+
+
+def _once_each(events: object) -> object:
+    """A list of events says that one of any of them is enough."""
+    return dict.fromkeys(events, 1) if isinstance(events, list) else events
 
 
 def _target(text: object) -> Target:
     return text if isinstance(text, Target) else Target.parse(str(text))
 
 
-ClockName = Annotated[str, AfterValidator(_known_clock)]
+ClockEvent = Annotated[str, AfterValidator(_known_event)]
+StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1)]
+StopEvents = Annotated[dict[ClockEvent, Annotated[int, Field(ge=1)]], BeforeValidator(_once_each), Field(min_length=1)]
 TargetText = Annotated[
     Target, PlainValidator(_target), WithJsonSchema({"type": "string", "pattern": f"^{TARGET.pattern}$"})
 ]
@@ -70,13 +80,20 @@ class Match(Strict):
 
 
 class ClockPolicy(Strict):
-    """One clock of a policy. ``warn`` gives the level of each percentage of the target."""
+    """One clock of a policy. ``warn`` gives the level of each percentage of the target.
+
+    ``starts`` and ``stops`` are for a clock of one's own, ``stops`` with how many of each event it takes; a reopening
+    sets it going again if it says ``on_reopen``.
+    """
 
     target: TargetText
     calendar: Name
     warn: dict[Percentage, WarningLevel] = {}
     pause_on: frozenset[Literal["customer", "third_party", "other"]] = frozenset()
+    max_pause: TargetText | None = None
     on_reopen: Literal["resume", "restart"] = "resume"
+    starts: StartEvents = frozenset()
+    stops: StopEvents = {}
     owner: Name
     runbook: Name
 
@@ -89,6 +106,12 @@ class ClockPolicy(Strict):
                 f"or one of {', '.join(sorted(_calendars(info))) or '(there are none)'}"
             )
         return name
+
+    @model_validator(mode="after")
+    def _limits_what_it_allows(self) -> Self:
+        if self.max_pause is not None and not self.pause_on:
+            raise ValueError("max_pause limits the pauses that pause_on allows, and there are none; write pause_on too")
+        return self
 
     @model_validator(mode="after")
     def _can_be_due(self, info: ValidationInfo) -> Self:
@@ -109,14 +132,21 @@ class Policy(Strict):
 
     name: Name
     match: Match
-    clocks: dict[ClockName, ClockPolicy]
+    clocks: dict[Name, ClockPolicy]
 
     @field_validator("clocks")
     @classmethod
-    def _reopened(cls, clocks: dict[str, ClockPolicy]) -> dict[str, ClockPolicy]:
-        for name, clock in clocks.items():
-            if "on_reopen" in clock.model_fields_set and not DEFINITIONS[name].reopens:
-                raise ValueError(f"a reopening does not set {name} going again; remove its on_reopen")
+    def _moved_by_events(cls, clocks: dict[str, ClockPolicy]) -> dict[str, ClockPolicy]:
+        faults = [(name, fault) for name, clock in clocks.items() if (fault := _fault(name, clock))]
+        if faults:
+            # With the clock's name as its place, so that its line is told.
+            details = [
+                InitErrorDetails(
+                    type=PydanticCustomError("clock", "{fault}", {"fault": fault}), loc=(name,), input=name
+                )
+                for name, fault in faults
+            ]
+            raise ValidationError.from_exception_data(cls.__name__, details)
         return clocks
 
 
@@ -124,16 +154,34 @@ class PoliciesFile(Strict):
     """``policies.yaml``. The first policy that matches is a complaint's."""
 
     version: Name
-    policies: Annotated[tuple[Policy, ...], Field(min_length=1)]
+    policies: tuple[Policy, ...]
 
     @field_validator("policies")
     @classmethod
     def _one_of_each_name(cls, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+        if not policies:
+            raise ValueError("there are no policies, so no complaint has clocks; write one, such as default")
         names = [policy.name for policy in policies]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two policies have the name {name!r}; give each its own")
         return policies
+
+
+def _fault(name: str, clock: ClockPolicy) -> str | None:
+    """What is wrong with the events of a clock of this name."""
+    definition = DEFINITIONS.get(name)
+    said = clock.model_fields_set & {"starts", "stops"}
+    if definition is None and len(said) < 2:
+        return (
+            f"there is no clock {name!r}; write one of {', '.join(DEFINITIONS)}, "
+            "or which events start and stop one of your own (starts, stops)"
+        )
+    if definition is not None and said:
+        return f"{name} has its own events; remove {' and '.join(sorted(said))}, or give the clock another name"
+    if definition is not None and "on_reopen" in clock.model_fields_set and not definition.reopens:
+        return f"a reopening does not set {name} going again; remove its on_reopen"
+    return None
 
 
 def _calendars(info: ValidationInfo) -> Mapping[str, Calendar]:

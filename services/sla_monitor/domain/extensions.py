@@ -1,0 +1,47 @@
+"""One clock's further time, as an agent granted it: the event in, its packed form and where a due instant moves out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.events import DeadlineExtended
+from services.worktime.calendar import Calendar
+from services.worktime.instants import microseconds
+from services.worktime.targets import Target
+
+
+class Extension(NamedTuple):
+    """More time for one clock: until an instant, or by a target on the clock's own calendar."""
+
+    clock: str
+    until: int | None
+    by: Target | None
+
+    def applied(self, due: int, calendar: Calendar) -> int:
+        """Where ``due`` comes to lie: never sooner."""
+        if self.by is None:
+            return max(due, self.until or due)
+        return max(due, calendar.due(due, self.by))
+
+
+def is_readable(event: DeadlineExtended) -> bool:
+    """Whether it says either ``until`` or ``by``, and that ``by`` is a target that a calendar can reach."""
+    if event.by is None:
+        return event.until is not None
+    try:
+        Target.parse(event.by)
+    except ValueError:
+        return False
+    return event.until is None
+
+
+def packed(event: DeadlineExtended) -> bytes:
+    """Clock, until and by, joined by NUL."""
+    until = "" if event.until is None else str(microseconds(event.until))
+    return f"{event.clock}\0{until}\0{event.by or ''}".encode()
+
+
+def unpacked(payload: bytes) -> Extension:
+    """The extension that ``packed`` made of a readable event."""
+    clock, until, by = payload.decode().split("\0")
+    return Extension(clock, int(until) if until else None, Target.parse(by) if by else None)
