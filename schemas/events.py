@@ -15,6 +15,7 @@ from schemas.primitives import (
     ReportedEvent,
     ReportedInstant,
     Severity,
+    TargetText,
     Text,
 )
 
@@ -153,12 +154,12 @@ class ComplaintEscalated(LifecycleEvent):
 
 
 class DeadlineExtended(LifecycleEvent):
-    """One clock was given more time: ``until`` an instant, or ``by`` a duration such as ``5bd``."""
+    """One clock was given more time: ``until`` an instant, or ``by`` a target such as ``5bd``."""
 
     type: Literal["deadline_extended"] = "deadline_extended"
     clock: Name
     until: ReportedInstant | None = None
-    by: Name | None = None
+    by: TargetText | None = None
     reason: Text
 
 

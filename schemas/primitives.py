@@ -95,6 +95,9 @@ Payload = Annotated[
 ]
 """Any bytes: as they are in Python, base64 (RFC 4648, section 4) in JSON."""
 
+TargetText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}(s|m|h|d|bd|cd)$")]
+"""How much time: ``90s``, ``15m``, ``4h`` of working time, ``3bd`` working days, ``15d``, ``30cd`` calendar days."""
+
 Severity = Literal["low", "medium", "high", "critical"]
 WarningLevel = Literal["low", "medium", "high"]
 AlertLevel = Literal["low", "medium", "high", "critical"]

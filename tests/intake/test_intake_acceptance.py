@@ -148,6 +148,12 @@ def test_a_deadline_is_extended_until_an_instant_or_by_a_duration(extension):
     assert refused.value.faults == (Fault("/until", "give either until or by"),)
 
 
+def test_an_extension_by_what_is_no_target_is_refused():
+    with pytest.raises(Refused) as refused:
+        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", "by": "two weeks"})
+    assert [fault.where for fault in refused.value.faults] == ["/by"]
+
+
 def test_a_reply_through_an_unknown_channel_is_refused():
     with pytest.raises(Refused, match="unknown_channel"):
         accept_event({"type": "customer_replied", "channel": "fax"})

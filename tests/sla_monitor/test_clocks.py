@@ -46,6 +46,16 @@ def test_a_warning_and_then_the_breach_are_published_once_each_and_at_their_inst
     assert story.clocks["first_response"].state == "breached"
 
 
+def test_a_warning_may_tell_another_owner_and_name_another_runbook_than_its_clock() -> None:
+    warn = {50: "low", 75: {"level": "high", "owner": "head", "runbook": "runbooks/last-hour"}}
+    story = desk(stories.book({"clocks": {"first_response": stories.clock("4h", warn=warn)}})).wait(at(20))
+    assert [(alert.threshold, alert.level, alert.owner, alert.runbook) for alert in story.standing.values()] == [
+        (50, "low", "lead", "runbooks/clock"),
+        (75, "high", "head", "runbooks/last-hour"),
+        (100, "critical", "lead", "runbooks/clock"),
+    ]
+
+
 def test_an_acknowledgement_stops_its_clock_also_when_it_is_automatic() -> None:
     story = desk(WAITS).read(stories.acknowledged(at(9.5), automatic=True))
     assert story.clocks["acknowledgement"].state == "stopped"

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from schemas.derived import SlaAlertWithdrawn, SlaClockStopped
 from schemas.rendering import Rendered
-from services.sla_monitor.domain.assessment import BREACH, Alert, Assessment, Standing
+from services.sla_monitor.domain.assessment import Alert, Assessment, Standing
 from services.sla_monitor.domain.entries import TYPES, identifier_text
 from services.sla_monitor.domain.messages import Cause, Fired, Messages, Stop, alert_digest, clocks_digest, stop_digest
+from services.sla_monitor.domain.policies import BREACH
 from services.sla_monitor.domain.rows import NOTHING, AlertKey, Row, StopKey, ToldAlert, ToldStop
 from services.sla_monitor.domain.runs import Run
 

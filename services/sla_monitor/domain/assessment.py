@@ -13,10 +13,9 @@ from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.course import Course
 from services.sla_monitor.domain.deadline import Deadline, deadline, share_at
+from services.sla_monitor.domain.policies import BREACH
 from services.sla_monitor.domain.rows import AlertKey
 from services.sla_monitor.domain.runs import Pause, Run
-
-BREACH = 100
 
 
 class Standing(NamedTuple):

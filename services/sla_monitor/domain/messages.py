@@ -22,9 +22,9 @@ from schemas.derived import (
 from schemas.ids import derived_id
 from schemas.primitives import AlertLevel
 from schemas.rendering import Form, Rendered
-from services.sla_monitor.domain.assessment import BREACH, Alert, Standing
+from services.sla_monitor.domain.assessment import Alert, Standing
 from services.sla_monitor.domain.entries import identifier_text
-from services.sla_monitor.domain.policies import Clock
+from services.sla_monitor.domain.policies import BREACH, Clock
 from services.sla_monitor.domain.rows import AlertKey, StopKey
 from services.worktime.instants import SECOND, instant, text
 
@@ -159,7 +159,8 @@ def alert_digest(alert: Alert) -> bytes:
         alert.pauses,
         alert.retroactive,
     )
-    said += f"{alert.level}\0{alert.queue}\0{run.clock.owner}\0{run.clock.runbook}".encode()
+    owner, runbook = run.clock.contacts[alert.threshold]
+    said += f"{alert.level}\0{alert.queue}\0{owner}\0{runbook}".encode()
     return sha1(run.clock.identity + said, usedforsecurity=False).digest()
 
 
@@ -224,8 +225,7 @@ def _alert_form(
         "threshold": threshold,
         "level": level,
         "queue": queue,
-        "owner": clock.owner,
-        "runbook": clock.runbook,
+        **clock.contacts[threshold]._asdict(),
     }
     own = EVENT | {
         "alert_id": AN_ID,

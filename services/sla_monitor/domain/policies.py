@@ -17,6 +17,17 @@ FEW_FINDINGS = 8
 """A complaint of which more was found is looked at afresh each time: its like does not come again."""
 
 
+BREACH = 100
+"""The threshold at which a clock is due."""
+
+
+class Contact(NamedTuple):
+    """Whom an alert tells, and where it is written what to do."""
+
+    owner: str
+    runbook: str
+
+
 class Clock:
     """One clock of one policy, with its calendar: what the fold runs on."""
 
@@ -31,12 +42,15 @@ class Clock:
         self.calendar = calendars[settings.calendar]
         self.calendar_version = self.calendar.version
         self.target = settings.target
-        self.warnings = tuple(sorted(settings.warn.items()))
+        self.warnings = tuple(sorted((percentage, one.level) for percentage, one in settings.warn.items()))
         self.pause_on = frozenset(reason.encode() for reason in settings.pause_on)
         self.max_pause = settings.max_pause
         self.restarts = settings.on_reopen == "restart"
-        self.owner = settings.owner
-        self.runbook = settings.runbook
+        self.contacts = {
+            percentage: Contact(one.owner or settings.owner, one.runbook or settings.runbook)
+            for percentage, one in settings.warn.items()
+        } | {BREACH: Contact(settings.owner, settings.runbook)}
+        """Of each threshold, in percent."""
         said = (name, policy.name, file.version, self.calendar_version)
         self.identity = sha1(repr(said).encode(), usedforsecurity=False).digest()
         """What a status says of it, in twenty bytes."""

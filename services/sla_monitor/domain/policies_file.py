@@ -49,6 +49,11 @@ def _target(text: object) -> Target:
     return text if isinstance(text, Target) else Target.parse(str(text))
 
 
+def _level_alone(said: object) -> object:
+    """A threshold may be its level and nothing else."""
+    return {"level": said} if isinstance(said, str) else said
+
+
 ClockEvent = Annotated[str, AfterValidator(_known_event)]
 StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1)]
 StopEvents = Annotated[dict[ClockEvent, Annotated[int, Field(ge=1)]], BeforeValidator(_once_each), Field(min_length=1)]
@@ -79,8 +84,16 @@ class Match(Strict):
     flags: Names | None = None
 
 
+class Threshold(Strict):
+    """A warning: its level, and whom it tells and what to do, where that is not the clock's."""
+
+    level: WarningLevel
+    owner: Name | None = None
+    runbook: Name | None = None
+
+
 class ClockPolicy(Strict):
-    """One clock of a policy. ``warn`` gives the level of each percentage of the target.
+    """One clock of a policy. ``warn`` gives the threshold at each percentage of the target.
 
     ``starts`` and ``stops`` are for a clock of one's own, ``stops`` with how many of each event it takes; a reopening
     sets it going again if it says ``on_reopen``.
@@ -88,7 +101,7 @@ class ClockPolicy(Strict):
 
     target: TargetText
     calendar: Name
-    warn: dict[Percentage, WarningLevel] = {}
+    warn: dict[Percentage, Annotated[Threshold, BeforeValidator(_level_alone)]] = {}
     pause_on: frozenset[Literal["customer", "third_party", "other"]] = frozenset()
     max_pause: TargetText | None = None
     on_reopen: Literal["resume", "restart"] = "resume"
