@@ -86,11 +86,33 @@ class Strict(BaseModel):
 
 
 class Holidays(Strict):
-    """Days off and on: a country's by ISO 3166 code, one's own, and ``working`` ones that make up for others."""
+    """Days off and on: a country's by ISO 3166 code, one's own, and ``working`` ones that make up for others.
+
+    ``subdivision`` is the part of the country whose holidays count too, as the holidays library names it (ISO 3166-2).
+    """
 
     country: Annotated[str, AfterValidator(_known_country)] | None = None
+    subdivision: str | None = None
     own: frozenset[date] = frozenset()
     working: frozenset[date] = frozenset()
+
+    @field_validator("subdivision")
+    @classmethod
+    def _known_subdivision(cls, name: str | None, info: Any) -> str | None:
+        country = info.data.get("country")
+        if name is None or "country" not in info.data:
+            return name
+        if country is None:
+            raise ValueError("a subdivision is a part of a country; write country too")
+        import holidays
+
+        known = holidays.list_supported_countries()[country]
+        if name not in known:
+            raise ValueError(
+                f"{country} has no subdivision {name!r} with holidays; write one of "
+                f"{', '.join(known) or '(there are none)'}"
+            )
+        return name
 
     @field_validator("working")
     @classmethod

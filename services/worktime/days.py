@@ -21,7 +21,7 @@ class WorkingDays:
         self._exceptions = file.exceptions
         self._working = file.holidays.working
         self._own = file.holidays.own
-        self._country = _country(file.holidays.country)
+        self._country = _country(file.holidays.country, file.holidays.subdivision)
 
     def hours(self, day: date) -> tuple[Span, ...]:
         """The spans that open on ``day``, in order; none when it is closed."""
@@ -40,9 +40,9 @@ class WorkingDays:
         return usual or (self._make_up if made_up else ())
 
 
-def _country(code: str | None) -> HolidayBase | None:
+def _country(code: str | None, subdivision: str | None) -> HolidayBase | None:
     if code is None:
         return None
     import holidays
 
-    return holidays.country_holidays(code)
+    return holidays.country_holidays(code, subdiv=subdivision)

@@ -52,6 +52,12 @@ def test_all_pauses_of_a_cycle_share_the_limit() -> None:
     assert [(alert.paused_seconds, alert.pauses) for alert in story.wait(at(23)).of(SlaBreached)] == [(7200, 2)]
 
 
+def test_what_is_left_of_the_limit_shrinks_with_each_pause() -> None:
+    hours = (10, 12, 14)
+    pauses = [event for hour in hours for event in (stories.paused(at(hour)), stories.resumed(at(hour + 0.75)))]
+    assert status(desk().read(*pauses)) == ("running", at(19))
+
+
 def test_the_time_until_a_reopening_is_not_limited() -> None:
     story = desk().read(stories.resolved(at(10)), stories.reopened(at(16)), stories.paused(at(17)))
     assert status(story.wait(at(20))) == ("running", at(25))

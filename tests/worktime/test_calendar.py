@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from services.worktime.instants import instant, microseconds
 from services.worktime.spans import BeyondCalendar
 from services.worktime.targets import Target
 from tests.worktime.calendars import Local, calendar
@@ -189,3 +190,36 @@ def test_a_calendar_with_a_country_names_its_holiday_data_in_its_version() -> No
 def test_what_is_no_target_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(ValueError, match="write"):
         Target.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "spans"),
+    [
+        ("2026-11-02T10:00+08:00", "2026-11-02T11:00+08:00", [("10:00", "11:00")]),
+        ("2026-11-02T10:00+08:00", "2026-11-02T15:00+08:00", [("10:00", "12:00"), ("13:30", "15:00")]),
+        ("2026-11-02T12:00+08:00", "2026-11-02T13:30+08:00", []),
+        ("2026-11-06T18:00+08:00", "2026-11-09T09:30+08:00", [("09:00", "09:30")]),
+    ],
+    ids=["within hours", "over lunch", "from closing to opening", "over a weekend"],
+)
+def test_what_is_open_between_two_instants_is_listed(start: str, end: str, spans: list[tuple[str, str]]) -> None:
+    found = SHANGHAI.calendar.working_spans(*(microseconds(datetime.fromisoformat(text)) for text in (start, end)))
+    local = [tuple(f"{instant(edge).astimezone(SHANGHAI.zone):%H:%M}" for edge in span) for span in found]
+    assert local == spans
+
+
+def test_a_date_is_that_of_the_calendars_zone() -> None:
+    when = microseconds(datetime(2026, 11, 8, 16, tzinfo=UTC))
+    assert (SHANGHAI.calendar.local_date(when), NEW_YORK.calendar.local_date(when)) == (
+        date(2026, 11, 9),
+        date(2026, 11, 8),
+    )
+
+
+@pytest.mark.parametrize(
+    ("subdivision", "due"), [(None, "2026-04-06T17:00"), ("ENG", "2026-04-07T17:00"), ("SCT", "2026-04-06T17:00")]
+)
+def test_the_holidays_of_a_part_of_a_country_count_where_it_is_named(subdivision: str | None, due: str) -> None:
+    holidays = {"country": "GB", "subdivision": subdivision}
+    easter = Local("Europe/London", calendar("Europe/London", "09:00-17:00", holidays=holidays))
+    assert easter.due("2026-04-02T10:00", "1bd").startswith(due)

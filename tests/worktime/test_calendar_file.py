@@ -43,6 +43,8 @@ def test_shipped_calendars_are_read(path: Path) -> None:
         ('"13:30-18:00"', '"22:00-09:30"', 3, "mon's 22:00-09:30 and tue's 09:00-18:00 overlap"),
         ("Asia/Shanghai", "Asia/Shangai", 2, "/zone: the zone 'Asia/Shangai' is not known; write an IANA name"),
         ("Asia/Shanghai", "../etc/passwd", 2, "is not known; write an IANA name"),
+        ("country: CN", "country: CN, subdivision: ENG", 4, "CN has no subdivision 'ENG' with holidays; write one"),
+        ("country: CN", "subdivision: ENG", 4, "/holidays/subdivision: a subdivision is a part of a country"),
         ("country: CN", "country: XX", 4, "/holidays/country: the holidays of 'XX' are not known"),
         ("2026-10-10", "2026-12-24", 4, "2026-12-24 is a holiday and a working day"),
         ("2026-10-10", "2026-13-10", 4, "/holidays/working/0"),
