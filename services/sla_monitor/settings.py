@@ -22,11 +22,14 @@ class Settings(RuntimeSettings):
 
     @cached_property
     def policy_book(self) -> PolicyBook:
-        """``policies.yaml`` over ``calendars/*.yaml``. Raises ConfigError with file and line of every fault."""
-        folder = config_folder(self)
-        calendars = load_calendars(folder / "calendars")
-        context = {"calendars": calendars}
-        return PolicyBook(load(folder / "policies.yaml", PoliciesFile, context=context), calendars)
+        """The policies of the configured folder. Raises ConfigError with file and line of every fault."""
+        return load_policy_book(config_folder(self) / "policies.yaml")
+
+
+def load_policy_book(policies: Path) -> PolicyBook:
+    """The policies in a file over the calendars in ``calendars/`` beside it. Raises ConfigError as above."""
+    calendars = load_calendars(policies.parent / "calendars")
+    return PolicyBook(load(policies, PoliciesFile, context={"calendars": calendars}), calendars)
 
 
 def load_calendars(folder: Path) -> dict[str, Calendar]:

@@ -1,0 +1,69 @@
+"""Intervals tile a clock's run, and say of every stretch of it what the worker says of it in alerts and statuses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.primitives import rfc3339
+from services.sla_monitor.domain.explanation import explained
+from services.sla_monitor.domain.intervals import Interval, clipped, intervals, length
+from services.worktime.instants import microseconds
+from tests.sla_monitor.histories import conclusions
+from tests.sla_monitor.stories import Desk, at
+from tests.sla_monitor.test_fold_over_a_set import POLICIES, event_sets
+
+END = at(0, day=12)
+INSTANTS = st.integers(0, 12 * 24 * 60).map(lambda minutes: at(0) + timedelta(minutes=minutes))
+
+
+def spent(some: list[Interval], until: int) -> tuple[int, int, int]:
+    """What was worked, paused and closed by then."""
+    before = clipped(some, some[0].start, until) if some else []
+    return length(before, "counted"), length(before, "paused"), length(before, "closed")
+
+
+@settings(max_examples=400, deadline=None)
+@given(event_sets(), INSTANTS)
+def test_intervals_tile_the_run_and_agree_with_its_alerts_and_its_status(events: list[Any], now: datetime) -> None:
+    for conclusion in conclusions(events, POLICIES, now):
+        for assessment in conclusion.assessments:
+            standing, run = assessment.standing, assessment.standing.run
+            tiles = intervals(run, microseconds(now))
+            end = microseconds(now) if run.ended is None else run.ended
+            assert all(tile.start < tile.end for tile in tiles)
+            assert all(before.end == after.start for before, after in pairwise(tiles))
+            assert [tiles[0].start, tiles[-1].end] == [run.started, end] if tiles else run.started == end
+            for alert in assessment.alerts:
+                assert spent(tiles, alert.at) == (alert.worked, alert.paused, alert.closed)
+            if standing.state in ("stopped", "cancelled", "paused"):
+                assert length(tiles, "counted") == standing.worked
+            if standing.state == "breached":
+                assert spent(tiles, standing.due or 0)[0] == standing.worked
+            if standing.overrun is not None:
+                assert length(clipped(tiles, standing.due or 0, end), "counted") == standing.overrun
+
+
+@settings(max_examples=200, deadline=None)
+@given(event_sets())
+def test_a_worker_that_read_the_same_events_tells_the_same(events: list[Any]) -> None:
+    desk = Desk(POLICIES, stream_time=True).read(*events, now=at(0)).wait(END)
+    (conclusion,) = conclusions(events, POLICIES, END)
+    lines = list(explained(conclusion, microseconds(END)))
+    assert {
+        alert["alert_id"]: (alert["threshold"], alert["level"], alert["at"], alert["due_at"])
+        for line in lines
+        for alert in line["alerts"]
+    } == {
+        alert_id: (alert.threshold, alert.level, rfc3339(alert.occurred_at), rfc3339(alert.due_at))
+        for alert_id, alert in desk.standing.items()
+    }
+    told = [event.clocks for event in desk.published if event.type == "sla_clocks_changed"]
+    assert [(line["clock"], line["cycle"], line["state"], line["due_at"], line["policy"]) for line in lines] == [
+        (status.clock, status.cycle, status.state, status.due_at and rfc3339(status.due_at), status.policy)
+        for status in (told[-1] if told else ())
+    ]
