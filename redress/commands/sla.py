@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from redress.commands.sla_history import explain, pauses, what_if
 from services.runtime.yaml_files import load
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
@@ -14,7 +15,12 @@ from services.worktime.questions import answered
 
 @click.group()
 def sla() -> None:
-    """Deadlines: what a calendar makes of them."""
+    """Deadlines: ask a calendar, and ask what the monitor makes of recorded events."""
+
+
+sla.add_command(explain)
+sla.add_command(what_if)
+sla.add_command(pauses)
 
 
 @sla.command()
