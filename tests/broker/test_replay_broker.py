@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +15,11 @@ from redress.services import SERVICES
 from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS, SURVEY_REQUESTS
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
+from tests.incident_log import INCIDENT_LOG, needs_incident_log
 
 pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.timeout(600)]
 
-REPOSITORY = Path(__file__).parents[2]
 CLOCKS = {"first_response", "resolution"}
-INCIDENT_LOG = Path(
-    os.environ.get("REDRESS_INCIDENT_LOG", REPOSITORY.parent / "shared" / "data" / "incident_event_log.csv")
-)
 
 
 @pytest.fixture
@@ -56,10 +52,7 @@ async def conclusions(settings):
     return found
 
 
-@pytest.mark.skipif(
-    not INCIDENT_LOG.is_file() and "CI" not in os.environ,
-    reason="the incident log is not here; name it with REDRESS_INCIDENT_LOG",
-)
+@needs_incident_log
 @pytest.mark.asyncio
 async def test_the_incident_log_is_routed_and_judged_once_and_alike_when_replayed_again(
     deployment, deployment_settings

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,7 @@ from redress.replay.mapping import ReplayMapping
 from redress.replay.rows import ReplayError, read_rows
 from schemas.ids import derived_id
 from services.runtime.yaml_files import load
-
-REPOSITORY = Path(__file__).parents[2]
-SHIPPED = REPOSITORY / "redress" / "mappings" / "servicenow.yaml"
-INCIDENT_LOG = Path(
-    os.environ.get("REDRESS_INCIDENT_LOG", REPOSITORY.parent / "shared" / "data" / "incident_event_log.csv")
-)
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+from tests.incident_log import NOW, incident_history, needs_incident_log
 
 MAPPING = """\
 version: 1
@@ -224,19 +217,9 @@ def test_the_logs_own_verdict_is_that_of_the_last_row(tmp_path):
     assert found.verdicts == {derived_id("replay", "mine", "C1"): "missed"}
 
 
-@pytest.mark.skipif(
-    not INCIDENT_LOG.is_file() and "CI" not in os.environ,
-    reason="the incident log is not here; name it with REDRESS_INCIDENT_LOG",
-)
+@needs_incident_log
 def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
-    mapping = load(SHIPPED, ReplayMapping)
-
-    def tell() -> History:
-        rows, rejected = read_rows(INCIDENT_LOG, mapping, until=NOW)
-        assert rejected == []
-        return history(rows, mapping, "servicenow", recorded_at=NOW)
-
-    first, second = tell(), tell()
+    first, second = incident_history(), incident_history()
     assert first.rejected == []
     assert len({event.complaint_id for event in first.events}) == 890
     assert [event.event_id for event in first.events] == [event.event_id for event in second.events]
@@ -255,16 +238,11 @@ def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
     assert Counter(first.verdicts.values()) == {"kept": 495, "missed": 395}
 
 
-@pytest.mark.skipif(
-    not INCIDENT_LOG.is_file() and "CI" not in os.environ,
-    reason="the incident log is not here; name it with REDRESS_INCIDENT_LOG",
-)
+@needs_incident_log
 def test_no_complaint_of_the_incident_log_acts_before_it_is_received():
-    mapping = load(SHIPPED, ReplayMapping)
-    rows, _ = read_rows(INCIDENT_LOG, mapping, until=NOW)
     received: set[str] = set()
     last = NOW - timedelta(days=36_500)
-    for event in history(rows, mapping, "servicenow", recorded_at=NOW).events:
+    for event in incident_history().events:
         assert event.occurred_at >= last
         last = event.occurred_at
         if event.type == "complaint_received":
