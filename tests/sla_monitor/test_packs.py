@@ -14,10 +14,8 @@ import yaml
 
 from schemas.derived import SlaBreached
 from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import load
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.settings import load_policy_book
-from services.worktime.calendar_file import CalendarFile
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk
 
@@ -25,6 +23,7 @@ PACKS = SHIPPED_CONFIG.parent / "packs"
 NAMES = sorted(folder.name for folder in PACKS.iterdir())
 PAGE = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+ZONES = {"cn-banking-insurance": "Asia/Shanghai", "fca-disp": "Europe/London", "psd2": "Europe/Dublin"}
 MINUTE = "%a %Y-%m-%d %H:%M"
 EVENTS = {
     "reply": lambda when: stories.replied(when, kind="reply"),
@@ -52,17 +51,11 @@ def book(pack: str) -> PolicyBook:
     return load_policy_book(PACKS / pack / "policies.yaml")
 
 
-def zone(pack: str) -> ZoneInfo:
-    """That of the pack's calendars, which have one."""
-    (name,) = {load(path, CalendarFile).zone for path in (PACKS / pack / "calendars").iterdir()}
-    return ZoneInfo(name)
-
-
 def instant(text: str, pack: str) -> datetime:
     """``Thu 2026-04-09 17:00`` or ``end of Thu 2026-04-09``, in the pack's zone. A wrong day of the week is refused."""
     ends = text.removeprefix("end of ")
     minute = ends if ends == text else f"{ends} 00:00"
-    read = datetime.strptime(minute, MINUTE).replace(tzinfo=zone(pack))
+    read = datetime.strptime(minute, MINUTE).replace(tzinfo=ZoneInfo(ZONES[pack]))
     assert read.strftime(MINUTE) == minute
     return read + timedelta(days=ends != text)
 
