@@ -40,7 +40,7 @@ format: setup  ## put the code into the house's form
 prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
 
-bench: setup  ## throughput, curves, latency and memory on real Kafka, in one run
+bench: setup  ## throughput, curves, latency, deadlines and memory on real Kafka, in one run
 	$(BIN)/python -m bench
 
 chaos: setup  ## break a deployment on three brokers on purpose, and count what was lost or doubled (half an hour)

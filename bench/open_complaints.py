@@ -1,7 +1,9 @@
-"""What open complaints cost sla_monitor, which has an instant due for each: ticks, memory and recovery."""
+"""What open complaints cost sla_monitor, which has an instant due for each: memory, ticks, and a crash."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -11,13 +13,15 @@ from pathlib import Path
 import psutil
 
 from bench.cluster import Job
+from bench.due_ticks import DUE, Ticks
 from bench.measure import partitions_ready
 from bench.plan import PARTITIONS, Plan, console
-from bench.plots import Curve, plot
+from bench.plots import plot
 from bench.running import Bench, Running
-from bench.spread import number, spread, table
+from bench.spread import number, spread, table, within
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS
+from services.runtime.consumer import SESSION_SECONDS
 from services.runtime.leases import TICK_SECONDS
 
 SHARES = (1 / 20, 1 / 2, 5)
@@ -27,52 +31,76 @@ COMMAND = (sys.executable, "-m", "services.sla_monitor")
 GROUP = "redress-sla"
 JOB = Job(COMPLAINT_EVENTS.name, SLA_CLOCKS.name)
 """Each complaint gets its clocks once."""
-MEASURES = {
-    "processor time a tick, ms": "{:,.1f}",
-    "resident memory, MiB": "{:,.0f}",
-    "recovery, s": "{:,.2f}",
-    "recovered rows/s": "{:,.0f}",
-}
+BYTES, IDLE, READY, RECOVERED = "bytes each", "processor time a tick, ms", "ready, s", "of that recovery, s"
+WORKER = {BYTES: "{:,.0f}", IDLE: "{:,.1f}", READY: "{:,.1f}", RECOVERED: "{:,.1f}"}
+NOTHING, WARNINGS, BREACHES = "nothing due, ms", f"{DUE:,} warnings due, ms", f"{DUE:,} breaches due, ms"
+TICKS = {NOTHING: "{:.3f}", WARNINGS: "{:.0f}", BREACHES: "{:.0f}"}
+DUE_TARGET_MS = 50.0
+READY_TARGET_SECONDS = 30.0
+
+Curves = dict[str, dict[float, list[float]]]
 
 
 def run(plan: Plan) -> str:
     """This section's part of the page."""
-    curves: dict[str, dict[float, list[float]]] = {name: defaultdict(list) for name in MEASURES}
+    empty = _empty(plan)
+    curves: Curves = {name: defaultdict(list) for name in (*WORKER, *TICKS)}
     for share in SHARES:
         count = int(plan.complaints * share)
-        bench = plan.bench({}, job=JOB)
-        bench.cluster.clear()
-        # They happen now, so that no deadline passes while the bench runs.
-        bench.cluster.fill(complaints(count, beginning=datetime.now(UTC)))
-        bench.cluster.forget(GROUP)
-        with bench.running("sla_monitor", COMMAND) as running:
-            running.wait_for(lambda count=count, bench=bench: bench.cluster.look().positions >= count)  # type: ignore[misc]
+        bench = _filled(plan, count)
         for _ in range(plan.rounds):
-            for name, value in _again(bench).items():
-                curves[name][count].append(value)
-        said = ", ".join(f"{name} {MEASURES[name].format(curve[count][-1])}" for name, curve in curves.items())
-        console.print(f"{count:,} open: {said}")
-    for file, name in (
-        ("tick", "processor time a tick, ms"),
-        ("resident", "resident memory, MiB"),
-        ("recovery", "recovery, s"),
-    ):
-        plot(plan.plots / f"open-{file}.svg", {name: curves[name]}, x="open complaints", y=name, logarithmic=True)
-    return _part(plan, curves)
+            _note(curves, count, _after_a_crash(bench, count, empty))
+        for name, seconds in zip(TICKS, _ticks(bench, count), strict=True):
+            curves[name][count] += [one * 1000 for one in seconds]
+            console.print(f"{count:,} open: {name} {spread(curves[name][count], TICKS[name])}")
+    for file, names in (("bytes", [BYTES]), ("ready", [READY, RECOVERED]), ("due", [WARNINGS, BREACHES])):
+        plotted = {name: curves[name] for name in names}
+        plot(plan.plots / f"open-{file}.svg", plotted, x="open complaints", y=names[0], logarithmic=True)
+    return _part(plan, empty, curves)
 
 
-def _again(bench: Bench) -> dict[str, float]:
-    """What a fresh worker needs to get the rows, and then to do nothing."""
+def _empty(plan: Plan) -> int:
+    """The resident memory of a worker without any complaint, in bytes."""
+    bench = plan.bench({}, job=JOB)
+    bench.cluster.clear()
+    bench.cluster.forget(GROUP)
     with bench.running("sla_monitor", COMMAND) as running:
-        running.wait_for(lambda: len(partitions_ready(running.log)) == PARTITIONS)
-        ready = partitions_ready(running.log)
-        rows, seconds = sum(rows for rows, _ in ready), max(seconds for _, seconds in ready)
+        _wait_until_ready(running)
+        return _idle(running)[1]
+
+
+def _filled(plan: Plan, count: int) -> Bench:
+    """A Kafka with the rows of so many complaints."""
+    bench = plan.bench({}, job=JOB)
+    bench.cluster.clear()
+    # They happen now, so that no deadline passes while the bench runs.
+    bench.cluster.fill(complaints(count, beginning=datetime.now(UTC)))
+    bench.cluster.forget(GROUP)
+    with bench.running("sla_monitor", COMMAND) as running:
+        running.wait_for(lambda: bench.cluster.look().positions >= count)
+    return bench
+
+
+def _after_a_crash(bench: Bench, count: int, empty: int) -> dict[str, float]:
+    """Kill a worker that is ready, start another at once, and then leave it alone."""
+    with bench.running("killed", COMMAND) as running:
+        _wait_until_ready(running)
+        running.kill_one()
+        killed = time.monotonic()
+    with bench.running("sla_monitor", COMMAND) as running:
+        _wait_until_ready(running)
+        ready = time.monotonic() - killed
+        recovered = max(seconds for _, seconds in partitions_ready(running.log))
         busy, resident = _idle(running)
-    values = (busy * TICK_SECONDS * 1000, resident / 2**20, seconds, rows / seconds)
-    return dict(zip(MEASURES, values, strict=True))
+    values = ((resident - empty) / count, busy * TICK_SECONDS * 1000, ready, recovered)
+    return dict(zip(WORKER, values, strict=True))
 
 
-def _idle(running: Running) -> tuple[float, float]:
+def _wait_until_ready(running: Running) -> None:
+    running.wait_for(lambda: len(partitions_ready(running.log)) == PARTITIONS)
+
+
+def _idle(running: Running) -> tuple[float, int]:
     """The share of a core that the worker takes with nothing to do, and its resident memory in bytes."""
     process = psutil.Process(running.processes[0].pid)
     time.sleep(IDLE_SECONDS / 4)  # what recovery left to do
@@ -82,23 +110,58 @@ def _idle(running: Running) -> tuple[float, float]:
     return (sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began), process.memory_info().rss
 
 
-def _part(plan: Plan, curves: dict[str, dict[float, list[float]]] | dict[str, Curve]) -> str:
-    points = sorted(curves["recovery, s"])
-    rows = [
-        [number(point), *(spread(curve[point], MEASURES[name]) for name, curve in curves.items())] for point in points
+def _ticks(bench: Bench, count: int) -> Ticks:
+    """The ticks of a partition with so many open complaints, measured by a process of its own."""
+    command = (sys.executable, "-m", "bench.due_ticks", str(count))
+    done = subprocess.run(command, env=dict(bench.environment), check=True, stdout=subprocess.PIPE)
+    return Ticks(**json.loads(done.stdout))
+
+
+def _note(curves: Curves, count: int, values: dict[str, float]) -> None:
+    for name, value in values.items():
+        curves[name][count].append(value)
+    said = ", ".join(f"{name} {WORKER[name].format(value)}" for name, value in values.items())
+    console.print(f"{count:,} open: {said}")
+
+
+def _rows(curves: Curves, measures: dict[str, str]) -> list[list[str]]:
+    points = sorted(curves[BYTES])
+    return [
+        [number(point), *(spread(curves[name][point], form) for name, form in measures.items())] for point in points
     ]
-    plots = "\n".join(
-        f"![{name}]({Path(plan.plots.name) / f'open-{name}.svg'})" for name in ("tick", "resident", "recovery")
-    )
+
+
+def _part(plan: Plan, empty: int, curves: Curves) -> str:
+    most = max(curves[BYTES])
+    plots = "\n".join(f"![{name}]({Path(plan.plots.name) / f'open-{name}.svg'})" for name in ("bytes", "ready", "due"))
     return f"""\
 ## Open complaints
 
-sla_monitor with so many open complaints, two clocks each, in {PARTITIONS} partitions. Recovery is from the group's
-assignment until every partition does its work. Then the worker is left alone for {IDLE_SECONDS:g} s: the processor
-time that it takes is divided by its ticks, one each {TICK_SECONDS:g} s, and so includes all else that an idle worker
-does.
+### Memory and a crash
 
-{table(["open complaints", *MEASURES], rows)}
+One sla_monitor worker with so many open complaints, two clocks each, in {PARTITIONS} partitions. Bytes each are its
+resident memory, less the {empty / 2**20:,.0f} MiB of a worker without complaints, for each complaint. Then a worker
+that is ready is killed (SIGKILL) and another started at once: ready is from the kill until every partition does its
+work, the {SESSION_SECONDS:g} s included after which the group gives the dead worker up; recovery is the part of it
+from the group's assignment. Left alone for {IDLE_SECONDS:g} s, the worker takes processor time, here divided by its
+ticks, one each {TICK_SECONDS:g} s, which so include all else that an idle worker does.
+
+{table(["open complaints", *WORKER], _rows(curves, WORKER))}
+
+Target: ready {READY_TARGET_SECONDS:g} s after a crash with {most:,.0f} open complaints; reached: \
+{within(curves[READY][most], READY_TARGET_SECONDS)}.
+
+### Ticks
+
+One partition with so many open complaints in a process without Kafka: the service's own stage finds what is due,
+decides it, and encodes what it writes, with headers, into a list. A warning is one record, a breach two: the alert,
+and the complaint's clocks.
+
+{table(["open complaints", *TICKS], _rows(curves, TICKS))}
+
+Target: {DUE:,} due among {most:,.0f} within {DUE_TARGET_MS:g} ms; reached: \
+{within(curves[WARNINGS][most], DUE_TARGET_MS)} for warnings, \
+{within(curves[BREACHES][most], DUE_TARGET_MS)} for breaches.
 
 {plots}
 """

@@ -45,7 +45,7 @@ class Running:
             time.sleep(LOOK_SECONDS)
 
     def turn_over(self) -> None:
-        """Send SIGUSR2, with which a peer that warms up ends a run, and begins the next. (A nohup keeps SIGHUP from it.)"""
+        """Send SIGUSR2, with which a peer that warms up ends a run, and begins the next (a nohup keeps SIGHUP away)."""
         for process in self.processes:
             process.send_signal(signal.SIGUSR2)
 

@@ -18,6 +18,11 @@ def reached(values: Sequence[float], target: float) -> str:
     return "yes" if max(values) >= target else "no"
 
 
+def within(values: Sequence[float], most: float) -> str:
+    """Yes where the median is at ``most`` or below, or the spread reaches it."""
+    return "yes" if min(values) <= most else "no"
+
+
 def number(value: float) -> str:
     """A point of a curve, written out: 0.2, 20, 1,000,000."""
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
