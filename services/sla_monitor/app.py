@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -41,7 +43,7 @@ class ComplaintProcessor:
         complaint_id: str = event.complaint_id
         key = complaint_id.encode()
         body = turn.row(key)
-        decision = self._monitor.on_event(body, event, _moment(turn))
+        decision = self._monitor.on_event(body, event, _at(turn.now, turn.recorded_at))
         if decision.reason in REFUSED:
             raise Unprocessable(decision.reason, REFUSED[decision.reason])
         if decision.row is not body:
@@ -53,7 +55,7 @@ class ComplaintProcessor:
         body = turn.row(key)
         if body is None:
             return
-        moment = _moment(turn)
+        moment = _at(turn.now, turn.recorded_at)
         _, due, _ = rows.peeked(body)
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
@@ -67,7 +69,7 @@ class ComplaintProcessor:
         for key, due in self._pacing.release(turn):
             body = turn.row(key)
             if body is not None and rows.peeked(body)[1] == due:  # else an event came meanwhile, and told of it
-                self._look(turn, key, body, _moment(turn))
+                self._look(turn, key, body, _at(turn.now, turn.recorded_at))
         self._open_clocks.watch(turn)
         self._overdue[turn] = turn.overdue
 
@@ -97,8 +99,10 @@ class ComplaintProcessor:
             turn.put(key, decision.row, instant(decision.due) if decision.due else None)
 
 
-def _moment(turn: Turn) -> Moment:
-    return Moment(microseconds(turn.now), microseconds(turn.recorded_at))
+@lru_cache(maxsize=256)
+def _at(now: datetime, recorded_at: datetime) -> Moment:
+    """Cached, because all that falls due in one tick does so at one moment."""
+    return Moment(microseconds(now), microseconds(recorded_at))
 
 
 def build(settings: Settings) -> Application:

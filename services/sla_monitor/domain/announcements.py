@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from schemas.derived import SlaAlertWithdrawn, SlaClockStopped
@@ -30,8 +31,8 @@ class Announcement(NamedTuple):
     clocks_changed: Rendered | None
 
 
-def announce(row: Row, assessments: list[Assessment], messages: Messages, cause: Cause) -> Announcement:
-    """Tell what is not told yet, and write into ``row`` that it is. ``cause`` is what made the monitor look."""
+def announce(row: Row, assessments: list[Assessment], messages: Messages, cause: Callable[[], Cause]) -> Announcement:
+    """Tell what is not told yet, and write into ``row`` that it is. ``cause`` says what made the monitor look."""
     standings = [assessment.standing for assessment in assessments]
     holding = {alert.key: alert for assessment in assessments for alert in assessment.alerts}
     alerts: list[AlertEvent] = []
@@ -45,20 +46,22 @@ def announce(row: Row, assessments: list[Assessment], messages: Messages, cause:
 
 
 def _take_back(
-    row: Row, holding: dict[AlertKey, Alert], standings: list[Standing], messages: Messages, cause: Cause
+    row: Row, holding: dict[AlertKey, Alert], standings: list[Standing], messages: Messages, cause: Callable[[], Cause]
 ) -> list[AlertEvent]:
     """What was told and does not hold. A clock that is no more is told to have stopped as well."""
-    runs = {StopKey(standing.run.clock.name, standing.run.cycle): standing.run for standing in standings}
     unfounded = [key for key, told in row.alerts.items() if told.stands and key not in holding]
+    if not unfounded:
+        return []
+    runs = {StopKey(standing.run.clock.name, standing.run.cycle): standing.run for standing in standings}
     gone = {StopKey(key.clock, key.cycle) for key in unfounded} - runs.keys()
     events: list[AlertEvent] = []
     for stopped in sorted(gone):
-        events += _stop(row, stopped, SUPERSEDED, None, cause, messages)
+        events += _stop(row, stopped, SUPERSEDED, None, cause(), messages)
     for key in unfounded:
         revision = row.alerts[key].revision + 1
         row.alerts[key] = ToldAlert(revision, stands=False, digest=NOTHING)
         reason = _unfounded(key.threshold, runs.get(StopKey(key.clock, key.cycle)))
-        events.append(messages.withdrawal(key, revision, reason, cause))
+        events.append(messages.withdrawal(key, revision, reason, cause()))
     return events
 
 
@@ -107,10 +110,12 @@ def _stop(
     return [messages.stop(key, stop, number)]
 
 
-def _tell_clocks(row: Row, standings: list[Standing], messages: Messages, cause: Cause) -> Rendered | None:
+def _tell_clocks(
+    row: Row, standings: list[Standing], messages: Messages, cause: Callable[[], Cause]
+) -> Rendered | None:
     digest = clocks_digest(standings)
     if digest[:KEPT] == row.clocks_digest:
         return None
     row.clocks_digest = digest[:KEPT]
     row.open_clocks = tuple(standing.run.clock.name for standing in standings if standing.run.ended is None)
-    return messages.clocks(standings, digest, cause)
+    return messages.clocks(standings, digest, cause())

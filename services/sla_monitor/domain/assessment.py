@@ -12,7 +12,7 @@ from typing import NamedTuple
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.course import Course
-from services.sla_monitor.domain.deadline import Deadline, deadline, share_at
+from services.sla_monitor.domain.deadline import deadline, share_at
 from services.sla_monitor.domain.policies import BREACH
 from services.sla_monitor.domain.rows import AlertKey
 from services.sla_monitor.domain.runs import Pause, Run
@@ -59,37 +59,32 @@ class Assessment(NamedTuple):
 
 
 def assess(run: Run, course: Course, now: int) -> Assessment:
-    """How ``run`` stands at ``now``."""
+    """How ``run`` stands at ``now``. A warning that would not come before the breach is none."""
     pauses, paused, until = run.pauses_at(now)
     found = deadline(run, pauses, paused)
-    latest = found.due if run.ended is None else min(found.due, run.ended - 1)
-    upcoming = []
+    due = found.due
+    latest = due if run.ended is None else min(due, run.ended - 1)
     if paused is not None:
         latest = min(latest, paused)
-        if until is not None:
-            upcoming.append(until)
     passed: list[tuple[int, int, AlertLevel]] = []
-    for threshold, level, at in _thresholds(run, pauses, found):
-        if at > latest:
-            continue
-        if at <= now:
-            passed.append((at, threshold, level))
-        else:
-            upcoming.append(at)
-    breached = bool(passed) and passed[-1][1] == BREACH
+    soonest = until
+    for percentage, level in run.clock.warnings:
+        at = share_at(run, pauses, found, percentage)
+        if at < due and at <= latest:
+            if at <= now:
+                passed.append((at, percentage, level))
+            elif soonest is None or at < soonest:
+                soonest = at
+    breached = due <= min(latest, now)
+    if breached:
+        passed.append((due, BREACH, "critical"))
+    elif due <= latest and (soonest is None or due < soonest):
+        soonest = due
     return Assessment(
-        _standing(run, pauses, paused, found.due, breached=breached),
-        [_alert(run, pauses, found.due, course, *alert) for alert in passed],
-        min(upcoming, default=None),
+        _standing(run, pauses, paused, due, breached=breached),
+        [_alert(run, pauses, due, course, *alert) for alert in passed],
+        soonest,
     )
-
-
-def _thresholds(run: Run, pauses: Sequence[Pause], found: Deadline) -> list[tuple[int, AlertLevel, int]]:
-    """The thresholds with their instants, the breach last. A warning that would not come before it is none."""
-    warnings = [
-        (percentage, level, share_at(run, pauses, found, percentage)) for percentage, level in run.clock.warnings
-    ]
-    return [*(warning for warning in warnings if warning[2] < found.due), (BREACH, "critical", found.due)]
 
 
 def _standing(run: Run, pauses: Sequence[Pause], paused: int | None, due: int, *, breached: bool) -> Standing:

@@ -41,7 +41,10 @@ class Course:
 
     def queue_at(self, when: int) -> str | None:
         """The queue it was in then, or would have been without a breach."""
-        return next((queue for since, queue in reversed(self.queues) if since <= when), None)
+        for since, queue in reversed(self.queues):
+            if since <= when:
+                return queue
+        return None
 
 
 def course(entries: list[Entry], book: PolicyBook) -> Course | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.sla_monitor.domain.runs import Pause, Run
-from services.worktime.targets import Target, Unit
+from services.worktime.targets import Unit
 
 FOREVER = 1 << 62
 LAST_TENTH = 90
@@ -69,7 +69,9 @@ def last_tenth(run: Run, now: int) -> range:
 def share_at(run: Run, pauses: Sequence[Pause], found: Deadline, percentage: int) -> int:
     """When ``percentage`` of the target is used up: of what it was at that instant."""
     calendar, target, started = run.clock.calendar, run.clock.target, run.started
-    total = _total(run, target, found.unpaused)
+    total = target.amount
+    if target.unit is not Unit.WORKING_TIME:
+        total = calendar.counted(started, found.unpaused, target)
     at = _moved(run, pauses, calendar.share(started, total, percentage, target))
     for granted, gained in found.grants:
         if at <= granted:
@@ -77,12 +79,6 @@ def share_at(run: Run, pauses: Sequence[Pause], found: Deadline, percentage: int
         total += gained
         at = _moved(run, pauses, calendar.share(started, total, percentage, target))
     return at
-
-
-def _total(run: Run, target: Target, unpaused: int) -> int:
-    if target.unit is Unit.WORKING_TIME:
-        return target.amount
-    return run.clock.calendar.counted(run.started, unpaused, target)
 
 
 def _moved(run: Run, pauses: Sequence[Pause], at: int) -> int:

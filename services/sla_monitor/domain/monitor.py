@@ -148,13 +148,12 @@ class Monitor:
         return Decision("held", encoded(row), row.due)
 
     def _decided(self, complaint_id: str, row: Row, seen: Course, moment: Moment, cause: Cause | None) -> Decision:
-        open_before = set(row.open_clocks)
+        open_before = row.open_clocks
         row.phase = Phase.KNOWN
         fires = self._fires(row, seen, moment)
         assessments = [assess(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
-        cause = cause or _timer(seen, assessments, moment.now)
-        told = announce(row, assessments, Messages(complaint_id, moment.recorded), cause)
-        open_after = set(row.open_clocks)
+        messages = Messages(complaint_id, moment.recorded)
+        told = announce(row, assessments, messages, lambda: cause or _timer(seen, assessments, moment.now))
         kept = self._kept(row, seen, assessments, moment, fires=fires)
         return Decision(
             _reason(kept, told),
@@ -162,8 +161,8 @@ class Monitor:
             kept.due,
             tuple(told.alerts),
             told.clocks_changed,
-            opened=tuple(open_after - open_before),
-            ended=tuple(open_before - open_after),
+            opened=_without(row.open_clocks, open_before),
+            ended=_without(open_before, row.open_clocks),
         )
 
     def _kept(self, row: Row, seen: Course, assessments: list[Assessment], moment: Moment, *, fires: bool) -> Row:
@@ -195,6 +194,11 @@ def _reason(row: Row, told: Announcement) -> Reason:
     if row.phase is Phase.LEFT:
         return "left"
     return "told" if told.alerts or told.clocks_changed else "nothing_changed"
+
+
+def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """The clocks that are not among the others: by names, of which a complaint has few."""
+    return () if clocks is others else tuple(set(clocks) - set(others))
 
 
 def _timer(seen: Course, assessments: list[Assessment], now: int) -> Cause:
