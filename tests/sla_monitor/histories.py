@@ -57,7 +57,13 @@ policies:
   - name: strict
     match: {severity: [critical]}
     clocks:
-      resolution: {target: 12h, calendar: berlin, warn: {80: high}, pause_on: [customer], owner: lead, runbook: r}
+      resolution:
+        target: 12h
+        calendar: berlin
+        warn: {80: {level: high, owner: deputy}}
+        pause_on: [customer]
+        owner: lead
+        runbook: r
   - name: default
     match: {}
     clocks:

@@ -62,6 +62,16 @@ def test_what_nobody_decided_has_no_share() -> None:
     assert overall["candidate"] == {"met": 0, "decided": 1, "share": 0}
 
 
+def test_where_nothing_is_decided_there_is_nothing_to_tell() -> None:
+    undecided = of("taken back", RECEIVED, stories.withdrawn(at(10))) + of("just now", stories.received(at(15)))
+    assert compared(FOUR_HOURS, TWO_HOURS, undecided)[0]["attainment"] == {
+        "overall": [],
+        "queue": [],
+        "category": [],
+        "week": [],
+    }
+
+
 def test_a_cycle_that_was_cancelled_after_it_was_due_was_not_met() -> None:
     late = of("late", RECEIVED, stories.withdrawn(at(14)))
     ((overall,), *_) = compared(FOUR_HOURS, TWO_HOURS, late)[0]["attainment"].values()
@@ -123,6 +133,18 @@ def test_a_difference_names_the_complaint_and_the_clock_and_says_how_each_came_o
             },
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("events", "now", "under_four_hours"),
+    [([stories.replied(at(12))], 16, "met"), ([stories.withdrawn(at(12))], 16, "cancelled"), ([], 12, "open")],
+    ids=["answered", "taken back", "waiting"],
+)
+def test_what_did_not_breach_was_met_or_cancelled_or_is_open(
+    events: list[Any], now: float, under_four_hours: str
+) -> None:
+    _, (difference,) = compared(FOUR_HOURS, TWO_HOURS, of("one", RECEIVED, *events), at(now))
+    assert (difference["current"]["outcome"], difference["candidate"]["outcome"]) == (under_four_hours, "breached")
 
 
 def test_a_clock_that_one_of_the_policies_does_not_have_is_absent_there() -> None:

@@ -55,9 +55,11 @@ def test_a_story_over_a_weekend_a_change_of_clocks_a_stricter_policy_and_two_reo
     assert sum(told["totals"].values()) == (berlin(28, 16, 30) - berlin(22, 16)) / timedelta(seconds=1) + 3_600
     assert [each.get("agent_id") for each in told["intervals"] if each["kind"] == "paused"] == ["ann", None, None]
     # Twelve hours are used up at 11:45 on the Tuesday; when it warned, the Monday was still to be all its own.
-    assert [(alert["threshold"], alert["level"], alert["at"], alert["due_at"]) for alert in told["alerts"]] == [
-        (80, "high", "2026-10-26T13:21:00Z", "2026-10-26T15:45:00Z"),
-        (100, "critical", "2026-10-27T10:45:00Z", "2026-10-27T10:45:00Z"),
+    assert [
+        tuple(alert[name] for name in ("threshold", "level", "owner", "at", "due_at")) for alert in told["alerts"]
+    ] == [
+        (80, "high", "deputy", "2026-10-26T13:21:00Z", "2026-10-26T15:45:00Z"),
+        (100, "critical", "lead", "2026-10-27T10:45:00Z", "2026-10-27T10:45:00Z"),
     ]
     assert {name: told[name] for name in ("state", "due_at", "ended_at", "worked_seconds", "overrun_seconds")} == {
         "state": "stopped",
