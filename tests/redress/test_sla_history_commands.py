@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -161,6 +162,13 @@ def test_now_is_an_instant_with_its_offset(policies: Path, instant: str) -> None
     done = asked("explain", "--policies", policies, "--now", instant)
     assert done.exit_code == 2
     assert "write one with its offset, as 2026-11-02T17:30:00+08:00" in done.stderr
+
+
+def test_without_now_it_is_the_current_time(policies: Path) -> None:
+    long_ago, far_off = (datetime(year, 1, 6, 9, tzinfo=UTC) for year in (2020, 2199))
+    events = [stories.received(long_ago), stories.resolved(far_off)]
+    (told,) = read(asked("explain", "--policies", policies, lines=ndjson(events)))
+    assert (told["state"], told["ended_at"]) == ("breached", None)
 
 
 def test_broken_policies_are_refused_before_any_event_is_read(policies: Path) -> None:
