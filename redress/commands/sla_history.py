@@ -82,7 +82,7 @@ def explain(context: click.Context, policies: Path, now: int) -> None:
 def what_if(
     context: click.Context, policies: Path, candidate: Path, recorded: BinaryIO, now: int, *, ndjson: bool
 ) -> None:
-    """Compare two books of policies over recorded events: who would have breached, and what was attained.
+    """Compare policies: who would have breached under which.
 
     The answer is JSON on stdout: complaints with a breach per clock, under each, under both and under one alone; and
     the share of decided cycles that were met, overall and by queue, category and ISO week.
@@ -105,7 +105,7 @@ def what_if(
 @now_option
 @click.pass_context
 def pauses(context: click.Context, policies: Path, now: int) -> None:
-    """Count pauses: who pauses clocks, in which queues, for how long, and how late.
+    """Count pauses: who and where, for how long, how late.
 
     Events on stdin as for explain. A line of JSON on stdout for each agent and clock, and for each queue and clock.
     """
