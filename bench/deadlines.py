@@ -77,7 +77,8 @@ def run(plan: Plan) -> str:
     loads = []
     for _ in range(plan.rounds):
         loads.append(_steady(bench, address))
-        console.print(f"p50 {loads[-1].quantile(0.5):.3f} s, p99 {loads[-1].quantile(0.99):.3f} s, {loads[-1][1:]}")
+        said = f"p50 {loads[-1].quantile(0.5):.3f} s, p99 {loads[-1].quantile(0.99):.3f} s"
+        console.print(f"{said}, {loads[-1].overdue:g} overdue at most, {loads[-1].busy:.0%} of a core")
     p50, p99 = ([load.quantile(quantile) for load in loads] for quantile in (0.5, 0.99))
     return f"""\
 ## Deadlines

@@ -37,7 +37,7 @@ from services.sla_monitor.app import build
 from services.sla_monitor.settings import Settings
 
 DUE = 1_000
-TICKS = 20
+TICKS = 10
 TICK_MS = 200
 DIFFERENT = 1_000
 AT_ONCE = 1_000
@@ -102,7 +102,7 @@ class Outputs:
         return sum(topic == SLA_ALERTS.name for topic, *_ in self.records)
 
 
-def measured(count: int, ticks: int = TICKS) -> Ticks:
+def measured(count: int, ticks: int) -> Ticks:
     """The ticks of a partition with ``count`` open complaints. Raises BenchError where not DUE fall due."""
     with TemporaryDirectory() as folder:
         stage = _with_open_complaints(count, ticks * DUE, _config(Path(folder)))
@@ -189,4 +189,5 @@ def _config(folder: Path) -> Path:
 
 if __name__ == "__main__":
     tune_collector()
-    print(json.dumps(measured(int(sys.argv[1]))._asdict()))
+    count = int(sys.argv[1])
+    print(json.dumps(measured(count, min(TICKS, count // DUE))._asdict()))
