@@ -96,6 +96,16 @@ def test_working_seconds_are_the_open_minutes_walked(case: tuple[Calendar, Minut
 
 
 @settings(max_examples=60, deadline=None)
+@given(cases(), st.integers(0, 10 * 1440))
+def test_working_spans_are_the_open_minutes_walked(case: tuple[Calendar, MinuteWalk, int], length: int) -> None:
+    calendar, walk, start = case
+    end = min(start + length, walk.first_minute + (WINDOW + 1) * 1440)
+    spans = calendar.working_spans(start * MINUTE, end * MINUTE)
+    minutes = [minute for opens, closes in spans for minute in range(opens // MINUTE, closes // MINUTE)]
+    assert minutes == [minute for minute in range(start, end) if walk.worked(minute, minute + 1)]
+
+
+@settings(max_examples=60, deadline=None)
 @given(cases(), st.integers(1, 3000))
 def test_working_time_is_due_where_the_walk_has_passed_it(case: tuple[Calendar, MinuteWalk, int], work: int) -> None:
     calendar, walk, start = case
