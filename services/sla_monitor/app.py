@@ -22,7 +22,7 @@ from services.worktime.instants import instant, microseconds
 REFUSED = {
     "too_many_events": "the complaint has as many events as a row may hold",
     "complaint_left": "the complaint ended longer ago than it can be reopened",
-    "unreadable_extension": "say either until (an instant) or by (a target such as 5bd)",
+    "unreadable_extension": "say either until (an instant) or by (a target such as 5bd, 366 days at most)",
 }
 
 

@@ -84,7 +84,7 @@ def test_a_warning_that_was_given_stands_and_one_that_was_not_comes_later() -> N
     ]
 
 
-@pytest.mark.parametrize("said", [{}, {"by": "0bd"}, {"by": "2h", "until": at(20)}])
+@pytest.mark.parametrize("said", [{}, {"by": "0bd"}, {"by": "367d"}, {"by": "8785h"}, {"by": "2h", "until": at(20)}])
 def test_an_extension_that_says_nothing_that_can_be_read_is_refused_and_changes_nothing(said: dict[str, Any]) -> None:
     story = desk()
     before = story.row

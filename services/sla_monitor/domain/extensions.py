@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from schemas.events import DeadlineExtended
 from services.worktime.calendar import Calendar
-from services.worktime.instants import microseconds
-from services.worktime.targets import Target
+from services.worktime.instants import DAY, microseconds
+from services.worktime.targets import Target, Unit
+
+MOST_DAYS = 366
+"""A slip of the keyboard is longer, and would lead out of the years that calendars answer for."""
 
 
 class Extension(NamedTuple):
@@ -25,14 +28,15 @@ class Extension(NamedTuple):
 
 
 def is_readable(event: DeadlineExtended) -> bool:
-    """Whether it says either ``until`` or ``by``, and that ``by`` is a target that a calendar can reach."""
+    """Whether it says either ``until`` or ``by``, and ``by`` is a target of a year at most."""
     if event.by is None:
         return event.until is not None
     try:
-        Target.parse(event.by)
+        target = Target.parse(event.by)
     except ValueError:
         return False
-    return event.until is None
+    most = MOST_DAYS * DAY if target.unit is Unit.WORKING_TIME else MOST_DAYS
+    return event.until is None and target.amount <= most
 
 
 def packed(event: DeadlineExtended) -> bytes:

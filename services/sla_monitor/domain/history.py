@@ -52,7 +52,9 @@ class History:
         if isinstance(event, ClockAdvanced):
             return
         if isinstance(event, DeadlineExtended) and not is_readable(event):
-            raise DecodeError("invalid_event", "/by: write either until, an instant, or by, a target such as 5bd")
+            raise DecodeError(
+                "invalid_event", "/by: write either until (an instant) or by (such as 5bd, 366 days at most)"
+            )
         known = self._entries.get(event.complaint_id, b"")
         self._entries[event.complaint_id] = merged(known, packed(event))
 
