@@ -53,9 +53,13 @@ def run(plan: Plan) -> str:
         for name, seconds in zip(TICKS, _ticks(bench, count), strict=True):
             curves[name][count] += [one * 1000 for one in seconds]
             console.print(f"{count:,} open: {name} {spread(curves[name][count], TICKS[name])}")
-    for file, names in (("bytes", [BYTES]), ("ready", [READY, RECOVERED]), ("due", [WARNINGS, BREACHES])):
+    for file, y, names in (
+        ("bytes", BYTES, [BYTES]),
+        ("ready", "s", [READY, RECOVERED]),
+        ("due", "ms", [WARNINGS, BREACHES]),
+    ):
         plotted = {name: curves[name] for name in names}
-        plot(plan.plots / f"open-{file}.svg", plotted, x="open complaints", y=names[0], logarithmic=True)
+        plot(plan.plots / f"open-{file}.svg", plotted, x="open complaints", y=y, logarithmic=True)
     return _part(plan, empty, curves)
 
 
