@@ -15,12 +15,12 @@ from schemas.headers import Header, cloudevents_headers, traceparent_of
 from schemas.topics import COMPLAINTS_ROUTED
 from services.router.domain.claims import claims_of
 from services.router.domain.decisions import Decision
-from services.router.domain.instants import microseconds
 from services.router.domain.journey import Entry, Item, Kind, Placement, item_of
 from services.router.domain.outputs import complaint_routed, queue_item
 from services.router.domain.ruleset import Ruleset
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.settings import SHIPPED_CONFIG
+from services.worktime.instants import microseconds
 
 SOURCE = "/redress/router"
 

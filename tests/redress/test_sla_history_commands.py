@@ -84,9 +84,7 @@ def test_a_line_that_is_no_event_is_named_and_the_others_are_answered(policies: 
     assert first.startswith("line 1: invalid_event: /")
     assert second.startswith("line 15: malformed_json")
     assert third.startswith("line 16: unknown_type")
-    assert (
-        fourth == "line 17: invalid_event: /by: write either until (an instant) or by (such as 5bd, 366 days at most)"
-    )
+    assert fourth.startswith("line 17: invalid_event: /by: write either until (an instant) or by")
 
 
 def test_complaints_that_nobody_received_are_named_on_stderr(policies: Path) -> None:
