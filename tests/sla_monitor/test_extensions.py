@@ -30,6 +30,7 @@ def due(story: Desk) -> datetime | None:
         pytest.param({"by": "2h"}, at(19), id="by working time"),
         pytest.param({"by": "1d"}, at(17, day=1), id="by a day"),
         pytest.param({"until": at(20)}, at(20), id="until an instant"),
+        pytest.param({"by": "2h", "occurred_at": at(17)}, at(19), id="at the very due instant"),
         pytest.param({"until": at(12)}, at(17), id="until before it is due: never sooner"),
         pytest.param({"by": "2h", "clock": "first_response"}, at(17), id="another clock"),
     ],
@@ -63,6 +64,11 @@ def test_an_extension_that_is_read_late_takes_a_breach_back() -> None:
 def test_a_pause_after_an_extension_moves_what_was_extended() -> None:
     story = desk().read(stories.extended(at(10), by="2h"), stories.paused(at(18)), stories.resumed(at(18.5)))
     assert due(story) == at(19.5)
+
+
+def test_a_pause_after_the_extended_due_instant_moves_nothing() -> None:
+    story = desk().read(stories.extended(at(10), by="2h"), stories.paused(at(20)), stories.resumed(at(21)))
+    assert due(story) == at(19)
 
 
 def test_a_pause_before_an_extension_is_counted_once() -> None:

@@ -42,6 +42,7 @@ def test_what_comes_after_the_limit_changes_nothing() -> None:
     story = desk().read(stories.paused(at(10))).wait(at(13))
     story.read(stories.resumed(at(14)), stories.paused(at(15)), stories.resumed(at(16)))
     assert status(story) == ("running", at(19))
+    assert [alert.pauses for alert in story.wait(at(20)).of(SlaBreached)] == [1]
 
 
 def test_all_pauses_of_a_cycle_share_the_limit() -> None:

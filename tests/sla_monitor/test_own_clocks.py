@@ -64,6 +64,14 @@ def test_one_holding_reply_that_is_read_twice_is_one() -> None:
     assert state(story, "second") == "running"
 
 
+def test_a_new_cycle_counts_its_holding_replies_anew() -> None:
+    stops = {"holding_reply": 2, "complaint_resolved": 1}
+    story = desk(second=own("complaint_received", stops, on_reopen="restart"))
+    story.read(holding(9.5), stories.resolved(at(10)), stories.reopened(at(11)), holding(12))
+    assert state(story, "second") == "running"
+    assert state(story.read(holding(13)), "second") == "stopped"
+
+
 def test_a_clock_may_start_with_another_event_and_breaches_by_that() -> None:
     story = desk(callback=own("complaint_escalated", ["callback"]))
     assert "callback" not in story.clocks

@@ -94,7 +94,6 @@ def _runs(clock: Clock, entries: list[Entry]) -> list[Run]:
             if kind in definition.starts and may_start and not over:
                 run = Run(clock, entry.event_id, entry.occurred)
                 runs.append(run)
-                towards.clear()
         elif kind == REOPENED:
             run = _reopened(run, entry)
             if run is not runs[-1]:

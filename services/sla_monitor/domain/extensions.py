@@ -22,9 +22,7 @@ class Extension(NamedTuple):
 
     def applied(self, due: int, calendar: Calendar) -> int:
         """Where ``due`` comes to lie: never sooner."""
-        if self.by is None:
-            return max(due, self.until or due)
-        return max(due, calendar.due(due, self.by))
+        return max(due, self.until or due) if self.by is None else calendar.due(due, self.by)
 
 
 def is_readable(event: DeadlineExtended) -> bool:
