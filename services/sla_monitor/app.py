@@ -66,9 +66,9 @@ class ComplaintProcessor:
 
     def on_time(self, turn: Turn) -> None:
         """All that is due is done, or held back: some of that is let go. The partition's clocks count."""
-        for key, due in self._pacing.release(turn):
+        for key in self._pacing.release(turn):
             body = turn.row(key)
-            if body is not None and rows.peeked(body)[1] == due:  # else an event came meanwhile, and told of it
+            if body is not None:
                 self._look(turn, key, body, _at(turn.now, turn.recorded_at))
         self._open_clocks.watch(turn)
         self._overdue[turn] = turn.overdue

@@ -29,12 +29,11 @@ class Pacing:
         """Keep a row for later; a lower ``severity`` comes sooner, and then what was due sooner."""
         heappush(self._held.setdefault(turn, []), (severity, due, key))
 
-    def release(self, turn: Turn) -> Iterator[tuple[bytes, int]]:
-        """The next of a partition: each row's key and the instant at which it was due when it was held."""
+    def release(self, turn: Turn) -> Iterator[bytes]:
+        """The keys of a partition's next rows. One that an event has changed meanwhile has told what was due."""
         held = self._held.get(turn, [])
         for _ in range(min(AT_ONCE, len(held))):
-            _, due, key = heappop(held)
-            yield key, due
+            yield heappop(held)[2]
 
     def __len__(self) -> int:
         return sum(map(len, list(self._held.values())))

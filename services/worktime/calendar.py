@@ -99,7 +99,7 @@ class Calendar:
         """When what is left of ``target`` is used up from ``start`` on, ``start`` if nothing is. A d has 24 hours."""
         unit, amount = target.unit, target.amount
         if unit is Unit.ELAPSED_DAYS:
-            return start + max(0, amount * DAY - spent)
+            return start + amount * DAY - spent
         return self._due(start, unit, amount - spent) if amount > spent else start
 
     def due_after_pauses(self, start: int, target: Target, due: int, pauses: Iterable[Pause]) -> int:

@@ -66,6 +66,12 @@ def test_a_pause_after_an_extension_moves_what_was_extended() -> None:
     assert due(story) == at(19.5)
 
 
+def test_no_extended_due_instant_lies_within_a_pause() -> None:
+    story = desk("1bd", calendar="office").read(stories.extended(at(10), by="1bd"))
+    story.read(stories.paused(at(16, day=2)), stories.resumed(at(20, day=2)))
+    assert due(story) == at(20, day=2)
+
+
 def test_a_pause_after_the_extended_due_instant_moves_nothing() -> None:
     story = desk().read(stories.extended(at(10), by="2h"), stories.paused(at(20)), stories.resumed(at(21)))
     assert due(story) == at(19)

@@ -25,6 +25,9 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 POLICIES = """\
 version: 1
 policies:
+  - name: urgent
+    match: {severity: [critical]}
+    clocks: {first_response: {target: 30m, calendar: always, owner: lead, runbook: r1}}
   - name: default
     match: {}
     clocks:
@@ -54,9 +57,9 @@ def of(complaint: str, event: Any) -> Any:
     return event.model_copy(update=names)
 
 
-def open_complaint(flow: Flow, complaint: str = "one") -> None:
+def open_complaint(flow: Flow, complaint: str = "one", **fields: Any) -> None:
     """Received and routed, now."""
-    received = stories.received(flow.now)
+    received = stories.received(flow.now, **fields)
     flow.send(COMPLAINT_EVENTS, of(complaint, received))
     flow.send(COMPLAINTS_ROUTED, of(complaint, stories.routed(received)))
 
@@ -188,6 +191,25 @@ def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_it
         assert alerts.index(breaches[-1]) < alerts.index(warned_only[0])
 
 
+def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: Flow) -> None:
+    for number in range(300):
+        open_complaint(flow, f"ordinary {number}")
+    flow.advance(25 * MINUTE)
+    for number in range(100):
+        open_complaint(flow, f"urgent {number}", severity="critical")
+    flow.advance()
+    flow.stop("sla")
+    flow.advance(33 * MINUTE)
+    flow.start("sla")
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+        pass
+    for partition in range(flow.partitions):
+        told = [SLA_ALERTS.codec.decode(record.value) for record in flow.logs[SLA_ALERTS.name, partition]]
+        kinds = [type(alert) for alert in told]
+        assert kinds == sorted(kinds, key=[SlaBreached, SlaWarning].index)
+        assert set(kinds) == {SlaBreached, SlaWarning}
+
+
 def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: Flow) -> None:
     after_an_outage(flow)
     flow.advance(timedelta(milliseconds=200))
@@ -228,3 +250,14 @@ def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a
     flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now)))
     flow.advance()
     assert {late: counted(late) - before[late] for late in before} == {"true": 1, "false": 1}
+
+
+def test_a_pause_that_is_read_after_its_end_is_counted(flow: Flow) -> None:
+    labels = {"clock": "resolution", "queue": "general", "in_last_tenth": "false"}
+    before = metric("redress_sla_pauses_total", **labels)
+    open_complaint(flow)
+    flow.advance(2 * HOUR)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.resumed(flow.now)))
+    flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now - HOUR)))
+    flow.advance()
+    assert metric("redress_sla_pauses_total", **labels) == before + 1
