@@ -125,6 +125,7 @@ class Lease:
             self._pending.oldest = records[0].timestamp
         if paused_at is not None:
             self._tell_of_pause(run.partition, paused_at)
+        stage.reach(self._heads_by_topic())
         return True
 
     async def take(self, run: Run) -> bool:

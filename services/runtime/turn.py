@@ -126,6 +126,11 @@ class StagePartition:
         else:
             self._work_off(DUE_AT_ONCE)
 
+    def reach(self, heads: Mapping[str, int]) -> None:
+        """Let wall time come to what was noted at the last tick, if that is read now, and do the work that is due."""
+        if self.clock.reach(heads):
+            self._time_moved()
+
     def take_rows(self) -> dict[bytes, bytes | None]:
         """What the next transaction writes to the changelog, the clock's row included."""
         changed = self.table.take_changed()

@@ -201,6 +201,7 @@ class Flow:
             owned.stage.begin(outbox, milliseconds(self.now))
             paused_at = owned.stage.process(topic, records)
             owned.heads[topic] = head + len(records) if paused_at is None else paused_at
+            owned.stage.reach(owned.heads)
             self._commit(owned, outbox)
         return moved
 

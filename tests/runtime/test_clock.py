@@ -63,6 +63,19 @@ def test_a_topic_that_is_no_clock_topic_holds_nothing_back():
     assert clock.now == 1_000
 
 
+def test_wall_time_comes_to_a_noted_tick_as_soon_as_what_was_there_then_is_read():
+    clock = WallClock(frozenset({EVENTS}))
+    clock.tick(1_000, {EVENTS: 5}, {EVENTS: 3})
+    assert not clock.reach({EVENTS: 4})
+    assert clock.reach({EVENTS: 5})
+    assert clock.now == 1_000
+    assert not clock.reach({EVENTS: 9})
+
+
+def test_what_is_read_moves_no_announced_clock():
+    assert not AnnouncedClock(frozenset({EVENTS})).reach({EVENTS: 5})
+
+
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 10), st.integers(0, 10), st.integers(0, 200))))
 def test_wall_time_never_goes_back_and_never_passes_the_wall_clock(steps):
     clock, wall_now = WallClock(frozenset({EVENTS})), 0
