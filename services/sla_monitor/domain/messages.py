@@ -5,36 +5,31 @@ No id and no digest contains when something was recorded or how late, so a repla
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha1
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from schemas.derived import (
     ClockState,
-    ClockStatus,
     SlaAlertWithdrawn,
     SlaBreached,
-    SlaClocksChanged,
     SlaClockStopped,
     SlaWarning,
 )
 from schemas.ids import derived_id
 from schemas.primitives import AlertLevel
-from schemas.rendering import Form, Rendered
+from schemas.rendering import Rendered
 from services.sla_monitor.domain.assessment import Alert, Standing
 from services.sla_monitor.domain.entries import identifier_text
-from services.sla_monitor.domain.policies import BREACH, Clock
+from services.sla_monitor.domain.forms import CLOCKS_FORM, alert_form, status_form
+from services.sla_monitor.domain.policies import BREACH
 from services.sla_monitor.domain.rows import AlertKey, StopKey
 from services.worktime.instants import SECOND, instant, text
 
 STATUS = Struct(">Bqqqq")
 ALERT = Struct(">HqqqqqqH?")
+TYPES: dict[type, str] = {kind: kind.model_fields["type"].default for kind in (SlaWarning, SlaBreached)}
 STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "stopped": 2, "breached": 3, "cancelled": 4}
-FORMS = 4_096
-"""Forms that are kept: of each clock one for each threshold and queue; some KiB each."""
-AN_ID = "00000000-0000-5000-8000-000000000000"
-AN_INSTANT = instant(0)
 
 
 class Cause(NamedTuple):
@@ -69,7 +64,7 @@ class Messages:
         occurred_at = text(alert.at)
         lag = max(0, self._recorded - alert.at) / SECOND
         kind = SlaBreached if alert.threshold == BREACH else SlaWarning
-        value = _alert_form(kind, run.clock, alert.threshold, alert.level, alert.queue).filled(
+        value = alert_form(kind, run.clock, alert.threshold, alert.level, alert.queue).filled(
             event_id,
             occurred_at,
             text(self._recorded),
@@ -185,7 +180,7 @@ def _status_content(standing: Standing) -> bytes:
 
 def _status(standing: Standing) -> str:
     run, state, due, remaining, worked, overrun = standing
-    return _status_form(run.clock).text(
+    return status_form(run.clock).text(
         identifier_text(run.cycle),
         state,
         "null" if due is None else f'"{text(due)}"',
@@ -193,65 +188,6 @@ def _status(standing: Standing) -> str:
         worked / SECOND,
         "null" if overrun is None else overrun / SECOND,
     )
-
-
-def _said_by(clock: Clock) -> dict[str, Any]:
-    return {
-        "clock": clock.name,
-        "policy": clock.policy,
-        "policy_version": clock.policy_version,
-        "calendar_version": clock.calendar_version,
-    }
-
-
-@lru_cache(maxsize=FORMS)
-def _status_form(clock: Clock) -> Form:
-    own = {
-        "cycle": AN_ID,
-        "state": "running",
-        "due_at": None,
-        "remaining_seconds": None,
-        "worked_seconds": 0.0,
-        "overrun_seconds": None,
-    }
-    return Form(ClockStatus, _said_by(clock), own)
-
-
-@lru_cache(maxsize=FORMS)
-def _alert_form(
-    kind: type[SlaWarning | SlaBreached], clock: Clock, threshold: int, level: AlertLevel, queue: str | None
-) -> Form:
-    shared = {
-        "threshold": threshold,
-        "level": level,
-        "queue": queue,
-        **clock.contacts[threshold]._asdict(),
-    }
-    own = EVENT | {
-        "alert_id": AN_ID,
-        "revision": 1,
-        "cycle": AN_ID,
-        "started_at": AN_INSTANT,
-        "due_at": AN_INSTANT,
-        "worked_seconds": 0.0,
-        "paused_seconds": 0.0,
-        "closed_seconds": 0.0,
-        "pauses": 0,
-        "retroactive": False,
-        "lag_seconds": 0.0,
-    }
-    return Form(kind, _said_by(clock) | shared, own)
-
-
-EVENT: dict[str, Any] = {
-    "event_id": AN_ID,
-    "occurred_at": AN_INSTANT,
-    "recorded_at": AN_INSTANT,
-    "cause_event_id": AN_ID,
-    "complaint_id": AN_ID,
-}
-CLOCKS_FORM = Form(SlaClocksChanged, {}, EVENT | {"clocks": ()})
-TYPES: dict[type, str] = {kind: kind.model_fields["type"].default for kind in (SlaWarning, SlaBreached)}
 
 
 def _or(microseconds: int | None) -> int:
