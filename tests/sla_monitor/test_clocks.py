@@ -56,6 +56,15 @@ def test_a_warning_may_tell_another_owner_and_name_another_runbook_than_its_cloc
     ]
 
 
+def test_names_that_json_must_escape_come_through_whole() -> None:
+    odd = 'O"Neil \\ 100 % 投诉'
+    book = stories.book({"name": odd, "clocks": {"first_response": stories.clock("4h", owner=odd, runbook=odd)}})
+    story = Desk(book).read(RECEIVED, stories.routed(RECEIVED, queue_without_breach=odd)).wait(at(14))
+    (breach,) = story.of(SlaBreached)
+    assert {breach.policy, breach.owner, breach.runbook, breach.queue} == {odd}
+    assert story.clocks["first_response"].policy == odd
+
+
 def test_an_acknowledgement_stops_its_clock_also_when_it_is_automatic() -> None:
     story = desk(WAITS).read(stories.acknowledged(at(9.5), automatic=True))
     assert story.clocks["acknowledgement"].state == "stopped"
