@@ -28,14 +28,15 @@ POISON = {COMPLAINT_EVENTS: b"\xff poison", COMPLAINTS_ROUTED: b"{ poison", SURV
 
 
 class Healthy:
-    """Twenty complaints: all are routed, half are answered and resolved, the others break their deadlines."""
+    """Complaints, twenty or more: all are routed, half are answered and resolved, the others break their deadlines."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, complaints: int = COMPLAINTS, ends: timedelta = timedelta(seconds=30)) -> None:
         ensure_survey_keys(home)
         self.settings = RuntimeSettings(kafka="none", home=home, config=CONFIG, partitions=PARTITIONS)
         self.sent = Sent()
         self._flow = Flow(*applications(self.settings), partitions=PARTITIONS)
-        self._play()
+        self._play(complaints)
+        self._flow.advance(ends, step=timedelta(seconds=1))
 
     def reading(self) -> Reading:
         """What a reader finds, to be spoiled as a test likes."""
@@ -69,9 +70,9 @@ class Healthy:
         folded = fold(applications(self.settings), reading, partitions=PARTITIONS, until=until)
         return check(sent or self.sent, reading, folded, seen)
 
-    def _play(self) -> None:
+    def _play(self, complaints: int) -> None:
         flow = self._flow
-        for number in range(COMPLAINTS):
+        for number in range(complaints):
             for event in self._complaint(number):
                 flow.send(COMPLAINT_EVENTS, event)
                 self.sent.accepted[COMPLAINT_EVENTS.name].add(event.event_id)
@@ -92,7 +93,6 @@ class Healthy:
             )
             flow.send(SURVEY_RESPONSES, answer)
             self.sent.accepted[SURVEY_RESPONSES.name].add(answer.event_id)
-        flow.advance(timedelta(seconds=30), step=timedelta(seconds=1))
 
     def _complaint(self, number: int) -> Iterator[LifecycleEvent]:
         complaint_id, at = derived_id("healthy", str(number)), self._flow.now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -20,7 +21,8 @@ from schemas.topics import (
 )
 from services.runtime.table import RUNTIME_PREFIX
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
-from tests.chaos.healthy import COMPLAINTS, POISON, Healthy, instead, twice, without
+from services.sla_monitor.pacing import AT_ONCE
+from tests.chaos.healthy import COMPLAINTS, PARTITIONS, POISON, Healthy, instead, twice, without
 
 QUEUE = "queue-billing"
 LETTERS = COMPLAINT_EVENTS.dead_letters
@@ -33,6 +35,13 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Healthy:
 
 def promises(verdict) -> set[str]:
     return {violation.promise for violation in verdict.violations}
+
+
+def test_all_that_fell_due_is_expected_though_a_worker_would_tell_it_a_few_at_a_time(tmp_path):
+    healthy = Healthy(tmp_path, complaints=300, ends=timedelta(minutes=3))
+    verdict = healthy.judge(healthy.reading())
+    assert verdict.violations == []
+    assert verdict.counts["alerts that stand"] > 2 * PARTITIONS * AT_ONCE
 
 
 def two_rows(reading, changelog: str) -> tuple[int, bytes]:
