@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from redress.topics.declared import Declared, Existing, Report, declared_topics, differences
 from services.runtime.kafka import Kafka
@@ -57,6 +63,8 @@ async def existing_topics(admin: AIOKafkaAdminClient, names: Iterable[str]) -> d
     found = {}
     for response in await admin.describe_configs([_resource(name) for name in present]):
         for code, message, _, name, entries in response.resources:
+            if code == UnknownTopicOrPartitionError.errno:
+                continue  # made a moment ago: one broker has heard of it, and the one that was asked now has not
             _check(code, f"cannot read the settings of topic {name}", message)
             config = {entry[0]: entry[1] for entry in entries}
             overrides = {entry[0]: entry[1] for entry in entries if entry[3] == DYNAMIC_TOPIC_CONFIG}
