@@ -19,7 +19,7 @@ from bench.plan import PARTITIONS, Plan, console
 from bench.questions import questions
 from bench.running import Bench, BenchError
 from bench.scraping import scraped
-from bench.spread import reached, spread, within
+from bench.spread import quantile, reached, spread, within
 from bench.steady_load import EVENTS_EACH, LATE, LATE_AFTER
 from redress.broker import ports
 from schemas.derived import SlaAlert
@@ -66,7 +66,7 @@ class Steady(NamedTuple):
 
     def quantile(self, share: float) -> float:
         """The lag that a share of the alerts does not exceed."""
-        return sorted(self.lags)[min(int(share * len(self.lags)), len(self.lags) - 1)]
+        return quantile(self.lags, share)
 
 
 def run(plan: Plan) -> str:

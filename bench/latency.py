@@ -18,7 +18,7 @@ from bench.peers import REDRESS
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import plot
 from bench.running import Bench, Running
-from bench.spread import spread, table
+from bench.spread import quantile, spread, table
 from bench.throughput import noted
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
@@ -56,7 +56,7 @@ class Ages:
 
     def quantile(self, share: float) -> float:
         """The age that a share of them does not exceed."""
-        return sorted(self.seconds)[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
+        return quantile(self.seconds, share)
 
 
 def run(plan: Plan) -> str:

@@ -24,7 +24,23 @@ AHEAD_SECONDS = 1.0
 
 def main() -> None:
     rate, seconds = float(sys.argv[1]), float(sys.argv[2])
-    producer = Producer(
+    producer = idempotent_producer()
+    random = Random(SEED)
+    samples = list({one.key: one for one in complaints(DIFFERENT)}.values())
+    started = time.time() + AHEAD_SECONDS
+    for number in range(int(rate * seconds)):
+        due = started + number / rate
+        wait_until(due, producer)
+        sample = samples[number % len(samples)]
+        key, event_id = id_of(due, random).encode(), str(UUID(int=random.getrandbits(128))).encode()
+        value = sample.value.replace(sample.key, key).replace(dict(sample.headers)["ce_id"], event_id)
+        producer.produce(COMPLAINT_EVENTS.name, value, key, headers=sample.headers)
+    producer.flush()
+
+
+def idempotent_producer() -> Producer:
+    """A producer as intake's, to the brokers that REDRESS_KAFKA names."""
+    return Producer(
         {
             "bootstrap.servers": os.environ["REDRESS_KAFKA"],
             "partitioner": "murmur2_random",
@@ -32,19 +48,13 @@ def main() -> None:
             "delivery.report.only.error": True,
         }
     )
-    random = Random(SEED)
-    samples = list({one.key: one for one in complaints(DIFFERENT)}.values())
-    started = time.time() + AHEAD_SECONDS
-    for number in range(int(rate * seconds)):
-        due = started + number / rate
-        if (early := due - time.time()) > 0:
-            producer.poll(0)
-            time.sleep(early)
-        sample = samples[number % len(samples)]
-        key, event_id = id_of(due, random).encode(), str(UUID(int=random.getrandbits(128))).encode()
-        value = sample.value.replace(sample.key, key).replace(dict(sample.headers)["ce_id"], event_id)
-        producer.produce(COMPLAINT_EVENTS.name, value, key, headers=sample.headers)
-    producer.flush()
+
+
+def wait_until(due: float, producer: Producer) -> None:
+    """Wait for an instant in seconds since 1970, if it has not passed, once the producer has heard its reports."""
+    if (early := due - time.time()) > 0:
+        producer.poll(0)
+        time.sleep(early)
 
 
 def id_of(instant: float, random: Random) -> str:

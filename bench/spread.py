@@ -1,4 +1,4 @@
-"""From the values of several rounds to the text of their median and spread, and whether a target is reached."""
+"""From the values of several rounds to their median and spread as text, whether a target is reached, and quantiles."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that a share of them does not exceed."""
+    return sorted(values)[min(int(share * len(values)), len(values) - 1)]

@@ -7,19 +7,15 @@ be sent: a load that waits with those it loads would flatter them.
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from typing import Any, NamedTuple
 
-from confluent_kafka import Producer
-
 from bench import job
 from bench.job import Output
-from bench.load import AHEAD_SECONDS, DIFFERENT
+from bench.load import AHEAD_SECONDS, DIFFERENT, idempotent_producer, wait_until
 from bench.workload import complaints
 from schemas.codec import encode
 from schemas.events import AgentAssigned, AgentReplied, ComplaintReceived, LifecycleEvent
@@ -91,21 +87,12 @@ def writer() -> Callable[[Step, datetime], tuple[bytes, list[Output]]]:
 
 def main() -> None:
     rate, seconds = float(sys.argv[1]), float(sys.argv[2])
-    producer = Producer(
-        {
-            "bootstrap.servers": os.environ["REDRESS_KAFKA"],
-            "partitioner": "murmur2_random",
-            "enable.idempotence": True,
-            "delivery.report.only.error": True,
-        }
-    )
+    producer = idempotent_producer()
     written = writer()
     started = datetime.now(UTC) + timedelta(seconds=AHEAD_SECONDS)
     for step in steps(rate, seconds):
         due = started + timedelta(seconds=step.after)
-        if (early := due.timestamp() - time.time()) > 0:
-            producer.poll(0)
-            time.sleep(early)
+        wait_until(due.timestamp(), producer)
         key, records = written(step, due)
         for record in records:
             producer.produce(record.topic, record.value, key, headers=record.headers)
