@@ -8,8 +8,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, TypeVar
 
 import faust
@@ -54,7 +54,10 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
     if "ssl_context" not in kafka.client:  # over TLS it lets an answer wait until the request times out
         # As the policy, so that the thread in which Faust fetches gets such a loop too.
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_run(application, kafka, settings))
+    try:
+        asyncio.run(_run(application, kafka, settings))
+    except asyncio.CancelledError:
+        log.info("ended before it was connected")
 
 
 async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
@@ -65,8 +68,9 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
         await stack.enter_async_context(
             admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
         )
-        await _check_topics(application, kafka)
-        following = await stack.enter_async_context(commands.followed(kafka))
+        with _cancelled_by(ending):
+            await _check_topics(application, kafka)
+            following = await stack.enter_async_context(commands.followed(kafka))
         app = _faust_app(application, settings, kafka, leases)
         await app.start()
         ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
@@ -170,6 +174,20 @@ def _ending() -> asyncio.Future[None]:
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, end)
     return ending
+
+
+@contextmanager
+def _cancelled_by(ending: asyncio.Future[None]) -> Iterator[None]:
+    """Until it is connected there is nothing to finish: being told to end ends the block, whatever it waits for."""
+    starting = asyncio.current_task()
+
+    def cancel(_: object) -> None:
+        if starting:
+            starting.cancel()
+
+    ending.add_done_callback(cancel)
+    yield
+    ending.remove_done_callback(cancel)
 
 
 def tune_collector() -> None:
