@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -19,6 +19,9 @@ from redress.topics import apply_topics
 from services.runtime.settings import RuntimeSettings
 
 LOOK_AGAIN_SECONDS = 0.1
+ANSWER_SECONDS = 5.0
+TELL_SECONDS = 15.0
+"""How long a process may take to become ready before it is told what it waits for, again and again."""
 
 
 class TopicsDiffer(Exception):
@@ -50,10 +53,11 @@ class Deployment:
     async def wait_until_ready(self, *names: str) -> None:
         """Return when these processes (all, when none is named) say that they are ready, however long that takes.
 
-        Raises WrongConfiguration when a service refuses to start.
+        Tells now and then of those that are not, and what they wait for. Raises WrongConfiguration when a service
+        refuses to start.
         """
-        addresses = [self.admin[name] for name in names or self.admin]
-        ready = asyncio.create_task(_until_ready(addresses))
+        addresses = {name: self.admin[name] for name in names or self.admin}
+        ready = asyncio.create_task(_until_ready(addresses, self.supervisor.tell))
         refused = asyncio.create_task(self.supervisor.wait())
         try:
             done, _ = await asyncio.wait([ready, refused], return_when=asyncio.FIRST_COMPLETED)
@@ -98,16 +102,24 @@ async def _agree_on_topics(settings: RuntimeSettings) -> None:
         )
 
 
-async def _until_ready(addresses: Iterable[str]) -> None:
-    async with aiohttp.ClientSession() as session:
-        for address in addresses:
-            while not await _is_ready(session, address):  # noqa: ASYNC110 - another process knows
+async def _until_ready(addresses: Mapping[str, str], tell: Callable[[str, str], None]) -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    tell_at = began + TELL_SECONDS
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS)) as session:
+        for name, address in addresses.items():
+            while obstacle := await _what_it_waits_for(session, address):
+                if clock() >= tell_at:
+                    tell(name, f"is not ready after {clock() - began:.0f} s: {obstacle}")
+                    tell_at = clock() + TELL_SECONDS
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-async def _is_ready(session: aiohttp.ClientSession, address: str) -> bool:
+async def _what_it_waits_for(session: aiohttp.ClientSession, address: str) -> str | None:
+    """None when the process is ready; what it says of itself otherwise."""
+    url = f"http://{address}/readyz"
     try:
-        async with session.get(f"http://{address}/readyz") as answer:
-            return answer.status == HTTPStatus.OK
-    except aiohttp.ClientConnectionError:
-        return False
+        async with session.get(url) as answer:
+            return None if answer.status == HTTPStatus.OK else await answer.text()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return f"{url} does not answer ({type(error).__name__})"

@@ -46,7 +46,7 @@ class Supervisor:
     """
 
     def __init__(self, tell: Callable[[str, str], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._kept: dict[str, _Kept] = {}
         self._leash = Leash()
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -77,7 +77,7 @@ class Supervisor:
             return
         _, late = await asyncio.wait([kept.keeping], timeout=STOP_SECONDS)
         if late:
-            self._tell(name, f"did not end within {STOP_SECONDS:g} s, and is killed")
+            self.tell(name, f"did not end within {STOP_SECONDS:g} s, and is killed")
             self.kill(name)
             await asyncio.wait(late)
 
@@ -114,19 +114,19 @@ class Supervisor:
             since = clock()
             async for line in lines(kept.process):
                 kept.last.append(line)
-                self._tell(kept.program.name, line)
+                self.tell(kept.program.name, line)
             code = await kept.process.wait()
             if kept.stopping.is_set():
                 return
             if code == 0:
-                self._tell(kept.program.name, "has ended")
+                self.tell(kept.program.name, "has ended")
                 return
             if code == WRONG_CONFIGURATION:
-                self._tell(kept.program.name, "refuses its configuration")
+                self.tell(kept.program.name, "refuses its configuration")
                 last = "\n".join(kept.last)
                 raise WrongConfiguration(f"{kept.program.name} refuses its configuration:\n{last}")
             delay = backoff.after_failure(clock() - since)
-            self._tell(kept.program.name, f"{how_it_ended(code)}; starting it again in {delay:g} s")
+            self.tell(kept.program.name, f"{how_it_ended(code)}; starting it again in {delay:g} s")
             if await _set_within(kept.stopping, delay):
                 return
             kept.process = await kept.program.run(self._leash.group)

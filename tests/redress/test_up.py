@@ -51,6 +51,7 @@ class Up:
         """Read on to the line that matches."""
         for line in self._errors:
             self.seen.append(line)
+            print(line, end="")  # noqa: T201 - pytest shows it with a failure
             if match := re.search(pattern, line):
                 return match
         raise AssertionError(f"{pattern} never came:\n{''.join(self.seen)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import signal
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import httpx
 import pytest
 
 from redress import deployment as redress_deployment
+from redress.broker import LocalKafka
 from redress.deployment import Deployment, TopicsDiffer
 from redress.services import INTAKE, ROUTER
 from redress.supervisor.supervisor import WrongConfiguration
@@ -36,6 +39,22 @@ async def test_several_instances_of_a_service_run_at_once_and_each_has_its_own_a
     await deployment.start(ROUTER)
     await deployment.wait_until_ready("router", "router-2")
     assert deployment.supervisor.pid("router") not in {before, None}
+
+
+async def test_a_service_that_is_not_ready_is_told_of_with_what_it_waits_for(
+    deployment: Deployment, own_kafka: LocalKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_kafka.kill()
+    monkeypatch.setattr(redress_deployment, "TELL_SECONDS", 0.0)
+    told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    monkeypatch.setattr(deployment.supervisor, "tell", lambda *line: told.put_nowait(line))
+    await deployment.start(ROUTER)
+    waiting = asyncio.create_task(deployment.wait_until_ready())
+    while '"assigned": false' not in (line := await told.get())[1]:
+        pass
+    assert line[0] == "router"
+    assert re.match(r"is not ready after \d+ s: \{", line[1])
+    waiting.cancel()
 
 
 async def test_waiting_for_a_service_that_refuses_its_configuration_ends(kafka: str, tmp_path: Path) -> None:
