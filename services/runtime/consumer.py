@@ -8,7 +8,8 @@ offset does nothing here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import aiokafka
@@ -18,6 +19,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from services.runtime.fail_stop import fail_stop
 from services.runtime.leases import Leases
 from services.runtime.run import Run
 
@@ -163,13 +165,15 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish what is begun before anybody else may own it."""
-        await self.leases.suspend()
-        await super().on_partitions_revoked(revoked)
+        with _whatever_fails_ends_the_process():
+            await self.leases.suspend()
+            await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take the leases; recovery goes on beside, and a partition is read once its lease is ready."""
-        await self.leases.assign(TopicPartition(*place) for place in assigned)
-        await super().on_partitions_assigned(assigned, generation_id)
+        with _whatever_fails_ends_the_process():
+            await self.leases.assign(TopicPartition(*place) for place in assigned)
+            await super().on_partitions_assigned(assigned, generation_id)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002
         """Offsets go with the transactions."""
@@ -185,6 +189,15 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _is_changelog_tp(self, tp: TP) -> bool:
         return False
+
+
+@contextmanager
+def _whatever_fails_ends_the_process() -> Iterator[None]:
+    """Left to aiokafka, it is logged, and the worker stays a member of its group that never does its work."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - fail-stop
+        fail_stop("a rebalance failed", error)
 
 
 class NoProducer(driver.Producer):  # type: ignore[misc]

@@ -55,10 +55,10 @@ class Leases:
         return self._leases.get(partition)
 
     def heads(self) -> dict[TopicPartition, int]:
-        """The next offset of every source partition that may be read now."""
+        """The next offset of every source partition that may be read now. Asked by the fetching thread too."""
         return {
             place: head
-            for lease in self._leases.values()
+            for lease in list(self._leases.values())
             if lease.ready
             for place, head in lease.heads.items()
             if place not in lease.paused

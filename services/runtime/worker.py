@@ -72,28 +72,40 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
             await _check_topics(application, kafka)
             following = await stack.enter_async_context(commands.followed(kafka))
         app = _faust_app(application, settings, kafka, leases)
-        await app.start()
-        ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
-        stopped = asyncio.create_task(app.wait_until_stopped())
-        tune_collector()
-        await asyncio.wait({ending, ticking, following, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if not ending.done():
-            failed = next(task for task in (ticking, following, stopped) if task.done())
-            fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
-        log.info("ending: finishing what is begun")
-        ticking.cancel()
-        await leases.suspend()
-        await leases.close()
-        await kafka.close()
         try:
-            # Leaving the group spares the others the session timeout; everything is committed already.
-            async with asyncio.timeout(STOP_SECONDS):
-                await app.stop()
-        except TimeoutError:
-            log.warning("Faust did not stop in time; all work is committed, so the process ends without it")
-            logging.shutdown()
-            os._exit(0)  # its threads would keep the process
+            await _work(app, leases, following, ending)
+            await leases.close()
+            await kafka.close()
+            await _leave(app)
+        except Exception as error:  # noqa: BLE001 - Faust's threads would keep the process, and the group its member
+            fail_stop("the worker failed", error)
     log.info("ended")
+
+
+async def _work(app: faust.App, leases: Leases, following: asyncio.Task[None], ending: asyncio.Future[None]) -> None:
+    """Do what comes until told to end, and finish what is begun."""
+    await app.start()
+    ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
+    stopped = asyncio.create_task(app.wait_until_stopped())
+    tune_collector()
+    await asyncio.wait({ending, ticking, following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not ending.done():
+        failed = next(task for task in (ticking, following, stopped) if task.done())
+        fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
+    log.info("ending: finishing what is begun")
+    ticking.cancel()
+    await leases.suspend()
+
+
+async def _leave(app: faust.App) -> None:
+    """Leaving the group spares the others the session timeout; everything is committed already."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await app.stop()
+    except TimeoutError:
+        log.warning("Faust did not stop in time; all work is committed, so the process ends without it")
+        logging.shutdown()
+        os._exit(0)  # its threads would keep the process
 
 
 async def _check_topics(application: Application, kafka: Kafka) -> None:

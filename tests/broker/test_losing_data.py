@@ -52,6 +52,16 @@ async def test_a_failure_after_writing_ends_the_process_with_70_and_nothing_of_i
     assert (await trap.committed()).get((ORDERS.name, home("half")), 0) == 0
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [("worker__tune_collector", "the worker failed"), ("leases__metrics", "a rebalance failed")],
+)
+async def test_a_worker_that_fails_beside_its_runs_ends_with_70_though_threads_of_it_go_on(trap, broken, reason):
+    await trap.start(**{broken: 0})
+    await trap.until_said(reason)
+    await trap.until_said("failed with exit code 70")
+
+
 async def test_an_output_that_kafka_refuses_ends_the_process_and_its_offset_is_not_committed(trap):
     await trap.order("huge", "too-large")
     await trap.start()
