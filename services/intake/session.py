@@ -56,7 +56,7 @@ class Session:
             for topic in topics:
                 check_partitions(topic, cluster.partitions_for_topic(topic) or set(), partitions)
         except BaseException:
-            await producer.stop()
+            await _stop(producer)
             raise
         return cls(producer)
 
