@@ -17,6 +17,7 @@ from services.sla_monitor.domain.comparison import Comparison
 from services.sla_monitor.domain.explanation import explained
 from services.sla_monitor.domain.history import History
 from services.sla_monitor.domain.pausing import PauseCounts
+from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.settings import load_policy_book
 from services.worktime.instants import microseconds, text
 
@@ -84,8 +85,8 @@ def what_if(
 ) -> None:
     """Compare policies: who would have breached under which.
 
-    The answer is JSON on stdout: complaints with a breach per clock, under each, under both and under one alone; and
-    the share of decided cycles that were met, overall and by queue, category and ISO week.
+    The answer is JSON on stdout: the versions compared; complaints with a breach per clock, under each, under both and
+    under one alone; and the share of decided cycles that were met, overall and by queue, category and ISO week.
     """
     current_book, candidate_book = load_policy_book(policies), load_policy_book(candidate)
     history, faults = _read(recorded, now)
@@ -96,7 +97,8 @@ def what_if(
         if ndjson:
             _print(differences)
     if not ndjson:
-        click.echo(json.dumps({"now": text(now)} | comparison.as_json(), ensure_ascii=False, indent=2))
+        named = {"now": text(now), "current": _versions(current_book), "candidate": _versions(candidate_book)}
+        click.echo(json.dumps(named | comparison.as_json(), ensure_ascii=False, indent=2))
     context.exit(1 if faults else 0)
 
 
@@ -116,6 +118,14 @@ def pauses(context: click.Context, policies: Path, now: int) -> None:
         counts.add(conclusion)
     _print(counts.rows())
     context.exit(1 if faults else 0)
+
+
+def _versions(book: PolicyBook) -> dict[str, Any]:
+    """What the answers under a book depend on."""
+    return {
+        "policy_version": book.version,
+        "calendar_versions": sorted(calendar.version for calendar in book.calendars.values()),
+    }
 
 
 def _read(lines: Iterable[bytes], now: int) -> tuple[History, int]:

@@ -111,6 +111,8 @@ def test_what_if_prints_breaches_and_attainment_under_both(policies: Path, candi
     assert done.exit_code == 0
     told = json.loads(done.stdout)
     assert (told["now"], told["complaints"]) == ("2026-10-30T11:00:00Z", 2)
+    assert told["current"] == {"policy_version": "2026-10", "calendar_versions": ["berlin/7"]}
+    assert told["candidate"] == {"policy_version": "2026-11", "calendar_versions": ["berlin/7"]}
     assert told["breached"] == [
         {"clock": "resolution", "current": 1, "candidate": 0, "both": 0, "only_current": 1, "only_candidate": 0}
     ]

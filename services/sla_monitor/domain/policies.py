@@ -75,7 +75,11 @@ class PolicyBook:
             for policy in file.policies
         ]
         self._remembered: dict[tuple[bytes, ...], tuple[Known, ...]] = {}
-        definitions = {clock.name: clock.definition for _, clocks in self._policies for clock in clocks}
+        every_clock = [clock for _, clocks in self._policies for clock in clocks]
+        self.version = file.version
+        self.calendars = {clock.calendar.name: clock.calendar for clock in every_clock}
+        """Those that its clocks count by, by name."""
+        definitions = {clock.name: clock.definition for clock in every_clock}
         self.clock_names = tuple(definitions)
         self.moves = (CANCELS | {REOPENED, PAUSED, RESUMED, EXTENDED}).union(
             *(definition.starts | definition.stops.keys() for definition in definitions.values()),
