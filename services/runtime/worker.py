@@ -46,11 +46,11 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
     """
     try:
         settings = kind()
+        logs.configure(settings.log)
         application, kafka = build(settings), Kafka(settings)
     except (ConfigError, ValueError) as error:  # pydantic's ValidationError is a ValueError
         sys.stderr.write(f"{error}\n")
         sys.exit(WRONG_CONFIGURATION)
-    logs.configure(settings.log)
     if "ssl_context" not in kafka.client:  # over TLS it lets an answer wait until the request times out
         # As the policy, so that the thread in which Faust fetches gets such a loop too.
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

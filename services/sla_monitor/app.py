@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
+
+from structlog import get_logger
 
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS, Topic
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
@@ -17,7 +19,10 @@ from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
 from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.pacing import LATE_AFTER, Pacing
 from services.sla_monitor.settings import Settings
+from services.worktime.calendar import Calendar
 from services.worktime.instants import instant, microseconds
+
+log = get_logger(__name__)
 
 REFUSED = {
     "too_many_events": "the complaint has as many events as a row may hold",
@@ -109,9 +114,25 @@ def build(settings: Settings) -> Application:
     """The application: one stage over the complaints."""
     monitor = Monitor(settings.policy_book, stream_time=settings.time == "stream")
     sources = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED)
+    in_wall_time = settings.time == "wall"
+    if in_wall_time:
+        _tell_of_unknown_days(settings.policy_book.calendars.values(), datetime.now(UTC).year)
     # Where history is replayed everything is late.
-    processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=settings.time == "wall")
+    processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
     stage = Stage(
         "complaints", sources, clock_topics=sources, processor=processor, row_formats=(rows.FORMAT, open_clocks.FORMAT)
     )
     return Application("sla", (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
+
+
+def _tell_of_unknown_days(calendars: Iterable[Calendar], this_year: int) -> None:
+    """Deadlines reach into the next year: a year's make-up days are published in the autumn before."""
+    for calendar in calendars:
+        for year in (this_year, this_year + 1):
+            if calendar.lacks_make_up_days(year):
+                log.warning(
+                    "no make-up days of this year are known: deadlines in it may be late; renew the package holidays "
+                    "once they are published, or write them under holidays.working",
+                    calendar=calendar.name,
+                    year=year,
+                )

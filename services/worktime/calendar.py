@@ -32,7 +32,8 @@ class Calendar:
     def __init__(self, name: str, file: CalendarFile) -> None:
         self.name = name
         self._file = file
-        self._spans = WorkingSpans(ZoneInfo(file.zone), WorkingDays(file))
+        self._days = WorkingDays(file)
+        self._spans = WorkingSpans(ZoneInfo(file.zone), self._days)
 
     @cached_property
     def version(self) -> str:
@@ -40,6 +41,10 @@ class Calendar:
         if self._file.holidays.country is None:
             return f"{self.name}/{self._file.version}"
         return f"{self.name}/{self._file.version}+holidays-{release('holidays')}"
+
+    def lacks_make_up_days(self, year: int) -> bool:
+        """Whether its country's make-up days of ``year`` seem not to be published yet: those before are known."""
+        return self._days.lacks_make_up_days(year)
 
     def due_at(self, start: datetime, target: Target) -> datetime:
         """When ``target`` is used up, in UTC."""

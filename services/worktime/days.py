@@ -39,6 +39,11 @@ class WorkingDays:
         made_up: bool = day in self._country.weekend_workdays
         return usual or (self._make_up if made_up else ())
 
+    def lacks_make_up_days(self, year: int) -> bool:
+        """Whether the country's are known of the year before and of none of ``year``: as a rule, not published yet."""
+        country = self._country
+        return country is not None and _makes_up(country, year - 1) and not _makes_up(country, year)
+
 
 def _country(code: str | None, subdivision: str | None) -> HolidayBase | None:
     if code is None:
@@ -46,3 +51,8 @@ def _country(code: str | None, subdivision: str | None) -> HolidayBase | None:
     import holidays
 
     return holidays.country_holidays(code, subdiv=subdivision)
+
+
+def _makes_up(country: HolidayBase, year: int) -> bool:
+    country.get(date(year, 1, 1))  # the library looks a year up with the first of its days that is asked for
+    return any(day.year == year for day in country.weekend_workdays)

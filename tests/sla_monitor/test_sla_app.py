@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from schemas.derived import SlaBreached, SlaClockStopped, SlaWarning
 from schemas.ids import derived_id
@@ -17,6 +18,7 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_
 from services.sla_monitor.app import build
 from services.sla_monitor.pacing import AT_ONCE
 from services.sla_monitor.settings import Settings
+from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS
 from tests.flow.driver import NOON, Flow
 from tests.sla_monitor import stories
@@ -261,3 +263,15 @@ def test_a_pause_that_is_read_after_its_end_is_counted(flow: Flow) -> None:
     flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now - HOUR)))
     flow.advance()
     assert metric("redress_sla_pauses_total", **labels) == before + 1
+
+
+@pytest.mark.parametrize(("time", "told"), [("wall", [0, 1]), ("stream", [])])
+def test_a_worker_in_wall_time_says_at_its_start_which_make_up_days_are_not_known(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: str, told: list[int]
+) -> None:
+    monkeypatch.setattr(Calendar, "lacks_make_up_days", lambda *_: True)
+    with capture_logs() as logs:
+        build(Settings(config=tmp_path, time=time))
+    assert [(line["calendar"], line["year"] - datetime.now(UTC).year) for line in logs] == [
+        ("always", years) for years in told
+    ]

@@ -223,3 +223,17 @@ def test_the_holidays_of_a_part_of_a_country_count_where_it_is_named(subdivision
     holidays = {"country": "GB", "subdivision": subdivision}
     easter = Local("Europe/London", calendar("Europe/London", "09:00-17:00", holidays=holidays))
     assert easter.due("2026-04-02T10:00", "1bd").startswith(due)
+
+
+def test_the_first_year_whose_make_up_days_are_not_known_is_told_from_those_before_and_after() -> None:
+    office = calendar("Asia/Shanghai", "09:00-18:00", holidays={"country": "CN"})
+    unknown = next(year for year in range(2021, 2100) if office.lacks_make_up_days(year))
+    assert unknown > 2026
+    assert [office.lacks_make_up_days(year) for year in (2026, unknown - 1, unknown + 1)] == [False, False, False]
+
+
+@pytest.mark.parametrize("holidays", [{}, {"country": "GB"}])
+def test_a_calendar_whose_country_has_no_make_up_days_lacks_none(holidays: dict[str, str]) -> None:
+    assert not any(
+        calendar("UTC", "09:00-18:00", holidays=holidays).lacks_make_up_days(year) for year in range(2020, 2030)
+    )
