@@ -191,15 +191,15 @@ def _ending() -> asyncio.Future[None]:
 @contextmanager
 def _cancelled_by(ending: asyncio.Future[None]) -> Iterator[None]:
     """Until it is connected there is nothing to finish: being told to end ends the block, whatever it waits for."""
-    starting = asyncio.current_task()
+    starting, waits = asyncio.current_task(), True
 
     def cancel(_: object) -> None:
-        if starting:
+        if starting and waits:
             starting.cancel()
 
     ending.add_done_callback(cancel)
     yield
-    ending.remove_done_callback(cancel)
+    waits = False  # the callback may be on its way already
 
 
 def tune_collector() -> None:
