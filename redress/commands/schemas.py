@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from redress.config_schemas import config_schemas
 from redress.metrics_page import PAGE, metrics_page
 from schemas.publishing.documents import PUBLISHED, documents, topic_changes
 
@@ -19,7 +20,10 @@ def schemas() -> None:
 
 @schemas.command()
 def publish() -> None:
-    """Write JSON Schemas, AsyncAPI and the pages of docs/ from the code into this checkout; print what changed."""
+    """Write JSON Schemas, AsyncAPI and the pages of docs/ from the code into this checkout; print what changed.
+
+    Those of the files that people write stand beside them, for editors.
+    """
     current = _documents()
     published = _published(current)
     _print_changes(published, current)
@@ -46,7 +50,7 @@ def check() -> None:
 
 
 def _documents() -> dict[str, str]:
-    return {**documents(), PAGE: metrics_page()}
+    return {**documents(), **config_schemas(), PAGE: metrics_page()}
 
 
 def _published(current: dict[str, str]) -> dict[str, str]:

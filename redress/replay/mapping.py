@@ -53,7 +53,7 @@ def _readable_format(value: str) -> str:
     return value
 
 
-Words = Annotated[frozenset[str], BeforeValidator(_words)]
+Words = Annotated[frozenset[str], BeforeValidator(_words, json_schema_input_type=str | list[str])]
 
 
 class FieldSource(Strict):
@@ -63,11 +63,6 @@ class FieldSource(Strict):
     value: str | None = None
     values: dict[str, str] = {}
     default: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _column_alone(cls, data: Any) -> Any:
-        return {"from": data} if isinstance(data, str) else data
 
     @model_validator(mode="after")
     def _one_source(self) -> FieldSource:
@@ -110,13 +105,6 @@ class Occasion(Strict):
     leaves: Words = frozenset()
     changes: bool = False
 
-    @model_validator(mode="before")
-    @classmethod
-    def _first(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            return {"first": data == "first"}
-        return data
-
     @model_validator(mode="after")
     def _one_condition(self) -> Occasion:
         conditions = sum(map(bool, (self.first, self.becomes, self.leaves, self.changes)))
@@ -142,12 +130,25 @@ class Occasion(Strict):
         return entered if self.becomes else left
 
 
+def _column_alone(said: object) -> object:
+    return {"from": said} if isinstance(said, str) else said
+
+
+def _first_alone(said: object) -> object:
+    return {"first": said == "first"} if isinstance(said, str) else said
+
+
+Source = Annotated[FieldSource, BeforeValidator(_column_alone, json_schema_input_type=str | FieldSource)]
+When = Annotated[Occasion, BeforeValidator(_first_alone, json_schema_input_type=Literal["first"] | Occasion)]
+"""Both may be one word alone: a column's name, and ``first``."""
+
+
 class EventMapping(Strict):
     """One kind of event: its type, its occasion and its fields."""
 
     type: str
-    when: Occasion
-    fields: dict[str, FieldSource] = {}
+    when: When
+    fields: dict[str, Source] = {}
 
     @model_validator(mode="after")
     def _fields_fit(self) -> EventMapping:
@@ -183,7 +184,7 @@ class ReplayMapping(Strict):
     version: str
     zone: Annotated[str, AfterValidator(_known_zone)]
     row: RowShape
-    complaint: dict[str, FieldSource]
+    complaint: dict[str, Source]
     events: Annotated[tuple[EventMapping, ...], Field(min_length=1, max_length=MOST_EVENTS)]
     verdict: Verdict | None = None
 

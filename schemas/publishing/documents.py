@@ -65,7 +65,8 @@ def topic_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[T
 
 
 def _topic_schemas(texts: Mapping[str, str]) -> dict[str, Any]:
-    schemas = [json.loads(text) for path, text in texts.items() if path.endswith(".json") and path != ASYNCAPI]
+    paths = {path for path in texts if path.startswith(PUBLISHED) and path.endswith(".json")} - {ASYNCAPI}
+    schemas = [json.loads(texts[path]) for path in sorted(paths)]
     return {schema["title"]: schema for schema in schemas}
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -28,11 +29,12 @@ from services.feedback.domain.windows import Width
 from services.runtime.settings import RuntimeSettings, config_folder
 from services.runtime.yaml_files import ConfigError, load
 
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(text: object) -> timedelta:
-    match = re.fullmatch(r"([0-9]{1,6})([smhd])", str(text))
+    match = _DURATION.fullmatch(str(text))
     if match is None:
         raise ValueError("write a whole number and a unit: 90s, 10m, 4h or 14d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
@@ -56,7 +58,11 @@ def _width(text: str) -> str:
     return text
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"}),
+]
 WidthName = Annotated[str, AfterValidator(_width)]
 
 

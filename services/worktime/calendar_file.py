@@ -74,7 +74,11 @@ def _known_country(code: str) -> str:
     return code
 
 
-HoursSpan = Annotated[Span, PlainValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{SPAN.pattern}$"})]
+TIME = r"([01]\d|2[0-3]):[0-5]\d"
+"""A time of day, for editors; the loader says more of one that is none."""
+HoursSpan = Annotated[
+    Span, PlainValidator(_span), WithJsonSchema({"type": "string", "pattern": rf"^{TIME}-({TIME}|24:00)$"})
+]
 DayHours = Annotated[tuple[HoursSpan, ...], AfterValidator(_without_overlap)]
 Version = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -109,7 +109,7 @@ def test_an_occasion_is_a_difference_between_a_row_and_the_one_before(condition,
 
 
 def test_the_first_row_is_an_occasion_once():
-    first = Occasion.model_validate("first")
+    first = Occasion(first=True)
     assert first.happened(None, A, frozenset())
     assert not first.happened(A, A, frozenset())
 

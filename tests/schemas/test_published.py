@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redress.commands.schemas import schemas
+from redress.config_schemas import config_schemas
 from redress.metrics_page import PAGE, metrics_page
 from schemas.publishing.asyncapi import asyncapi
 from schemas.publishing.documents import PUBLISHED, TOPICS, documents
@@ -27,7 +28,7 @@ STATUSES = f"{PUBLISHED}/sla-clocks.json"
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that publishes just what the code says."""
-    for name, text in {**DOCUMENTS, PAGE: metrics_page()}.items():
+    for name, text in {**DOCUMENTS, **config_schemas(), PAGE: metrics_page()}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -155,7 +156,7 @@ def test_a_topic_that_is_gone_is_a_breaking_change(checkout: Path) -> None:
     assert json.loads(result.stdout) == {"topic": "old-topic", "field": "", "breaking": True, "reason": "is removed"}
 
 
-@pytest.mark.parametrize("name", [RECEIVED, f"{PUBLISHED}/asyncapi.json", "docs/topics.md", PAGE])
+@pytest.mark.parametrize("name", [RECEIVED, f"{PUBLISHED}/asyncapi.json", "docs/topics.md", PAGE, *config_schemas()])
 def test_a_document_that_is_missing_or_edited_is_stale(checkout: Path, name: str) -> None:
     path = checkout / name
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")

@@ -54,13 +54,19 @@ def _level_alone(said: object) -> object:
     return {"level": said} if isinstance(said, str) else said
 
 
-ClockEvent = Annotated[str, AfterValidator(_known_event)]
+ClockEvent = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"enum": list(EVENTS)})]
 StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1)]
-StopEvents = Annotated[dict[ClockEvent, Annotated[int, Field(ge=1)]], BeforeValidator(_once_each), Field(min_length=1)]
+Count = Annotated[int, Field(ge=1)]
+StopEvents = Annotated[
+    dict[ClockEvent, Count],
+    Field(min_length=1),
+    BeforeValidator(_once_each, json_schema_input_type=StartEvents | dict[ClockEvent, Count]),
+]
 TargetText = Annotated[
     Target, PlainValidator(_target), WithJsonSchema({"type": "string", "pattern": f"^{TARGET.pattern}$"})
 ]
-Percentage = Annotated[int, Field(gt=0, lt=100)]
+Percentage = Annotated[int, Field(gt=0, lt=100), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]?$"})]
+"""A key, which JSON has as text only."""
 
 
 class Strict(BaseModel):
@@ -101,7 +107,9 @@ class ClockPolicy(Strict):
 
     target: TargetText
     calendar: Name
-    warn: dict[Percentage, Annotated[Threshold, BeforeValidator(_level_alone)]] = {}
+    warn: dict[
+        Percentage, Annotated[Threshold, BeforeValidator(_level_alone, json_schema_input_type=WarningLevel | Threshold)]
+    ] = {}
     pause_on: frozenset[Literal["customer", "third_party", "other"]] = frozenset()
     max_pause: TargetText | None = None
     on_reopen: Literal["resume", "restart"] = "resume"
