@@ -19,7 +19,7 @@ from structlog import get_logger
 from schemas.topics import changelog_name
 from services.runtime import metrics
 from services.runtime.fail_stop import fail_stop
-from services.runtime.kafka import Kafka
+from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.outbox import KafkaOutbox
 from services.runtime.recovery import committed_heads, read_changelogs, require_row_formats
 from services.runtime.run import Run
@@ -87,7 +87,8 @@ class Lease:
         """Fence the last owner, then read what it committed. The order is the guarantee."""
         started = monotonic()
         application = self._application
-        self._producer = await self._kafka.transactional_producer(f"{application.group}-{self.partition}")
+        async with asyncio.timeout(UNREACHABLE_SECONDS):
+            self._producer = await self._kafka.transactional_producer(f"{application.group}-{self.partition}")
         self._fenced = True
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
         rows = await read_changelogs(self._kafka, self.partition, tables)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from time import time
+from contextlib import suppress
+from time import monotonic, time
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -22,6 +23,8 @@ from services.runtime.stage import Application
 log = get_logger(__name__)
 
 TICK_SECONDS = 0.2
+UNASSIGNED_SECONDS = 120.0
+"""How long a group may take to say who owns what; the dead it forgets after the session timeout, which is 10 s."""
 
 
 class Leases:
@@ -116,6 +119,23 @@ class Leases:
                 for place in await lease.tick(wall, ends):
                     await go_back(place)
                 self._measure(lease, ends, wall)
+
+    async def require_assignment(self) -> None:
+        """Ends the process when it waits too long for an assignment, from the start on or in a rebalance.
+
+        A rebalance that never ends looks like health: nothing fails, and nothing is done. A new member may end it.
+        Where no broker answers, a new process would do no better.
+        """
+        assigned_at = monotonic()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if self.assigned:
+                assigned_at = monotonic()
+            elif monotonic() - assigned_at > UNASSIGNED_SECONDS:
+                with suppress(KafkaError, TimeoutError):
+                    await self._require_topics()
+                    fail_stop(f"its group has not said for {UNASSIGNED_SECONDS:g} s what this worker owns")
+                assigned_at = monotonic()
 
     async def _acquire(self, lease: Lease) -> None:
         try:

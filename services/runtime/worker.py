@@ -21,7 +21,7 @@ from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
 from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, refuse
-from services.runtime.kafka import Kafka
+from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.leases import Leases
 from services.runtime.operator_commands import OperatorCommands
 from services.runtime.run import Run
@@ -68,9 +68,10 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
         await stack.enter_async_context(
             admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
         )
-        with _cancelled_by(ending):
+        with _cancelled_by(ending), _ended_unless_answered(kafka):
             await _check_topics(application, kafka)
-            following = await stack.enter_async_context(commands.followed(kafka))
+            async with asyncio.timeout(UNREACHABLE_SECONDS):
+                following = await stack.enter_async_context(commands.followed(kafka))
         app = _faust_app(application, settings, kafka, leases)
         try:
             await _work(app, leases, following, ending)
@@ -84,16 +85,19 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
 
 async def _work(app: faust.App, leases: Leases, following: asyncio.Task[None], ending: asyncio.Future[None]) -> None:
     """Do what comes until told to end, and finish what is begun."""
+    watching = asyncio.create_task(leases.require_assignment())  # before the start, which waits for an assignment
     await app.start()
     ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
     stopped = asyncio.create_task(app.wait_until_stopped())
     tune_collector()
-    await asyncio.wait({ending, ticking, following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    tasks = (ticking, watching, following, stopped)
+    await asyncio.wait({ending, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     if not ending.done():
-        failed = next(task for task in (ticking, following, stopped) if task.done())
+        failed = next(task for task in tasks if task.done())
         fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
     log.info("ending: finishing what is begun")
     ticking.cancel()
+    watching.cancel()
     await leases.suspend()
 
 
@@ -116,9 +120,19 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
         *(changelog_name(application.name, stage.name) for stage in application.stages),
         OPERATOR_COMMANDS.name,
     }
+    await kafka.wait_until_reachable()
+    faults = await kafka.missing_topics(names)
+    if faults:
+        for name, fault in sorted(faults.items()):
+            log.critical("a topic is not as it should be: run `redress topics apply`", topic=name, fault=fault)
+        sys.exit(WRONG_CONFIGURATION)
+
+
+@contextmanager
+def _ended_unless_answered(kafka: Kafka) -> Iterator[None]:
+    """Brokers that refuse us, or do not answer in time, end the process."""
     try:
-        await kafka.wait_until_reachable()
-        faults = await kafka.missing_topics(names)
+        yield
     except ConfigError as error:
         refuse(str(error))
     except TimeoutError:
@@ -126,10 +140,6 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
             "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
         )
         sys.exit(UNREACHABLE)
-    if faults:
-        for name, fault in sorted(faults.items()):
-            log.critical("a topic is not as it should be: run `redress topics apply`", topic=name, fault=fault)
-        sys.exit(WRONG_CONFIGURATION)
 
 
 def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka, leases: Leases) -> faust.App:

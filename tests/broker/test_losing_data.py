@@ -62,6 +62,17 @@ async def test_a_worker_that_fails_beside_its_runs_ends_with_70_though_threads_o
     await trap.until_said("failed with exit code 70")
 
 
+async def test_a_worker_whose_group_does_not_say_what_it_owns_ends_with_70_and_is_started_again(trap):
+    await trap.start("frozen")
+    await trap.until_shared("frozen")
+    trap.supervisor.kill("frozen", signal.SIGSTOP)
+    await trap.start("waiting", leases__UNASSIGNED_SECONDS=1)
+    await trap.until_said("its group has not said for 1 s what this worker owns")
+    await trap.until_said("failed with exit code 70")
+    trap.supervisor.kill("frozen", signal.SIGKILL)
+    await trap.until_shared("frozen")
+
+
 async def test_an_output_that_kafka_refuses_ends_the_process_and_its_offset_is_not_committed(trap):
     await trap.order("huge", "too-large")
     await trap.start()
