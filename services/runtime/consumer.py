@@ -8,8 +8,7 @@ offset does nothing here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aiokafka
@@ -19,7 +18,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from services.runtime.fail_stop import fail_stop
+from services.runtime.fail_stop import fail_stop_on_error
 from services.runtime.leases import Leases
 from services.runtime.run import Run
 
@@ -35,6 +34,8 @@ SESSION_SECONDS = 10.0
 HEARTBEAT_SECONDS = 3.0
 NEVER_LEFT_BEHIND_MS = 2**31 - 1
 """A worker without partitions does not poll; with a shorter interval it would leave and not come back."""
+REBALANCE_FAILED = "a rebalance failed"
+"""Left to aiokafka, it is logged, and the worker stays a member of its group that never does its work."""
 
 FAUST_LOGGER = logging.getLogger("faust.redress")
 """mode would name a logger by the module and mark it as its own; this one keeps Faust's level."""
@@ -165,13 +166,13 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish what is begun before anybody else may own it."""
-        with _whatever_fails_ends_the_process():
+        with fail_stop_on_error(REBALANCE_FAILED):
             await self.leases.suspend()
             await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take the leases; recovery goes on beside, and a partition is read once its lease is ready."""
-        with _whatever_fails_ends_the_process():
+        with fail_stop_on_error(REBALANCE_FAILED):
             await self.leases.assign(TopicPartition(*place) for place in assigned)
             await super().on_partitions_assigned(assigned, generation_id)
 
@@ -189,15 +190,6 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _is_changelog_tp(self, tp: TP) -> bool:
         return False
-
-
-@contextmanager
-def _whatever_fails_ends_the_process() -> Iterator[None]:
-    """Left to aiokafka, it is logged, and the worker stays a member of its group that never does its work."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - fail-stop
-        fail_stop("a rebalance failed", error)
 
 
 class NoProducer(driver.Producer):  # type: ignore[misc]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from structlog import get_logger
@@ -22,6 +24,15 @@ def fail_stop(reason: str, error: BaseException | None = None) -> NoReturn:
     log.critical("fail-stop", reason=reason, error=repr(error) if error else None)
     logging.shutdown()
     os._exit(FAIL_STOP)
+
+
+@contextmanager
+def fail_stop_on_error(reason: str) -> Iterator[None]:
+    """Whatever fails within ends the process."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - fail-stop
+        fail_stop(reason, error)
 
 
 def refuse(reason: str) -> NoReturn:

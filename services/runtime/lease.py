@@ -18,7 +18,7 @@ from structlog import get_logger
 
 from schemas.topics import changelog_name
 from services.runtime import metrics
-from services.runtime.fail_stop import fail_stop
+from services.runtime.fail_stop import fail_stop_on_error
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.outbox import KafkaOutbox
 from services.runtime.recovery import committed_heads, read_changelogs, require_row_formats
@@ -135,10 +135,8 @@ class Lease:
         async with self._lock:
             if self._suspended or not self.ready:
                 return True
-            try:
+            with fail_stop_on_error(f"a run of {run.partition.topic}-{self.partition} could not be processed"):
                 whole = self.process(run)
-            except Exception as error:  # noqa: BLE001 - fail-stop
-                fail_stop(f"a run of {run.partition.topic}-{self.partition} could not be processed", error)
         metrics.RUN_SECONDS.labels(self._application.name).observe(monotonic() - started)
         await self._commit_soon()
         return whole
@@ -149,10 +147,8 @@ class Lease:
             if self._suspended or not self.ready:
                 return []
             going_on = self._heed_operators()
-            try:
+            with fail_stop_on_error(f"a timer of partition {self.partition} failed"):
                 self._tick(wall, ends)
-            except Exception as error:  # noqa: BLE001 - fail-stop
-                fail_stop(f"a timer of partition {self.partition} failed", error)
         await self._commit_soon()
         return going_on
 
@@ -223,23 +219,25 @@ class Lease:
 
     async def _commit(self) -> None:
         try:
-            while self._dirty:
-                await asyncio.sleep(self._began + COMMIT_SECONDS - monotonic())
-                async with self._lock:
-                    pending, publish_metrics = self._take()
-                self._began = monotonic()
-                await self._producer.begin_transaction()
-                await pending.outbox.flush()
-                # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
-                if pending.offsets:
-                    await self._producer.send_offsets_to_transaction(pending.offsets, self._application.group)
-                await self._producer.commit_transaction()
-                metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - self._began)
-                publish_metrics()
-        except Exception as error:  # noqa: BLE001 - fail-stop
-            fail_stop(f"the transaction of partition {self.partition} failed", error)
+            with fail_stop_on_error(f"the transaction of partition {self.partition} failed"):
+                while self._dirty:
+                    await self._commit_once()
         finally:
             self._committing = None
+
+    async def _commit_once(self) -> None:
+        await asyncio.sleep(self._began + COMMIT_SECONDS - monotonic())
+        async with self._lock:
+            pending, publish_metrics = self._take()
+        self._began = monotonic()
+        await self._producer.begin_transaction()
+        await pending.outbox.flush()
+        # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
+        if pending.offsets:
+            await self._producer.send_offsets_to_transaction(pending.offsets, self._application.group)
+        await self._producer.commit_transaction()
+        metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - self._began)
+        publish_metrics()
 
     def _take(self) -> tuple[Pending, Callable[[], None]]:
         pending, self._pending = self._pending, Pending(KafkaOutbox(self._producer), {})

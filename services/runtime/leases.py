@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from structlog import get_logger
 
 from services.runtime import metrics
-from services.runtime.fail_stop import fail_stop
+from services.runtime.fail_stop import fail_stop, fail_stop_on_error
 from services.runtime.kafka import Kafka
 from services.runtime.lease import Lease
 from services.runtime.operator_commands import OperatorCommands
@@ -139,9 +139,8 @@ class Leases:
 
     async def _acquire(self, lease: Lease) -> None:
         try:
-            await lease.acquire()
-        except Exception as error:  # noqa: BLE001 - fail-stop
-            fail_stop(f"partition {lease.partition} could not be acquired", error)
+            with fail_stop_on_error(f"partition {lease.partition} could not be acquired"):
+                await lease.acquire()
         finally:
             self._acquiring.pop(lease.partition, None)
 

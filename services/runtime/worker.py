@@ -20,7 +20,7 @@ from schemas.topics import OPERATOR_COMMANDS, changelog_name
 from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
-from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, refuse
+from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, fail_stop_on_error, refuse
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.leases import Leases
 from services.runtime.operator_commands import OperatorCommands
@@ -73,13 +73,12 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
             async with asyncio.timeout(UNREACHABLE_SECONDS):
                 following = await stack.enter_async_context(commands.followed(kafka))
         app = _faust_app(application, settings, kafka, leases)
-        try:
+        # Faust's threads would keep the process, and the group its member.
+        with fail_stop_on_error("the worker failed"):
             await _work(app, leases, following, ending)
             await leases.close()
             await kafka.close()
             await _leave(app)
-        except Exception as error:  # noqa: BLE001 - Faust's threads would keep the process, and the group its member
-            fail_stop("the worker failed", error)
     log.info("ended")
 
 
@@ -178,11 +177,9 @@ async def _take(app: faust.App, leases: Leases, run_: Run) -> None:
     lease = leases.get(run_.partition.partition)
     if lease is None:
         return
-    try:
+    with fail_stop_on_error("a run could not be processed"):
         if not await lease.take(run_):
             await app.consumer.go_back(run_.partition)
-    except Exception as error:  # noqa: BLE001 - fail-stop
-        fail_stop("a run could not be processed", error)
 
 
 def _ending() -> asyncio.Future[None]:

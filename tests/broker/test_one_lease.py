@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 
 from redress.broker import LocalKafka
 from schemas.ids import derived_id
+from services.runtime import fail_stop as runtime_fail_stop
 from services.runtime import lease as runtime_lease
 from services.runtime.kafka import Kafka
 from services.runtime.lease import Lease
@@ -88,7 +89,7 @@ async def test_agents_that_fall_behind_with_every_buffer_full_lose_and_double_no
 
 async def test_a_turn_cancelled_at_any_moment_is_in_a_transaction_whole_or_not_at_all(trap, monkeypatch):
     failures = []
-    monkeypatch.setattr(runtime_lease, "fail_stop", lambda *reasons: failures.append(reasons))
+    monkeypatch.setattr(runtime_fail_stop, "fail_stop", lambda *reasons: failures.append(reasons))
     monkeypatch.setattr(runtime_lease, "RECORDS_AHEAD", 1)  # a turn waits for the transaction before it
     place = TopicPartition(ORDERS.name, home("c"))
     orders = [order_event("c", "put", number=number) for number in range(60)]
