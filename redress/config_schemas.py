@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from redress.replay.mapping import ReplayMapping
-from schemas.publishing.json_schema import DIALECT
+from schemas.publishing.documents import json_text
+from schemas.publishing.json_schema import DIALECT, BoundKeys
 from services.feedback.settings import FeedbackFile
 from services.intake.settings import Channels
 from services.router.domain.queues import Queues
@@ -35,20 +33,13 @@ def config_schemas() -> dict[str, str]:
     return {path: _text(model) for path, model in MODELS.items()}
 
 
-class AsWritten(GenerateJsonSchema):
+class AsWritten(BoundKeys):
     """YAML reads 1, 2.5 and yes as other than text; the loader takes every scalar for the text that was written."""
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         """Text, or what an editor takes for a number or a truth."""
         return super().str_schema(schema) | {"type": ["string", "number", "boolean"]}
 
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Keys are checked too where it is known what they may be."""
-        keys = self.generate_inner(schema["keys_schema"]) if "keys_schema" in schema else {}
-        named = {name: keys[name] for name in ("enum", "pattern") if name in keys}
-        return super().dict_schema(schema) | ({"propertyNames": named} if named else {})
-
 
 def _text(model: type[BaseModel]) -> str:
-    schema: dict[str, Any] = {"$schema": DIALECT, **model.model_json_schema(schema_generator=AsWritten)}
-    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"$schema": DIALECT, **model.model_json_schema(schema_generator=AsWritten)})

@@ -42,10 +42,10 @@ class TopicChange:
 
 def documents() -> dict[str, str]:
     """A JSON Schema for each topic, one AsyncAPI document, and the pages of topics and events."""
-    schemas = {f"{PUBLISHED}/{_file_name(topic)}": _text(topic_schema(topic)) for topic in TOPICS}
+    schemas = {f"{PUBLISHED}/{_file_name(topic)}": json_text(topic_schema(topic)) for topic in TOPICS}
     return {
         **schemas,
-        ASYNCAPI: _text(asyncapi(TOPICS)),
+        ASYNCAPI: json_text(asyncapi(TOPICS)),
         "docs/topics.md": topics_page(TOPICS),
         "docs/events.md": events_page(TOPICS),
     }
@@ -74,5 +74,6 @@ def _file_name(topic: topics.Topic[Any]) -> str:
     return topic.name.replace("{", "").replace("}", "") + ".json"
 
 
-def _text(document: dict[str, Any]) -> str:
+def json_text(document: dict[str, Any]) -> str:
+    """As every published JSON document is written."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

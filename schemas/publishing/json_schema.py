@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from schemas.topics import Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+class BoundKeys(GenerateJsonSchema):
+    """Lets no key outside a pattern hold anything: pydantic's schema does, its validators do not."""
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Of a mapping: what its keys and its values must look like."""
+        found = super().dict_schema(schema)
+        if "patternProperties" in found:
+            ((pattern, member),) = found.pop("patternProperties").items()
+            found["additionalProperties"] = member
+            found["propertyNames"] = found.get("propertyNames", {}) | {"pattern": pattern}
+        return found
+
+
 def topic_schema(topic: Topic[Any]) -> dict[str, Any]:
     """What a value of the topic must look like. Fields that it does not name are allowed, and ignored."""
-    schema = _published(topic.codec.adapter.json_schema())
+    schema = _published(topic.codec.adapter.json_schema(schema_generator=BoundKeys))
     return {
         "$schema": DIALECT,
         **schema,
@@ -27,7 +41,9 @@ def topic_schema(topic: Topic[Any]) -> dict[str, Any]:
 def model_schemas(topics: Iterable[Topic[Any]], ref_template: str) -> dict[str, Any]:
     """Name of each event, and of each model within one -> its schema, with references as the template says."""
     models = dict.fromkeys(model for topic in topics for model in topic.events)
-    _, schema = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
+    _, schema = models_json_schema(
+        [(model, "validation") for model in models], ref_template=ref_template, schema_generator=BoundKeys
+    )
     published: dict[str, Any] = _published(schema)["$defs"]
     return published
 
@@ -38,16 +54,7 @@ def _published(schema: dict[str, Any]) -> dict[str, Any]:
         fields = model.get("properties", {})
         for field in fields.values():
             field.pop("title", None)
-            if "patternProperties" in field:
-                _bind_every_key(field)
         if "const" in fields.get("type", {}):
             fields["type"].pop("default", None)
             model["required"] = ["type", *model.get("required", [])]
     return schema
-
-
-def _bind_every_key(field: dict[str, Any]) -> None:
-    """Let no key outside the pattern hold anything: pydantic's schema does, the decoder does not."""
-    ((pattern, member),) = field.pop("patternProperties").items()
-    field["additionalProperties"] = member
-    field["propertyNames"] = field.get("propertyNames", {}) | {"pattern": pattern}

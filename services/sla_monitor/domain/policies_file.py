@@ -54,7 +54,7 @@ def _level_alone(said: object) -> object:
     return {"level": said} if isinstance(said, str) else said
 
 
-ClockEvent = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"enum": list(EVENTS)})]
+ClockEvent = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
 StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
 StopEvents = Annotated[
