@@ -124,7 +124,7 @@ def _versions(book: PolicyBook) -> dict[str, Any]:
     """What the answers under a book depend on."""
     return {
         "policy_version": book.version,
-        "calendar_versions": sorted(calendar.version for calendar in book.calendars.values()),
+        "calendar_versions": sorted(calendar.version for calendar in book.calendars),
     }
 
 

@@ -116,7 +116,7 @@ def build(settings: Settings) -> Application:
     sources = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED)
     in_wall_time = settings.time == "wall"
     if in_wall_time:
-        _tell_of_unknown_days(settings.policy_book.calendars.values(), datetime.now(UTC).year)
+        _tell_of_unknown_days(settings.policy_book.calendars, datetime.now(UTC).year)
     # Where history is replayed everything is late.
     processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
     stage = Stage(

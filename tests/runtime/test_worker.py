@@ -4,16 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 SERVICES = ("router", "sla_monitor", "feedback")
 
 
-def start(service: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def worker(service: str, **environment: str) -> dict[str, Any]:
+    """How to run it, with these settings alone."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
-    command = [sys.executable, "-m", f"services.{service}"]
-    return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, timeout=60)
+    return {"args": [sys.executable, "-m", f"services.{service}"], "env": inherited | environment, "text": True}
+
+
+def start(service: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(**worker(service, **environment), capture_output=True, timeout=60)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -34,15 +39,14 @@ def test_a_worker_without_brokers_says_what_to_set_and_exits_with_2():
 
 @pytest.mark.parametrize("one", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_told_to_end_while_no_broker_answers_ends_with_0(one, tmp_path):
-    command = [sys.executable, "-m", "services.router"]
-    environment = {**os.environ, "REDRESS_KAFKA": "127.0.0.1:1", "REDRESS_HOME": str(tmp_path)}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as worker:
+    router = worker("router", REDRESS_KAFKA="127.0.0.1:1", REDRESS_HOME=str(tmp_path))
+    with subprocess.Popen(**router, stderr=subprocess.PIPE) as running:
         lines = []
-        while "Kafka is not reachable yet" not in (line := worker.stderr.readline()):
+        while "Kafka is not reachable yet" not in (line := running.stderr.readline()):
             lines.append(line)
-        worker.send_signal(one)
-        lines += worker.stderr.readlines()
-        assert worker.wait() == 0, "".join(lines)
+        running.send_signal(one)
+        lines += running.stderr.readlines()
+        assert running.wait() == 0, "".join(lines)
     assert not any("Traceback" in line for line in lines)
 
 

@@ -77,8 +77,8 @@ class PolicyBook:
         self._remembered: dict[tuple[bytes, ...], tuple[Known, ...]] = {}
         every_clock = [clock for _, clocks in self._policies for clock in clocks]
         self.version = file.version
-        self.calendars = {clock.calendar.name: clock.calendar for clock in every_clock}
-        """Those that its clocks count by, by name."""
+        self.calendars = tuple({clock.calendar.name: clock.calendar for clock in every_clock}.values())
+        """Those that its clocks count by, each once."""
         definitions = {clock.name: clock.definition for clock in every_clock}
         self.clock_names = tuple(definitions)
         self.moves = (CANCELS | {REOPENED, PAUSED, RESUMED, EXTENDED}).union(
