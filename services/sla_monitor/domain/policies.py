@@ -82,7 +82,7 @@ class PolicyBook:
         definitions = {clock.name: clock.definition for clock in every_clock}
         self.clock_names = tuple(definitions)
         self.moves = (CANCELS | {REOPENED, PAUSED, RESUMED, EXTENDED}).union(
-            *(definition.starts | definition.stops.keys() for definition in definitions.values()),
+            *(definition.starts.union(definition.stops) for definition in definitions.values()),
             *(definition.after for definition in definitions.values()),
         )
         """The kinds of entries that move a clock."""
