@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test prove check format bench chaos
+.PHONY: help setup demo up test prove check format wheel bench chaos
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,10 @@ format: setup  ## put the code into the house's form
 
 prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
+
+wheel: setup  ## build/wheel: production's wheel, its hot arithmetic compiled; needs a C compiler
+	rm -rf build
+	REDRESS_COMPILE=1 $(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .
 
 bench: setup  ## throughput, curves, latency, deadlines and memory on real Kafka, in one run
 	$(BIN)/python -m bench
