@@ -26,8 +26,9 @@ def instant(microseconds_since_1970: int) -> datetime:
 
 def text(microseconds_since_1970: int) -> str:
     """The instant as RFC 3339 text in UTC, as events have it."""
-    seconds, fraction = divmod(microseconds_since_1970, SECOND)
-    return f"{_second(seconds)}.{fraction:06}Z" if fraction else f"{_second(seconds)}Z"
+    second, fraction = _second(microseconds_since_1970 // SECOND), microseconds_since_1970 % SECOND
+    # A format of six digits takes twice as long, and a breach has eight texts.
+    return f"{second}.{str(SECOND + fraction)[1:]}Z" if fraction else f"{second}Z"
 
 
 @lru_cache(maxsize=4_096)

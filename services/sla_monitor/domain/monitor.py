@@ -198,7 +198,7 @@ def _reason(row: Row, told: Announcement) -> Reason:
 
 def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     """The clocks that are not among the others: by names, of which a complaint has few."""
-    return () if clocks is others else tuple(set(clocks) - set(others))
+    return () if clocks == others else tuple(set(clocks) - set(others))
 
 
 def _timer(seen: Course, assessments: list[Assessment], now: int) -> Cause:
