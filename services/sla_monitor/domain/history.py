@@ -10,7 +10,7 @@ from pydantic import Field
 from schemas.codec import Codec, DecodeError
 from schemas.derived import ComplaintRouted
 from schemas.events import ClockAdvanced, DeadlineExtended, Lifecycle, LifecycleEvent
-from services.sla_monitor.domain.assessment import Assessment, assess
+from services.sla_monitor.domain.assessment import Assessment
 from services.sla_monitor.domain.course import OVERLAYS, Course, course
 from services.sla_monitor.domain.entries import RECEIVED, Entry, merged, packed, unpacked
 from services.sla_monitor.domain.extensions import is_readable
@@ -82,6 +82,6 @@ class History:
     def _concluded(self, complaint_id: str, entries: list[Entry], seen: Course) -> Conclusion:
         # As in stream time: what nobody has routed fires when the grace is over.
         fires = seen.routed or self._now >= seen.opened.occurred + CLASSIFICATION_GRACE
-        assessments = [assess(run, seen, self._now if fires else BEFORE_ALL) for run in seen.runs]
+        assessments = [Assessment(run, seen, self._now if fires else BEFORE_ALL) for run in seen.runs]
         found = (entry.payload for entry in in_order(entries) if entry.kind in OVERLAYS)
         return Conclusion(complaint_id, seen, assessments, (seen.opened.payload, *found))

@@ -174,18 +174,19 @@ def _digest(content: tuple[object, ...]) -> bytes:
 
 
 def _status_content(standing: Standing) -> bytes:
-    run, state, due, remaining, worked, overrun = standing
-    return run.clock.identity + run.cycle + STATUS.pack(STATES[state], due or 0, _or(remaining), worked, _or(overrun))
+    clock, remaining, overrun = standing.run.clock, _or(standing.remaining), _or(standing.overrun)
+    status = STATUS.pack(STATES[standing.state], standing.due or 0, remaining, standing.worked, overrun)
+    return clock.identity + standing.run.cycle + status
 
 
 def _status(standing: Standing) -> str:
-    run, state, due, remaining, worked, overrun = standing
-    return status_form(run.clock).text(
-        identifier_text(run.cycle),
-        state,
+    due, remaining, overrun = standing.due, standing.remaining, standing.overrun
+    return status_form(standing.run.clock).text(
+        identifier_text(standing.run.cycle),
+        standing.state,
         "null" if due is None else f'"{text(due)}"',
         "null" if remaining is None else remaining / SECOND,
-        worked / SECOND,
+        standing.worked / SECOND,
         "null" if overrun is None else overrun / SECOND,
     )
 

@@ -14,7 +14,7 @@ from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
 from schemas.primitives import AlertLevel
 from schemas.rendering import Rendered
 from services.sla_monitor.domain.announcements import AlertEvent, Announcement, announce
-from services.sla_monitor.domain.assessment import Assessment, assess
+from services.sla_monitor.domain.assessment import Assessment
 from services.sla_monitor.domain.begun_pauses import BegunPause, begun_pauses
 from services.sla_monitor.domain.course import Course, course
 from services.sla_monitor.domain.entries import (
@@ -138,7 +138,7 @@ class Monitor:
         if seen is None or not self._fires(row, seen, moment):
             return None
         standing = {key for key, told in row.alerts.items() if told.stands}
-        alerts = (alert for run in seen.runs for alert in assess(run, seen, moment.now).alerts)
+        alerts = (alert for run in seen.runs for alert in Assessment(run, seen, moment.now).alerts)
         return min((SEVERITY[alert.level] for alert in alerts if alert.key not in standing), default=None)
 
     def _held(self, row: Row, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
@@ -151,7 +151,7 @@ class Monitor:
         open_before = row.open_clocks
         row.phase = Phase.KNOWN
         fires = self._fires(row, seen, moment)
-        assessments = [assess(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
+        assessments = [Assessment(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
         messages = Messages(complaint_id, moment.recorded)
         told = announce(row, assessments, messages, lambda: cause or _timer(seen, assessments, moment.now))
         kept = self._kept(row, seen, assessments, moment, fires=fires)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.sla_monitor.domain.clocks import CANCELS
@@ -40,22 +39,22 @@ class Pausing(NamedTuple):
     until: int | None
 
 
-@dataclass(slots=True)
 class Run:
     """``pauses`` are over; ``paused`` is when the one that is not began, and ``paused_by`` the event it began with.
 
     ``extensions`` stand with the instants at which they were granted.
     """
 
-    clock: Clock
-    cycle: bytes
-    started: int
-    pauses: list[Pause] = field(default_factory=list)
-    extensions: list[tuple[int, Extension]] = field(default_factory=list)
-    paused: int | None = None
-    paused_by: Entry | None = None
-    ended: int | None = None
-    ended_by: Entry | None = None
+    def __init__(self, clock: Clock, cycle: bytes, started: int) -> None:
+        self.clock = clock
+        self.cycle = cycle
+        self.started = started
+        self.pauses: list[Pause] = []
+        self.extensions: list[tuple[int, Extension]] = []
+        self.paused: int | None = None
+        self.paused_by: Entry | None = None
+        self.ended: int | None = None
+        self.ended_by: Entry | None = None
 
     @property
     def cancelled(self) -> bool:
