@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bench import curves, deadlines, latency, memory, open_complaints, page, throughput
+from bench import curves, deadlines, latency, memory, open_complaints, page, throughput, ticks
 from bench.plan import Plan, console
 from bench.small import section as small
 from redress.broker import LocalKafka
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
     "payload": curves.payload,
     "latency": latency.run,
     "open": open_complaints.run,
+    "ticks": ticks.run,
     "deadlines": deadlines.run,
     "memory": memory.run,
 }

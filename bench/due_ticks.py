@@ -71,8 +71,9 @@ class Read:
 
 
 class Ticks(NamedTuple):
-    """Seconds that ticks took: with nothing due, with DUE warnings, with DUE breaches."""
+    """Seconds: of runs of AT_ONCE complaints that were read, of ticks with nothing due, DUE warnings, DUE breaches."""
 
+    received: list[float]
     nothing: list[float]
     warnings: list[float]
     breaches: list[float]
@@ -105,7 +106,7 @@ class Outputs:
 def measured(count: int, ticks: int) -> Ticks:
     """The ticks of a partition with ``count`` open complaints. Raises BenchError where not DUE fall due."""
     with TemporaryDirectory() as folder:
-        stage = _with_open_complaints(count, ticks * DUE, _config(Path(folder)))
+        stage, received = _with_open_complaints(count, ticks * DUE, _config(Path(folder)))
     read, first_warning = milliseconds(READ), _first_due(stage)
     nothing = [_tick(stage, read + (number + 1) * TICK_MS, due=0) for number in range(ticks)]
     _tick(stage, first_warning - 1, due=0)
@@ -113,7 +114,7 @@ def measured(count: int, ticks: int) -> Ticks:
     first_breach = milliseconds(BEGINNING + timedelta(hours=1))
     _tick(stage, first_breach - 1, due=0)
     breaches = [_tick(stage, first_breach + number, due=DUE) for number in _lasts(ticks)]
-    return Ticks(nothing, warnings, breaches)
+    return Ticks(received, nothing, warnings, breaches)
 
 
 def _lasts(ticks: int) -> range:
@@ -142,32 +143,39 @@ def _first_due(stage: StagePartition) -> int:
     return soonest
 
 
-def _with_open_complaints(count: int, routed: int, config: Path) -> StagePartition:
-    """The stage's partition after ``count`` complaints, in any order; the first ``routed`` by time have been routed."""
+def _with_open_complaints(count: int, routed: int, config: Path) -> tuple[StagePartition, list[float]]:
+    """The stage's partition after ``count`` complaints, in any order; the first ``routed`` by time have been routed.
+
+    With the seconds that each full run of complaints took.
+    """
     application = build(Settings(config=config))
     stage = StagePartition(application.stages[0], application.name, 0, 1, stream_time=False)
     ruleset = job.shipped_ruleset()
     decisions: list[Record] = []
     received: list[Record] = []
+    seconds: list[float] = []
     for number, complaint in _complaints(count, routed):
         received.append(Read(complaint.complaint_id.encode(), encode(complaint)))
         if number < routed:
             decision, _ = job.outputs(complaint, (), ruleset, READ)
             decisions.append(Read(complaint.complaint_id.encode(), decision.value))
         if len(received) == AT_ONCE:
-            _process(stage, COMPLAINT_EVENTS.name, received)
+            seconds.append(_process(stage, COMPLAINT_EVENTS.name, received))
             received = []
     _process(stage, COMPLAINT_EVENTS.name, received)
     for first in range(0, len(decisions), AT_ONCE):
         _process(stage, COMPLAINTS_ROUTED.name, decisions[first : first + AT_ONCE])
-    return stage
+    return stage, seconds
 
 
-def _process(stage: StagePartition, topic: str, records: Sequence[Record]) -> None:
+def _process(stage: StagePartition, topic: str, records: Sequence[Record]) -> float:
+    began = perf_counter()
     stage.begin(Outputs(), milliseconds(READ))
     stage.process(topic, records)
+    seconds = perf_counter() - began
     stage.take_rows()
     stage.take_counts()
+    return seconds
 
 
 def _complaints(count: int, first: int) -> Iterator[tuple[int, ComplaintReceived]]:

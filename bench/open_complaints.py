@@ -1,9 +1,7 @@
-"""What open complaints cost sla_monitor, which has an instant due for each: memory, ticks, and a crash."""
+"""What open complaints cost sla_monitor, which has an instant due for each: memory, idle ticks, and a crash."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -13,7 +11,6 @@ from pathlib import Path
 import psutil
 
 from bench.cluster import Job
-from bench.due_ticks import DUE, Ticks
 from bench.measure import partitions_ready
 from bench.plan import PARTITIONS, Plan, console
 from bench.plots import plot
@@ -33,9 +30,6 @@ JOB = Job(COMPLAINT_EVENTS.name, SLA_CLOCKS.name)
 """Each complaint gets its clocks once."""
 BYTES, IDLE, READY, RECOVERED = "bytes each", "processor time a tick, ms", "ready, s", "of that recovery, s"
 WORKER = {BYTES: "{:,.0f}", IDLE: "{:,.1f}", READY: "{:,.1f}", RECOVERED: "{:,.1f}"}
-NOTHING, WARNINGS, BREACHES = "nothing due, ms", f"{DUE:,} warnings due, ms", f"{DUE:,} breaches due, ms"
-TICKS = {NOTHING: "{:.3f}", WARNINGS: "{:.0f}", BREACHES: "{:.0f}"}
-DUE_TARGET_MS = 50.0
 READY_TARGET_SECONDS = 30.0
 
 Curves = dict[str, dict[float, list[float]]]
@@ -44,19 +38,15 @@ Curves = dict[str, dict[float, list[float]]]
 def run(plan: Plan) -> str:
     """This section's part of the page."""
     empty = _empty(plan)
-    curves: Curves = {name: defaultdict(list) for name in (*WORKER, *TICKS)}
+    curves: Curves = {name: defaultdict(list) for name in WORKER}
     for share in SHARES:
         count = int(plan.complaints * share)
         bench = _filled(plan, count)
         for _ in range(plan.rounds):
             _note(curves, count, _after_a_crash(bench, count, empty))
-        for name, seconds in zip(TICKS, _ticks(bench, count), strict=True):
-            curves[name][count] += [one * 1000 for one in seconds]
-            console.print(f"{count:,} open: {name} {spread(curves[name][count], TICKS[name])}")
     for file, y, names in (
         ("bytes", BYTES, [BYTES]),
         ("ready", "s", [READY, RECOVERED]),
-        ("due", "ms", [WARNINGS, BREACHES]),
     ):
         plotted = {name: curves[name] for name in names}
         plot(plan.plots / f"open-{file}.svg", plotted, x="open complaints", y=y, logarithmic=True)
@@ -114,13 +104,6 @@ def _idle(running: Running) -> tuple[float, int]:
     return (sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began), process.memory_info().rss
 
 
-def _ticks(bench: Bench, count: int) -> Ticks:
-    """The ticks of a partition with so many open complaints, measured by a process of its own."""
-    command = (sys.executable, "-m", "bench.due_ticks", str(count))
-    done = subprocess.run(command, env=dict(bench.environment), check=True, stdout=subprocess.PIPE)
-    return Ticks(**json.loads(done.stdout))
-
-
 def _note(curves: Curves, count: int, values: dict[str, float]) -> None:
     for name, value in values.items():
         curves[name][count].append(value)
@@ -128,20 +111,16 @@ def _note(curves: Curves, count: int, values: dict[str, float]) -> None:
     console.print(f"{count:,} open: {said}")
 
 
-def _rows(curves: Curves, measures: dict[str, str]) -> list[list[str]]:
+def _rows(curves: Curves) -> list[list[str]]:
     points = sorted(curves[BYTES])
-    return [
-        [number(point), *(spread(curves[name][point], form) for name, form in measures.items())] for point in points
-    ]
+    return [[number(point), *(spread(curves[name][point], form) for name, form in WORKER.items())] for point in points]
 
 
 def _part(plan: Plan, empty: int, curves: Curves) -> str:
     most = max(curves[BYTES])
-    plots = "\n".join(f"![{name}]({Path(plan.plots.name) / f'open-{name}.svg'})" for name in ("bytes", "ready", "due"))
+    plots = "\n".join(f"![{name}]({Path(plan.plots.name) / f'open-{name}.svg'})" for name in ("bytes", "ready"))
     return f"""\
 ## Open complaints
-
-### Memory and a crash
 
 One sla_monitor worker with so many open complaints, two clocks each, in {PARTITIONS} partitions. Bytes each are its
 resident memory, less the {empty / 2**20:,.0f} MiB of a worker without complaints, for each complaint. Then a worker
@@ -150,22 +129,10 @@ work, the {SESSION_SECONDS:g} s included after which the group gives the dead wo
 from the group's assignment. Left alone for {IDLE_SECONDS:g} s, the worker takes processor time, here divided by its
 ticks, one each {TICK_SECONDS:g} s, which so include all else that an idle worker does.
 
-{table(["open complaints", *WORKER], _rows(curves, WORKER))}
+{table(["open complaints", *WORKER], _rows(curves))}
 
 Target: ready {READY_TARGET_SECONDS:g} s after a crash with {most:,.0f} open complaints; reached: \
 {within(curves[READY][most], READY_TARGET_SECONDS)}.
-
-### Ticks
-
-One partition with so many open complaints in a process without Kafka: the service's own stage finds what is due,
-decides it, and encodes what it writes, with headers, into a list. A warning is one record, a breach two: the alert,
-and the complaint's clocks.
-
-{table(["open complaints", *TICKS], _rows(curves, TICKS))}
-
-Target: {DUE:,} due among {most:,.0f} within {DUE_TARGET_MS:g} ms; reached: \
-{within(curves[WARNINGS][most], DUE_TARGET_MS)} for warnings, \
-{within(curves[BREACHES][most], DUE_TARGET_MS)} for breaches.
 
 {plots}
 """

@@ -69,7 +69,7 @@ def test_a_complaint_of_the_load_is_routed_as_the_router_would_and_happens_when_
 
 def test_ticks_are_measured_with_as_much_due_as_they_say() -> None:
     ticks = measured(3_000, ticks=2)
-    assert [len(seconds) for seconds in ticks] == [2, 2, 2]
+    assert [len(seconds) for seconds in ticks] == [3, 2, 2, 2]
     assert all(seconds > 0 for kind in ticks for seconds in kind)
 
 
