@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.course import Course
-from services.sla_monitor.domain.deadline import deadline, share_at
+from services.sla_monitor.domain.deadline import Deadline
 from services.sla_monitor.domain.policies import BREACH
 from services.sla_monitor.domain.rows import AlertKey
 from services.sla_monitor.domain.runs import Pause, Run
@@ -49,7 +49,7 @@ class Alert:
         self.threshold = threshold
         self.level = level
         self.at = at
-        self.due = deadline(run, before, None, at).due if pauses or run.extensions else due
+        self.due = Deadline(run, before, None, at).due if pauses or run.extensions else due
         self.worked = _counted(run, before, run.started, at)
         self.paused = sum(pause.resumed - pause.paused for pause in before)
         self.closed = at - run.started - self.paused - self.worked
@@ -73,15 +73,15 @@ class Assessment:
 
     def __init__(self, run: Run, course: Course, now: int) -> None:
         pauses, paused, until = run.pauses_at(now)
-        found = deadline(run, pauses, paused)
-        due = found.due
+        deadline = Deadline(run, pauses, paused)
+        due = deadline.due
         latest = due if run.ended is None else min(due, run.ended - 1)
         if paused is not None:
             latest = min(latest, paused)
         self.alerts: list[Alert] = []
         self.next = until
         for percentage, level in run.clock.warnings:
-            at = share_at(run, pauses, found, percentage)
+            at = deadline.share_at(percentage)
             if at < due and at <= latest:
                 if at <= now:
                     self.alerts.append(Alert(run, pauses, due, course, at, percentage, level))
