@@ -1,7 +1,8 @@
 """The rows of one partition of one stage: bytes by key, what changed since the last transaction, what is due.
 
 A stored row is eight bytes of due instant (milliseconds since 1970, big-endian, NEVER for none) and the body,
-so that the due index is rebuilt on recovery without decoding a body.
+so that the due index is rebuilt on recovery without decoding a body. An entry of the index is such a due instant and
+the key: bytes are in the order of time, and cost less to compare and to keep than a million tuples.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from struct import Struct
 
-HEADER = Struct(">q")
+HEADER = Struct(">Q")
 HEADER_SIZE = HEADER.size
 NEVER = (1 << 63) - 1
+NEVER_DUE = HEADER.pack(NEVER)
 RUNTIME_PREFIX = b"\x00"
 """Rows of the runtime itself (a clock) have keys that begin so; no text key can."""
 
@@ -23,7 +25,7 @@ class Table:
     def __init__(self) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.changed: dict[bytes, bytes | None] = {}
-        self._due: list[tuple[int, bytes]] = []
+        self._due: list[bytes] = []
 
     def get(self, key: bytes) -> bytes | None:
         """The body under ``key``."""
@@ -32,12 +34,12 @@ class Table:
 
     def put(self, key: bytes, body: bytes, due: int = NEVER) -> None:
         """Store ``body``, due at ``due`` milliseconds since 1970."""
-        row = HEADER.pack(due) + body
+        header = HEADER.pack(due)
         if due != NEVER:
             before = self.rows.get(key)
-            if before is None or before[:HEADER_SIZE] != row[:HEADER_SIZE]:
-                heappush(self._due, (due, key))
-        self.rows[key] = self.changed[key] = row
+            if before is None or not before.startswith(header):
+                heappush(self._due, header + key)
+        self.rows[key] = self.changed[key] = header + body
 
     def delete(self, key: bytes) -> None:
         """Remove what stands under ``key``, if anything does."""
@@ -58,32 +60,35 @@ class Table:
 
     def recovered(self) -> None:
         """Build the due index, once all changelog records are applied."""
-        unpack = HEADER.unpack_from
-        due = ((unpack(row)[0], key) for key, row in self.rows.items() if not key.startswith(RUNTIME_PREFIX))
-        self._due = [entry for entry in due if entry[0] != NEVER]
+        self._due = [
+            row[:HEADER_SIZE] + key
+            for key, row in self.rows.items()
+            if not (row.startswith(NEVER_DUE) or key.startswith(RUNTIME_PREFIX))
+        ]
         heapify(self._due)
 
     def pop_due(self, now: int) -> Iterator[bytes]:
         """Keys due at or before ``now``, soonest first, each entry once; work grows with what is due only."""
-        unpack = HEADER.unpack_from
-        while self._due and self._due[0][0] <= now:
-            entry = due, key = heappop(self._due)
+        after = HEADER.pack(now + 1)
+        while self._due and self._due[0] < after:
+            entry = heappop(self._due)
             while self._due and self._due[0] == entry:  # put away from this instant and back again
                 heappop(self._due)
+            key = entry[HEADER_SIZE:]
             row = self.rows.get(key)
-            if row is not None and unpack(row)[0] == due:
+            if row is not None and row.startswith(entry[:HEADER_SIZE]):
                 yield key
 
     def overdue(self, now: int) -> int:
         """How many rows are due at or before ``now``. A heap's roots come first: what is not due is not looked at."""
-        unpack, due, found, places = HEADER.unpack_from, self._due, set(), [0]
+        after, due, found, places = HEADER.pack(now + 1), self._due, set(), [0]
         while places:
             place = places.pop()
-            if place < len(due) and due[place][0] <= now:
-                at, key = due[place]
-                row = self.rows.get(key)
-                if row is not None and unpack(row)[0] == at:
-                    found.add(key)
+            if place < len(due) and due[place] < after:
+                entry = due[place]
+                row = self.rows.get(entry[HEADER_SIZE:])
+                if row is not None and row.startswith(entry[:HEADER_SIZE]):
+                    found.add(entry)
                 places += (2 * place + 1, 2 * place + 2)
         return len(found)
 
