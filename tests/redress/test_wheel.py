@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("redress", "services", "schemas")
 PAPERS = ("Makefile", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC"))[0]
+MODULES, DEMO = "tests/redress/compiled_modules.py", "tests/broker/test_demo_broker.py"
 LEFT_BEHIND = f"build/lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}/services/left_behind.py"
 
 
@@ -85,13 +86,24 @@ def test_the_wheel_holds_every_file_of_the_packages_and_compiled_modules(wheel: 
     assert {name for name in held if not name.endswith(".so")} == files(REPOSITORY)
 
 
-def test_what_the_source_tree_is_tested_for_holds_of_the_compiled_wheel(installed: Path) -> None:
-    pytest_of_the_wheel = [sys.executable, "-P", "-m", "pytest", "--import-mode=append", "-p", "no:cacheprovider"]
-    code, output = run(
-        [*pytest_of_the_wheel, "-m", "not broker and not prove", "tests/redress/compiled_modules.py", "tests"],
+def tested(installed: Path, *tests: str) -> tuple[int, str]:
+    """What pytest says of the tests where they, and the processes that they start, find the wheel's packages first."""
+    return run(
+        [sys.executable, "-m", "pytest", "--import-mode=append", "-p", "no:cacheprovider", MODULES, *tests],
         REPOSITORY,
         PYTHONPATH=f"{installed}{os.pathsep}{REPOSITORY}",
+        PYTHONSAFEPATH="1",
     )
+
+
+def test_what_the_source_tree_is_tested_for_holds_of_the_compiled_wheel(installed: Path) -> None:
+    code, output = tested(installed, "-m", "not broker and not prove", "tests")
+    assert code == 0, output
+
+
+@pytest.mark.broker
+def test_every_number_of_the_demo_agrees_where_its_services_run_from_the_wheel(installed: Path) -> None:
+    code, output = tested(installed, f"{DEMO}::test_every_number_of_the_demo_agrees_with_what_was_sent")
     assert code == 0, output
 
 
