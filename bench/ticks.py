@@ -11,12 +11,11 @@ from itertools import product
 from pathlib import Path
 
 from bench.due_ticks import AT_ONCE, DUE, Ticks
+from bench.open_complaints import SHARES
 from bench.plan import Plan, console
 from bench.plots import plot
 from bench.spread import number, spread, table, within
 
-SHARES = (1 / 20, 1 / 2, 5)
-"""Of the throughput section's complaints: 10,000, 100,000 and 1,000,000 of 200,000."""
 NOTHING, WARNINGS, BREACHES = "nothing due, ms", f"{DUE:,} warnings due, ms", f"{DUE:,} breaches due, ms"
 MEASURES = {f"{AT_ONCE:,} complaints read, ms": "{:.0f}", NOTHING: "{:.3f}", WARNINGS: "{:.0f}", BREACHES: "{:.0f}"}
 """With their forms, in the order of Ticks."""
