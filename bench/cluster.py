@@ -26,8 +26,9 @@ from bench.workload import Complaint
 from redress.topics import apply_topics
 from schemas.headers import Header
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
+from services.config.folder import SHIPPED
 from services.router.settings import load_queues
-from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
+from services.runtime.settings import RuntimeSettings
 
 WAIT_SECONDS = 0.05
 READ_AT_ONCE = 20_000
@@ -103,7 +104,7 @@ class Job:
 ROUTING = Job(
     COMPLAINT_EVENTS.name,
     COMPLAINTS_ROUTED.name,
-    tuple(queue_topic(queue).name for queue in load_queues(RuntimeSettings(config=SHIPPED_CONFIG)).names),
+    tuple(queue_topic(queue).name for queue in load_queues(RuntimeSettings(config=SHIPPED)).names),
 )
 
 

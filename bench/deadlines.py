@@ -24,9 +24,9 @@ from bench.steady_load import EVENTS_EACH, LATE, LATE_AFTER
 from redress.broker import ports
 from schemas.derived import SlaAlert
 from schemas.topics import COMPLAINT_EVENTS, SLA_ALERTS
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 
-CALENDAR = SHIPPED_CONFIG / "calendars" / "shanghai.yaml"
+CALENDAR = SHIPPED / "calendars" / "shanghai.yaml"
 ASKED = 1_000_000
 ASKED_TARGET = 50_000
 
@@ -35,7 +35,7 @@ LOAD_SECONDS = 60.0
 QUIET_SECONDS = 20.0
 """So long without a record means that no more will come."""
 LAG_TARGET_SECONDS = 1.0
-OVERDUE = "redress_sla_overdue_unfired"
+OVERDUE = "redress_sla_monitor_overdue_unfired"
 SLA_MONITOR = (sys.executable, "-m", "services.sla_monitor")
 ALERTS = Job(COMPLAINT_EVENTS.name, SLA_ALERTS.name)
 ALWAYS = """\
@@ -129,17 +129,17 @@ def _questions_per_second(plan: Plan) -> list[float]:
 def _bench(plan: Plan) -> tuple[Bench, str]:
     """Runs under the policy above, and the address of the worker's admin port."""
     config = plan.home / "config"
-    shutil.copytree(SHIPPED_CONFIG, config, dirs_exist_ok=True)
+    shutil.copytree(SHIPPED, config, dirs_exist_ok=True)
     (config / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     (config / "calendars" / "always.yaml").write_text(ALWAYS, encoding="utf-8")
     address = f"127.0.0.1:{ports.choose(1)[0]}"
-    return plan.bench({}, job=ALERTS, REDRESS_CONFIG=str(config), REDRESS_SLA_ADMIN=address), address
+    return plan.bench({}, job=ALERTS, REDRESS_CONFIG=str(config), REDRESS_SLA_MONITOR_ADMIN=address), address
 
 
 def _steady(bench: Bench, address: str) -> Steady:
     """One load, from empty topics. Raises BenchError where an alert does not come."""
     bench.cluster.clear()
-    bench.cluster.forget("redress-sla")
+    bench.cluster.forget("redress-sla_monitor")
     with bench.running("sla_monitor", SLA_MONITOR) as running:
         running.wait_for(lambda: len(partitions_ready(running.log)) == PARTITIONS)
         process = psutil.Process(running.processes[0].pid)

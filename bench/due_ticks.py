@@ -27,8 +27,8 @@ from schemas.codec import encode
 from schemas.events import ComplaintReceived
 from schemas.headers import Header
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
+from services.config.folder import SHIPPED
 from services.runtime.instants import milliseconds
-from services.runtime.settings import SHIPPED_CONFIG
 from services.runtime.stage import Record
 from services.runtime.table import HEADER
 from services.runtime.turn import StagePartition
@@ -190,7 +190,7 @@ def _complaints(count: int, first: int) -> Iterator[tuple[int, ComplaintReceived
 
 def _config(folder: Path) -> Path:
     """The shipped calendars, and one policy for all."""
-    (folder / "calendars").symlink_to(SHIPPED_CONFIG / "calendars")
+    (folder / "calendars").symlink_to(SHIPPED / "calendars")
     (folder / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     return folder
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from schemas.events import ComplaintReceived
 from schemas.headers import Header, cloudevents_headers, traceparent_of
 from schemas.topics import COMPLAINTS_ROUTED
+from services.config.folder import SHIPPED
 from services.router.domain.claims import claims_of
 from services.router.domain.decisions import Decision
 from services.router.domain.journey import Entry, Item, Kind, Placement, item_of
 from services.router.domain.outputs import complaint_routed, queue_item
 from services.router.domain.ruleset import Ruleset
 from services.router.settings import Settings, load_queues, load_ruleset
-from services.runtime.settings import SHIPPED_CONFIG
 from services.worktime.instants import microseconds
 
 SOURCE = "/redress/router"
@@ -35,7 +35,7 @@ class Output(NamedTuple):
 
 def shipped_ruleset() -> Ruleset:
     """The rules that the router worker has too."""
-    settings = Settings(config=SHIPPED_CONFIG)
+    settings = Settings(config=SHIPPED)
     return load_ruleset(settings, load_queues(settings))
 
 

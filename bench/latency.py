@@ -22,7 +22,7 @@ from bench.spread import quantile, spread, table
 from bench.throughput import noted
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 
 SHARES = (0.2, 0.5, 0.8)
 HALF = 0.5
@@ -131,7 +131,7 @@ def _decided(bench: Bench, rate: float, *, workers: int = 1, kill: bool = False)
 def _alerts(plan: Plan) -> tuple[float, list[Ages]]:
     """What saturates router and sla_monitor together, and the ages of alerts at half of that."""
     config = plan.home / "config"
-    shutil.copytree(SHIPPED_CONFIG, config, dirs_exist_ok=True)
+    shutil.copytree(SHIPPED, config, dirs_exist_ok=True)
     (config / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     bench = plan.bench({}, job=ALERTS, REDRESS_CONFIG=str(config))
     bench.cluster.clear()
@@ -157,7 +157,7 @@ def _alerts(plan: Plan) -> tuple[float, list[Ages]]:
 @contextmanager
 def _both(bench: Bench) -> Iterator[Running]:
     """The router and sla_monitor; what is given is the latter, which is ready last."""
-    bench.cluster.forget(REDRESS.group, "redress-sla")
+    bench.cluster.forget(REDRESS.group, "redress-sla_monitor")
     with bench.running(REDRESS.name, REDRESS.command), bench.running("sla_monitor", SLA_MONITOR) as running:
         yield running
 

@@ -25,7 +25,7 @@ SHARES = (1 / 20, 1 / 2, 5)
 """Of the throughput section's complaints: 10,000, 100,000 and 1,000,000 of 200,000."""
 IDLE_SECONDS = 20.0
 COMMAND = (sys.executable, "-m", "services.sla_monitor")
-GROUP = "redress-sla"
+GROUP = "redress-sla_monitor"
 JOB = Job(COMPLAINT_EVENTS.name, SLA_CLOCKS.name)
 """Each complaint gets its clocks once."""
 BYTES, IDLE, READY, RECOVERED = "bytes each", "processor time a tick, ms", "ready, s", "of that recovery, s"

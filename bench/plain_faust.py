@@ -17,8 +17,8 @@ from bench.job import SOURCE, shipped_ruleset
 from bench.peers import PLAIN_FAUST
 from schemas.headers import cloudevents_headers, traceparent_of
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
+from services.config.folder import SHIPPED
 from services.router.settings import Settings, load_queues
-from services.runtime.settings import SHIPPED_CONFIG
 
 PARTITIONS = 4
 
@@ -34,7 +34,7 @@ complaint_events = app.topic(COMPLAINT_EVENTS.name, key_type=str, value_type=rec
 complaints_routed = app.topic(COMPLAINTS_ROUTED.name, key_type=str, value_type=records.ComplaintRouted)
 queues = {
     name: app.topic(queue_topic(name).name, key_type=str, value_type=records.QueueItem)
-    for name in load_queues(Settings(config=SHIPPED_CONFIG)).names
+    for name in load_queues(Settings(config=SHIPPED)).names
 }
 seen = app.Table("seen", partitions=PARTITIONS)
 

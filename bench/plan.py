@@ -10,7 +10,8 @@ from rich.console import Console
 
 from bench.cluster import ROUTING, Cluster, Digests, Job
 from bench.running import Bench
-from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
+from services.config.folder import SHIPPED
+from services.runtime.settings import RuntimeSettings
 
 PARTITIONS = 4
 
@@ -37,9 +38,7 @@ class Plan:
         self, expected: Digests, *, job: Job = ROUTING, partitions: int = PARTITIONS, **environment: str
     ) -> Bench:
         """Runs on topics with so many partitions, with these additions to the environment of the processes."""
-        settings = RuntimeSettings(
-            kafka=self.kafka, home=self.home, config=SHIPPED_CONFIG, time="wall", partitions=partitions
-        )
+        settings = RuntimeSettings(kafka=self.kafka, home=self.home, config=SHIPPED, time="wall", partitions=partitions)
         return Bench(Cluster(settings, job), {**_environment(settings), **environment}, self.home, expected)
 
 

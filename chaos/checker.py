@@ -23,10 +23,10 @@ from schemas.topics import (
     SURVEY_REQUESTS,
     SURVEY_RESPONSES,
     Topic,
-    changelog_name,
     queue_topic,
 )
 from services.feedback.domain.scores import counts_of
+from services.runtime.names import changelog_name
 
 NAMED = 5
 """How many ids a message names."""

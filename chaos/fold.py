@@ -13,23 +13,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chaos.reading import Kept, Reading, Table
-from schemas.topics import changelog_name
-from services.feedback import app as feedback
+from redress.import_path import imported
 from services.feedback.domain.rows import read_complaint, read_tally
-from services.feedback.settings import Settings as FeedbackSettings
-from services.router import app as router
-from services.router.settings import Settings as RouterSettings
+from services.registry import workers
+from services.runtime.names import changelog_name
 from services.runtime.outbox import Headers
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
 from services.runtime.turn import StagePartition
-from services.sla_monitor import app as sla_monitor
 from services.sla_monitor.domain.entries import unpacked
 from services.sla_monitor.domain.rows import decoded
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
 from services.sla_monitor.pacing import AT_ONCE
-from services.sla_monitor.settings import Settings as SlaSettings
 
 Rows = dict[str, Any]
 """What a table says of each key of each partition, without what depends on when it was asked."""
@@ -55,12 +51,8 @@ class Folded:
 
 def applications(settings: RuntimeSettings) -> list[Application]:
     """The stateful services as ``settings`` want them."""
-    given = settings.model_dump(include={"kafka", "home", "config", "time", "partitions"})
-    return [
-        router.build(RouterSettings(**given)),
-        sla_monitor.build(SlaSettings(**given)),
-        feedback.build(FeedbackSettings(**given)),
-    ]
+    given = settings.model_dump(include={"kafka", "prefix", "home", "config", "time", "partitions"})
+    return [imported(service.build)(imported(service.settings)(**given)) for service in workers()]
 
 
 def fold(chosen: Iterable[Application], reading: Reading, *, partitions: int, until: int) -> Folded:
@@ -79,8 +71,8 @@ def fold(chosen: Iterable[Application], reading: Reading, *, partitions: int, un
 
 
 def said(changelog: str, table: Table) -> Rows:
-    """What the rows of a table say, the runtime's own left out."""
-    read = READ[changelog]
+    """What the rows of a table say, the runtime's own left out: their bytes, where READ has no better."""
+    read = READ.get(changelog, _bytes)
     return {
         f"{key.decode()} in {partition}": read(key, row[HEADER_SIZE:])
         for (partition, key), row in table.items()
@@ -105,7 +97,7 @@ def _folded(
     return turn.table.rows
 
 
-def _routed(_key: bytes, body: bytes) -> object:
+def _bytes(_key: bytes, body: bytes) -> object:
     return body
 
 
@@ -127,8 +119,8 @@ def _added_up(_key: bytes, body: bytes) -> object:
 
 
 READ: dict[str, Callable[[bytes, bytes], object]] = {
-    changelog_name("router", "complaints"): _routed,
-    changelog_name("sla", "complaints"): _watched,
+    changelog_name("sla_monitor", "complaints"): _watched,
     changelog_name("feedback", "complaints"): _followed,
     changelog_name("feedback", "dimensions"): _added_up,
 }
+"""Of tables whose rows depend on the order of reading, or on what was published on the way: what does not."""

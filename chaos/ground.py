@@ -13,21 +13,18 @@ from redress.broker import LocalCluster, ports
 from redress.broker.node import LOOPBACK
 from redress.demo import scenario
 from redress.deployment import Deployment, deployment
-from redress.services import FEEDBACK, INTAKE, ROUTER, SLA_MONITOR, Service
 from redress.survey_keys import ensure_survey_keys
+from services.registry import SERVICES, Service
 from services.runtime.settings import RuntimeSettings
 
 CONFIG = Path(scenario.__file__).parent / "config"
 """The demo's: deadlines of seconds, and surveys asked at once."""
 PROCESSES: dict[str, tuple[Service, int]] = {
-    "intake": (INTAKE, 1),
-    **{
-        service.name if instance == 1 else f"{service.name}-{instance}": (service, instance)
-        for service in (ROUTER, SLA_MONITOR, FEEDBACK)
-        for instance in (1, 2)
-    },
+    service.name if instance == 1 else f"{service.name}-{instance}": (service, instance)
+    for service in SERVICES
+    for instance in range(1, 3 if service.stages else 2)
 }
-"""Every process by its name: its service, and the how-manieth of it."""
+"""Every process by its name: its service, and its number. Of each worker there are two, of intake one."""
 
 
 @dataclass(frozen=True)

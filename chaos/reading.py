@@ -54,7 +54,7 @@ class Reading:
 
 async def read(kafka: Kafka, topics: Iterable[str], groups: Iterable[str]) -> Reading:
     """Everything that is committed in ``topics`` now."""
-    places = [TopicPartition(topic, number) for topic in topics for number in range(kafka.partitions)]
+    places = kafka.places(*topics)
     records: dict[str, list[Kept]] = {place.topic: [] for place in places}
     async with kafka.reader() as reader:
         reader.assign(places)

@@ -28,7 +28,6 @@ from redress.demo.scenario import LAST_DEADLINE
 from redress.reading import GROUPS, SOURCES, wait_until_read
 from redress.topics.declared import declared_topics
 from services.runtime.kafka import Kafka
-from services.runtime.settings import config_folder
 
 LOOK_AGAIN_SECONDS = 1.0
 SETTLED_SECONDS = 5.0
@@ -109,7 +108,7 @@ async def _read(made: Ground) -> Reading:
 
 
 def _topics(made: Ground) -> list[str]:
-    return [topic.name for topic in declared_topics(config_folder(made.direct), made.direct.partitions)]
+    return [topic.name for topic in declared_topics(made.direct)]
 
 
 async def _watch_offsets(kafka: Kafka, overruns: set[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from redress.import_path import imported
+from services.registry import SERVICES
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -18,9 +20,9 @@ COMMANDS = {
     "replay": ("redress.commands.replay:replay", "Publish recorded history, in its own time."),
     "schemas": ("redress.commands.schemas:schemas", "Publish and check the schemas of events and topics."),
     "simulate": ("redress.commands.simulate:simulate", "A believable contact centre, as NDJSON."),
-    "sla": ("redress.commands.sla:sla", "Deadlines: ask a calendar; explain and compare the past."),
     "topics": ("redress.commands.topics:topics", "Create, verify and list topics."),
     "up": ("redress.commands.up:up", "Broker and all services in the foreground."),
+    **{service.command.name: (service.command.group, service.command.help) for service in SERVICES if service.command},
 }
 """Where each command lives and its line of help, so that asking for help imports none of them."""
 
@@ -30,20 +32,19 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, without importing anything."""
-        return list(COMMANDS)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command itself, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = imported(COMMANDS[cmd_name][0])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help text."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,7 +77,7 @@ def _wrong_environment() -> type[ValidationError]:
 
 def _wrong_configuration() -> tuple[type[Exception], ...]:
     from redress.supervisor.supervisor import WrongConfiguration
-    from services.runtime.yaml_files import ConfigError
+    from services.config.yaml_files import ConfigError
 
     return ConfigError, WrongConfiguration
 

@@ -12,10 +12,10 @@ import aiohttp
 
 from redress.broker import ports
 from redress.broker.node import LOOPBACK
-from redress.services import Service
 from redress.supervisor.program import Program
 from redress.supervisor.supervisor import Supervisor
 from redress.topics import apply_topics
+from services.registry import Service
 from services.runtime.settings import RuntimeSettings
 
 LOOK_AGAIN_SECONDS = 0.1
@@ -81,6 +81,7 @@ async def deployment(
     own = {
         "PYTHONUNBUFFERED": "1",
         "REDRESS_KAFKA": settings.kafka,
+        "REDRESS_PREFIX": settings.prefix,
         "REDRESS_HOME": str(settings.home.resolve()),
         "REDRESS_TIME": settings.time,
         "REDRESS_PARTITIONS": str(settings.partitions),

@@ -8,13 +8,15 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from schemas.topics import ALL, Topic
+from schemas.topics import Topic, topic_named
+from services.registry import workers
 from services.runtime.kafka import Kafka
+from services.runtime.names import group_name
 
-GROUPS = {"router": "redress-router", "sla_monitor": "redress-sla", "feedback": "redress-feedback"}
+GROUPS = {service.name: group_name(service.name) for service in workers()}
 """The consumer group of each service that reads topics."""
 SOURCES: dict[str, tuple[Topic[Any], ...]] = {
-    group: tuple(topic for topic in ALL if service in topic.consumers) for service, group in GROUPS.items()
+    group_name(service.name): tuple(map(topic_named, service.sources)) for service in workers()
 }
 """The topics that each group reads."""
 STILL_SECONDS = 120.0
@@ -31,14 +33,14 @@ async def read_to_end(kafka: Kafka, topics: Iterable[Topic[Any]]) -> AsyncIterat
     by_name = {topic.name: topic for topic in topics}
     async for record in records_to_end(kafka, by_name):
         if record.value is not None:
-            topic = by_name[record.topic]
+            topic = by_name[kafka.unnamed(record.topic)]
             yield topic, topic.codec.decode(record.value)
 
 
 async def records_to_end(kafka: Kafka, names: Iterable[str]) -> AsyncIterator[ConsumerRecord]:
     """Every record that the named topics hold at the time of the call."""
     async with kafka.reader() as consumer:
-        places = [TopicPartition(name, number) for name in names for number in range(kafka.partitions)]
+        places = kafka.places(*names)
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
@@ -63,7 +65,7 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
     moved_at = clock()
     async with kafka.reader() as consumer:
         while True:
-            ends = await consumer.end_offsets(_sources(kafka.partitions))
+            ends = await consumer.end_offsets(_sources(kafka))
             lags = {service: await _lag(kafka, service, ends) for service in GROUPS}
             left = sum(lags.values())
             # What a service commits it has written: two looks with the same ends and no lag are the end.
@@ -81,16 +83,14 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-def _sources(partitions: int) -> list[TopicPartition]:
-    names = {topic.name for topics in SOURCES.values() for topic in topics}
-    return [TopicPartition(name, number) for name in names for number in range(partitions)]
+def _sources(kafka: Kafka) -> list[TopicPartition]:
+    return kafka.places(*{topic.name for topics in SOURCES.values() for topic in topics})
 
 
 async def _lag(kafka: Kafka, service: str, ends: dict[TopicPartition, int]) -> int:
     """Records between what the service has committed and the ends of what it reads."""
     group = GROUPS[service]
-    names = {topic.name for topic in SOURCES[group]}
-    places = [place for place in ends if place.topic in names]
+    places = kafka.places(*(topic.name for topic in SOURCES[group]))
     try:
         committed = await kafka.committed(group, places)
     except TimeoutError:

@@ -10,8 +10,7 @@ import yaml
 from filelock import FileLock
 
 from schemas.survey_token import SurveyKeys
-
-FILE_NAME = "survey-keys.yaml"
+from services.config.survey_keys import FILE_NAME
 
 
 def ensure_survey_keys(home: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Every topic: its name, its event, its key, how long it keeps, who writes it and who reads it."""
+"""Every topic: its name, its event, its key, how long it keeps, and who outside Redress writes and reads it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ E = TypeVar("E", bound=BaseModel)
 
 DeadLetters = Annotated[derived.DeadLetter | operating.DeadLetterRetried, Field(discriminator="type")]
 
+KeyField = Literal["complaint_id", "dimension", "value", "window_start", "window_end", "group", "topic", "partition"]
+"""The fields that keys are made of."""
+
 DAY_MS = 86_400_000
 FOREVER = -1
 
@@ -23,16 +26,17 @@ FOREVER = -1
 class Topic(Generic[E]):
     """One topic, of which there is one object: two that look alike are not equal.
 
-    ``event`` is a model, or a union of models by ``type``. ``retention_ms`` is FOREVER or milliseconds; it binds
-    where ``cleanup`` deletes.
+    ``event`` is a model, or a union of models by ``type``. ``key`` names the event's fields that make the record's key.
+    Which services write and read the topic is in ``services.registry``; ``outside_writers`` and ``outside_readers`` are
+    everybody else, in words. ``retention_ms`` is FOREVER or milliseconds; it binds where ``cleanup`` deletes.
     """
 
     name: str
     event: Any
-    key: str
-    producers: tuple[str, ...]
-    consumers: tuple[str, ...]
+    key: tuple[KeyField, ...]
     description: str
+    outside_writers: tuple[str, ...] = ()
+    outside_readers: tuple[str, ...] = ()
     cleanup: Literal["delete", "compact", "compact,delete"] = "delete"
     retention_ms: int = FOREVER
     settings: tuple[tuple[str, str], ...] = ()
@@ -58,10 +62,10 @@ class Topic(Generic[E]):
         return Topic(
             name=f"{self.name}-dlq",
             event=DeadLetters,
-            key="as the source",
-            producers=(*self.consumers, "operators"),
-            consumers=("operators",),
+            key=self.key,
             description=f"What could not be read from {self.name}, with its origin and the reason.",
+            outside_writers=("operators",),
+            outside_readers=("operators",),
             retention_ms=30 * DAY_MS,
             # The record may be as large as its topic takes (1 MiB), and grows by a third in base64.
             settings=(("max.message.bytes", str(2 * 1024 * 1024)),),
@@ -71,25 +75,20 @@ class Topic(Generic[E]):
 COMPLAINT_EVENTS: Topic[Any] = Topic(
     name="complaint-events",
     event=events.Lifecycle,
-    key="complaint_id",
-    producers=("intake",),
-    consumers=("router", "sla_monitor", "feedback"),
+    key=("complaint_id",),
     description="Everything that happens to complaints; one topic, because the order matters.",
 )
 COMPLAINTS_ROUTED: Topic[Any] = Topic(
     name="complaints-routed",
     event=derived.Routed,
-    key="complaint_id",
-    producers=("router",),
-    consumers=("sla_monitor", "feedback"),
+    key=("complaint_id",),
     description="Every routing decision with its reason.",
 )
 SLA_CLOCKS: Topic[derived.SlaClocksChanged] = Topic(
     name="sla-clocks",
     event=derived.SlaClocksChanged,
-    key="complaint_id",
-    producers=("sla_monitor",),
-    consumers=("desktops",),
+    key=("complaint_id",),
+    outside_readers=("desktops",),
     description="All clocks of a complaint after each change.",
     cleanup="compact,delete",
     retention_ms=90 * DAY_MS,
@@ -98,52 +97,44 @@ SLA_CLOCKS: Topic[derived.SlaClocksChanged] = Topic(
 SLA_ALERTS: Topic[Any] = Topic(
     name="sla-alerts",
     event=derived.SlaAlerts,
-    key="complaint_id",
-    producers=("sla_monitor",),
-    consumers=("operations",),
+    key=("complaint_id",),
+    outside_readers=("operations",),
     description="Warnings, breaches, what was withdrawn and what has ended.",
-    retention_ms=90 * DAY_MS,
 )
 SURVEY_REQUESTS: Topic[derived.SurveyRequested] = Topic(
     name="survey-requests",
     event=derived.SurveyRequested,
-    key="complaint_id",
-    producers=("feedback",),
-    consumers=("front-ends",),
+    key=("complaint_id",),
+    outside_readers=("front-ends",),
     description="Customers to ask, each with a signed token.",
 )
 SURVEY_RESPONSES: Topic[Any] = Topic(
     name="survey-responses",
     event=derived.SurveyResponses,
-    key="complaint_id",
-    producers=("intake",),
-    consumers=("feedback",),
+    key=("complaint_id",),
     description="What customers answered.",
 )
 FEEDBACK_BY_DIMENSION: Topic[Any] = Topic(
     name="redress-feedback-by-dimension",
     event=derived.DimensionCounts,
-    key="dimension, value, window",
-    producers=("feedback",),
-    consumers=("feedback",),
+    key=("dimension", "value", "window_start", "window_end"),
     description="Feedback's own repartition: signed counts on their way to the worker that adds them up.",
     retention_ms=7 * DAY_MS,
 )
 FEEDBACK_SUMMARIES: Topic[derived.FeedbackSummary] = Topic(
     name="feedback-summaries",
     event=derived.FeedbackSummary,
-    key="dimension, value, window",
-    producers=("feedback",),
-    consumers=("dashboards",),
+    key=("dimension", "value", "window_start", "window_end"),
+    outside_readers=("dashboards",),
     description="Satisfaction per dimension and window, corrected by higher revisions.",
     cleanup="compact",
 )
 OPERATOR_COMMANDS: Topic[operating.DeadLettersAllowed] = Topic(
     name="redress-operator-commands",
     event=operating.DeadLettersAllowed,
-    key="group, topic, partition",
-    producers=("operators",),
-    consumers=("workers",),
+    key=("group", "topic", "partition"),
+    outside_writers=("operators",),
+    outside_readers=("workers",),
     description="What operators allow, read from its start by every worker outside its group.",
     cleanup="compact",
 )
@@ -162,32 +153,19 @@ ALL: tuple[Topic[Any], ...] = (
 """All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""
 
 
+def topic_named(name: str) -> Topic[Any]:
+    """The topic of ALL that has this name. Raises KeyError."""
+    return {topic.name: topic for topic in ALL}[name]
+
+
 @cache
 def queue_topic(queue: str) -> Topic[derived.QueueItem]:
     """The topic of one skill queue: read from the start with read_committed, it is the queue."""
     return Topic(
         name=f"queue-{queue}",
         event=derived.QueueItem,
-        key="complaint_id",
-        producers=("router",),
-        consumers=("agent desktops",),
+        key=("complaint_id",),
+        outside_readers=("agent desktops",),
         description=f"The skill queue {queue!r} as it stands.",
         cleanup="compact",
     )
-
-
-def changelog_name(service: str, table: str) -> str:
-    """The changelog of a worker's table. ``service`` is its short name: sla, not sla_monitor."""
-    return f"redress-{service}-{table}-changelog"
-
-
-TABLES = (("router", "complaints"), ("sla", "complaints"), ("feedback", "complaints"), ("feedback", "dimensions"))
-"""The table of every stage, as service (its short name) and stage."""
-CHANGELOGS = tuple(changelog_name(service, table) for service, table in TABLES)
-CHANGELOG_CONFIG = {
-    "cleanup.policy": "compact",
-    "segment.bytes": str(64 * 1024 * 1024),
-    "segment.ms": str(3_600_000),
-    "min.cleanable.dirty.ratio": "0.2",
-}
-"""Small segments, cleaned early: what is not compacted is read again at every start of a worker."""

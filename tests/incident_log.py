@@ -11,7 +11,7 @@ import pytest
 from redress.replay.history import History, history
 from redress.replay.mapping import ReplayMapping
 from redress.replay.rows import Row, read_rows
-from services.runtime.yaml_files import load
+from services.config.yaml_files import load
 
 REPOSITORY = Path(__file__).parents[1]
 INCIDENT_LOG = Path(

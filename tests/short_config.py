@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -13,7 +13,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def write_config(folder: Path, *, first_response: str, resolution: str, ask_after: str = "10m") -> Path:
     """Write every file into ``folder``; the targets and ``ask_after`` as the files take them."""
     folder.mkdir(exist_ok=True)
-    for file in SHIPPED_CONFIG.glob("*.yaml"):
+    for file in SHIPPED.glob("*.yaml"):
         text = file.read_text(encoding="utf-8")
         (folder / file.name).write_text(text.replace("ask_after: 10m", f"ask_after: {ask_after}"), encoding="utf-8")
     (folder / "calendars").mkdir(exist_ok=True)

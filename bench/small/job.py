@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from bench.cluster import Job
 from bench.workload import SEED, Complaint
-from schemas.topics import CHANGELOG_CONFIG, Topic, changelog_name
+from schemas.topics import CHANGELOG_CONFIG, Topic
+from services.runtime.names import changelog_name
 
 NAME = "bench"
 """The short name of the worker that does it on our runtime."""
@@ -45,11 +46,9 @@ class SmallDecision(BaseModel):
     decided_by: str = "bench"
 
 
-SOURCE: Topic[SmallComplaint] = Topic(
-    "bench-small", SmallComplaint, "complaint_id", ("bench",), (NAME,), "The small job's input."
-)
+SOURCE: Topic[SmallComplaint] = Topic("bench-small", SmallComplaint, ("complaint_id",), "The small job's input.")
 DECIDED: Topic[SmallDecision] = Topic(
-    "bench-small-decided", SmallDecision, "complaint_id", (NAME,), ("bench",), "The small job's output."
+    "bench-small-decided", SmallDecision, ("complaint_id",), "The small job's output."
 )
 SMALL = Job(
     SOURCE.name,

@@ -45,7 +45,7 @@ def demo() -> None:
     home = outer.home / "demo"
     console = Console(highlight=False)
     with _alone(home):
-        settings = RuntimeSettings(kafka=outer.kafka, home=home, config=CONFIG, time="wall")
+        settings = RuntimeSettings(kafka=outer.kafka, prefix=outer.prefix, home=home, config=CONFIG, time="wall")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with _kafka(settings, console) as (connected, which):
             found = _played(connected, console, which)

@@ -20,8 +20,8 @@ from redress.replay.publish import Published, publish
 from redress.replay.report import Outcome, digest, outcome
 from redress.replay.rows import ReplayError, read_rows
 from redress.replay.stream_time import in_stream_time
+from services.config.yaml_files import load
 from services.runtime.settings import RuntimeSettings
-from services.runtime.yaml_files import load
 
 SHIPPED_MAPPINGS = Path(__file__).parent.parent / "mappings"
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}

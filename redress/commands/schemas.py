@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from redress.config_schemas import config_schemas
-from redress.metrics_page import PAGE, metrics_page
-from schemas.publishing.documents import PUBLISHED, documents, topic_changes
+from redress.publishing.config_schemas import config_schemas
+from redress.publishing.documents import PUBLISHED, documents, topic_changes
+from redress.publishing.metrics_page import PAGE, metrics_page
 
 
 @click.group()

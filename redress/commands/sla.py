@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from redress.commands.sla_history import explain, pauses, what_if
-from services.runtime.yaml_files import load
+from services.config.yaml_files import load
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
 from services.worktime.questions import answered

@@ -13,7 +13,7 @@ from redress.topics import Report, apply_topics
 from redress.topics.cluster import existing_topics
 from redress.topics.declared import declared_topics
 from services.runtime.kafka import Kafka
-from services.runtime.settings import RuntimeSettings, config_folder
+from services.runtime.settings import RuntimeSettings
 
 
 @click.group()
@@ -36,7 +36,7 @@ def apply(*, fix: bool) -> None:
 def list_() -> None:
     """Each declared topic with its settings, and whether the cluster has it."""
     settings = settings_with_broker()
-    declared = declared_topics(config_folder(settings), settings.partitions)
+    declared = declared_topics(settings)
     existing = asyncio.run(_existing(settings, [topic.name for topic in declared]))
     for topic in declared:
         found = existing.get(topic.name)

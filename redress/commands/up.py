@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import cycle
 
 import click
 from rich.console import Console
@@ -14,14 +15,15 @@ from rich.text import Text
 
 from redress.broker import LocalKafka
 from redress.deployment import Deployment, deployment
-from redress.services import SERVICES
 from redress.survey_keys import ensure_survey_keys
+from services.registry import SERVICES
 from services.runtime.settings import RuntimeSettings
 
 INTAKE_HTTP = "127.0.0.1:8080"
 LOOK_AGAIN_SECONDS = 0.5
-COLOURS = {"up": "bold", "intake": "cyan", "router": "green", "sla_monitor": "yellow", "feedback": "magenta"}
-WIDTH = max(map(len, COLOURS))
+COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
+STYLES = {"up": "bold"} | {service.name: colour for service, colour in zip(SERVICES, cycle(COLOURS), strict=False)}
+WIDTH = max(map(len, STYLES))
 
 
 @click.command()
@@ -95,5 +97,5 @@ _CONSOLE = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def _tell(name: str, line: str) -> None:
-    style = COLOURS.get(name, "")
+    style = STYLES.get(name, "")
     _CONSOLE.print(Text.assemble((f"{name:{WIDTH}} | ", style), Text.from_ansi(line)))

@@ -19,8 +19,8 @@ from redress.demo.scenario import CLOCKS, LAST_DEADLINE, QUEUES, Planned, expect
 from redress.demo.view import Snapshot
 from redress.demo.watcher import Watcher, watched_topics
 from redress.deployment import Deployment
-from redress.services import SERVICES
 from schemas.derived import SlaBreached, SlaWarning
+from services.registry import SERVICES
 from services.runtime.kafka import Kafka
 
 COMPLAINTS = 2_000
@@ -50,7 +50,7 @@ async def run(deployment: Deployment, show: Show) -> list[Finding]:
     """
     kafka = Kafka(deployment.settings)
     async with kafka.reader() as consumer, aiohttp.ClientSession(deployment.intake_url) as session:
-        watcher = Watcher(consumer, watched_topics(QUEUES), kafka.partitions)
+        watcher = Watcher(consumer, watched_topics(QUEUES), kafka)
         if not await watcher.begin():
             raise NotEmpty(
                 f"the Kafka at {deployment.settings.kafka} holds events already; give the demo an empty one, or "

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from redress.demo.observed import Observed
+from redress.topics.declared import sources
 from schemas.derived import SurveyRequested
 from schemas.primitives import Event
 from schemas.topics import (
-    ALL,
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     FEEDBACK_SUMMARIES,
@@ -22,6 +22,7 @@ from schemas.topics import (
     Topic,
     queue_topic,
 )
+from services.runtime.kafka import Kafka
 
 WATCHED = (
     COMPLAINT_EVENTS,
@@ -32,24 +33,23 @@ WATCHED = (
     SURVEY_RESPONSES,
     FEEDBACK_SUMMARIES,
 )
-SERVICES = {"router", "sla_monitor", "feedback"}
 
 
 def watched_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
     """What the demo reads: accepted events, conclusions, the queues, and every dead letter."""
-    read = [topic for topic in ALL if SERVICES & set(topic.consumers)]
-    topics = [*WATCHED, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in read)]
+    topics = [*WATCHED, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in sources())]
     return {topic.name: topic for topic in topics}
 
 
 class Watcher:
     """Reads all watched topics from their start."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topics: Mapping[str, Topic[Any]], partitions: int) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, topics: Mapping[str, Topic[Any]], kafka: Kafka) -> None:
         self.observed = Observed()
         self._consumer = consumer
         self._topics = topics
-        self._places = [TopicPartition(name, number) for name in topics for number in range(partitions)]
+        self._kafka = kafka
+        self._places = kafka.places(*topics)
 
     async def begin(self) -> bool:
         """Go to the start of every topic. False if there is something already."""
@@ -61,7 +61,7 @@ class Watcher:
         """Read for ever; ``ask`` hears of each survey, as a front-end would."""
         while True:
             for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
-                topic = self._topics[place.topic]
+                topic = self._topics[self._kafka.unnamed(place.topic)]
                 for record in records:
                     event = self._take(topic, record)
                     if isinstance(event, SurveyRequested):

@@ -20,6 +20,8 @@ from services.runtime.kafka import Kafka
 async def allow(kafka: Kafka, group: str, place: TopicPartition, until: int) -> Literal["allowed", "passed"]:
     """Allow the group's dead letters of ``place`` before ``until``; nothing is done where it has passed that already.
 
+    Group and place are named without the deployment's prefix.
+
     Raises Refused where the log ends before ``until`` or lacks the partition: what is not written yet is not known
     to be bad.
     """
@@ -37,13 +39,13 @@ async def allow(kafka: Kafka, group: str, place: TopicPartition, until: int) -> 
     producer = AIOKafkaProducer(**kafka.client, enable_idempotence=True, acks="all")
     await producer.start()
     try:
-        await producer.send_and_wait(**command(group, place, until))
+        await producer.send_and_wait(**command(kafka, group, place, until))
     finally:
         await producer.stop()
     return "allowed"
 
 
-def command(group: str, place: TopicPartition, until: int) -> dict[str, Any]:
+def command(kafka: Kafka, group: str, place: TopicPartition, until: int) -> dict[str, Any]:
     """The record, as a producer's ``send`` takes it. The last one under its key stands."""
     now = datetime.now(UTC)
     event = DeadLettersAllowed(
@@ -56,7 +58,7 @@ def command(group: str, place: TopicPartition, until: int) -> dict[str, Any]:
         until=until,
     )
     return {
-        "topic": OPERATOR_COMMANDS.name,
+        "topic": kafka.named(OPERATOR_COMMANDS.name),
         "key": f"{group}/{place.topic}/{place.partition}".encode(),
         "value": encode(event),
         "timestamp_ms": int(now.timestamp() * 1000),

@@ -42,8 +42,10 @@ async def set_offset(
     producer = await kafka.transactional_producer(f"{group}-{place.partition}")
     try:
         async with producer.transaction():
-            await producer.send_and_wait(**command(group, place, until=0))
-            await producer.send_offsets_to_transaction({place: offset}, group)
+            await producer.send_and_wait(**command(kafka, group, place, until=0))
+            await producer.send_offsets_to_transaction(
+                {kafka.place(place.topic, place.partition): offset}, kafka.named(group)
+            )
     finally:
         await producer.stop()
     return before, offset
@@ -51,13 +53,13 @@ async def set_offset(
 
 async def _until_nobody_is_left(kafka: Kafka, group: str, tell: Callable[[str], None]) -> None:
     async with kafka.admin() as admin:
-        left = await members(admin, group)
+        left = await members(admin, kafka.named(group))
         if not left:
             return
         tell(f"waiting up to {LEAVE_SECONDS:.0f} s for the members of {group} to leave; {len(left)} are left")
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
-                while await members(admin, group):  # noqa: ASYNC110 - the broker knows
+                while await members(admin, kafka.named(group)):  # noqa: ASYNC110 - the broker knows
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
         except TimeoutError:
             raise Refused(f"{group} has members: stop all its workers, then set the offset") from None

@@ -53,24 +53,23 @@ async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
     async with kafka.admin() as admin:
         for group in groups:
             await require_topics(kafka, [topic.name for topic in SOURCES[group]])
-            places = [
-                TopicPartition(topic.name, number) for topic in SOURCES[group] for number in range(kafka.partitions)
-            ]
+            places = kafka.places(*(topic.name for topic in SOURCES[group]))
             starts, ends = await kafka.log_starts_and_ends(places)
             try:
                 committed = await kafka.committed(group, places)
             except TimeoutError:
                 raise Refused(f"the coordinator of {group} does not answer: are all brokers up?") from None
-            owners = await members(admin, group)
+            owners = await members(admin, kafka.named(group))
             for place in places:
                 owner = next((member for member, owned in owners.items() if place in owned), None)
                 offset = committed.get(place)
-                found.append(Position(group, place.topic, place.partition, offset, starts[place], ends[place], owner))
+                topic = kafka.unnamed(place.topic)
+                found.append(Position(group, topic, place.partition, offset, starts[place], ends[place], owner))
     return found
 
 
 async def members(admin: AIOKafkaAdminClient, group: str) -> dict[str, set[TopicPartition]]:
-    """The group's members, each as ``host member-id``, with what is assigned to it."""
+    """The members of a group, as the cluster names it: each as ``host member-id``, with what is assigned to it."""
     (response,) = await admin.describe_consumer_groups([group])
     ((code, _, _, _, _, found, *_),) = response.groups
     if code:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from redress.operating.dead_letters import Found, read_dead_letters
 from redress.operating.groups import SOURCE, Refused, require_topics
@@ -42,24 +42,24 @@ async def retry(kafka: Kafka, topic: Topic[Any], reason: str | None) -> tuple[li
         marks: list[DeadLetterRetried] = []
         for begin in range(0, len(missing), AT_ONCE):
             async with producer.transaction():
-                marks += await _publish(producer, kafka.partitions, topic, missing[begin : begin + AT_ONCE])
+                marks += await _publish(producer, kafka, topic, missing[begin : begin + AT_ONCE])
     finally:
         await producer.stop()
     return marks, len(asked) - len(missing)
 
 
 async def _publish(
-    producer: AIOKafkaProducer, partitions: int, topic: Topic[Any], letters: list[Found]
+    producer: AIOKafkaProducer, kafka: Kafka, topic: Topic[Any], letters: list[Found]
 ) -> list[DeadLetterRetried]:
     now = datetime.now(UTC)
     timestamp = int(now.timestamp() * 1000)
     sent = [
         await producer.send(
-            topic.name,
+            kafka.named(topic.name),
             found.letter.value,
             key=found.key,
             # By the key, if there is one: a record that came to a wrong partition comes home.
-            partition=found.letter.partition if found.key is None else partition_of(found.key, partitions),
+            partition=found.letter.partition if found.key is None else partition_of(found.key, kafka.partitions),
             timestamp_ms=timestamp,
             headers=_headers(topic, found),
         )
@@ -69,7 +69,7 @@ async def _publish(
     marks = [_mark(found, place, now) for found, place in zip(letters, places, strict=True)]
     noted = [
         await producer.send(
-            topic.dead_letters.name,
+            kafka.named(topic.dead_letters.name),
             encode(mark),
             key=found.key,
             partition=mark.partition,  # behind its letter in one log, so that it is not deleted before it
@@ -109,7 +109,7 @@ def _mark(found: Found, place: Any, now: datetime) -> DeadLetterRetried:
 
 async def _until_all_can_be_read(kafka: Kafka, topic: Topic[Any]) -> None:
     """Wait for what is open in the topic: behind it a mark could lie that a read_committed reader does not see yet."""
-    places = [TopicPartition(topic.name, number) for number in range(kafka.partitions)]
+    places = kafka.places(topic.name)
     unstable = AIOKafkaConsumer(**kafka.client, group_id=None, isolation_level="read_uncommitted")
     await unstable.start()
     try:

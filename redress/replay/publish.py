@@ -52,7 +52,7 @@ async def publish(
     producer = AIOKafkaProducer(**kafka.client, enable_idempotence=True, acks="all", linger_ms=20)
     await producer.start()
     try:
-        return await _Publication(producer, settings.partitions, speed).run(steps)
+        return await _Publication(producer, kafka, speed).run(steps)
     finally:
         await producer.stop()
 
@@ -60,9 +60,9 @@ async def publish(
 class _Publication:
     """One pass over the steps."""
 
-    def __init__(self, producer: Any, partitions: int, speed: float | None) -> None:
+    def __init__(self, producer: Any, kafka: Kafka, speed: float | None) -> None:
         self.producer = producer
-        self.partitions = partitions
+        self.kafka = kafka
         self.speed = speed
         self.published = Published()
         self.sent: list[Any] = []
@@ -85,7 +85,7 @@ class _Publication:
 
     async def _advance(self, to: datetime, now: datetime) -> None:
         for topic in CLOCK_TOPICS:
-            for partition in range(self.partitions):
+            for partition in range(self.kafka.partitions):
                 await self._send(topic, clock_advanced(topic, partition, to, now), now, partition=partition)
                 self.published.clock_records += 1
         self.published.time = to
@@ -94,7 +94,7 @@ class _Publication:
         # The timestamp is when it was recorded: by occurred_at, retention would delete history on arrival.
         self.sent.append(
             await self.producer.send(
-                topic,
+                self.kafka.named(topic),
                 encode(event),
                 headers=cloudevents_headers(event, SOURCE, None),
                 timestamp_ms=int(now.timestamp() * 1000),

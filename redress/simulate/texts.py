@@ -9,7 +9,7 @@ from random import Random
 
 from pydantic import BaseModel, ConfigDict
 
-from services.runtime.yaml_files import load
+from services.config.yaml_files import load
 
 FOLDER = Path(__file__).parent / "texts"
 

@@ -17,7 +17,7 @@ from aiokafka.errors import (
 
 from redress.topics.declared import Declared, Existing, Report, declared_topics, differences
 from services.runtime.kafka import Kafka
-from services.runtime.settings import RuntimeSettings, config_folder
+from services.runtime.settings import RuntimeSettings
 
 MAX_REPLICATION = 3
 SETTLE_SECONDS = 30.0
@@ -32,7 +32,7 @@ async def apply_topics(settings: RuntimeSettings, *, fix: bool = False) -> Repor
     Returns when the cluster shows what was done. Raises ConfigError for a faulty queues.yaml, KafkaError when the
     cluster refuses or cannot be reached.
     """
-    declared = declared_topics(config_folder(settings), settings.partitions)
+    declared = declared_topics(settings)
     names = [topic.name for topic in declared]
     async with Kafka(settings).admin() as admin:
         before = await existing_topics(admin, names)

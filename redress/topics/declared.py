@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
+from schemas.topics import ALL, Topic, queue_topic, topic_named
+from services.config.folder import config_folder
+from services.config.queues import QueuesFile
+from services.config.yaml_files import load
+from services.registry import workers
+from services.runtime.names import changelog_name
+from services.runtime.settings import RuntimeSettings
 
-from redress.services import SERVICES
-from schemas.topics import ALL, CHANGELOG_CONFIG, CHANGELOGS, queue_topic
-from services.runtime.yaml_files import load
-
-
-class QueueName(BaseModel):
-    """One entry of queues.yaml, as far as topics go; the router checks the file in full."""
-
-    name: str
-
-
-class QueuesFile(BaseModel):
-    """queues.yaml: the skill queues of the deployment."""
-
-    queues: list[QueueName]
+CHANGELOG_CONFIG = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(3_600_000),
+    "min.cleanable.dirty.ratio": "0.2",
+}
+"""Small segments, cleaned early: what is not compacted is read again at every start of a worker."""
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A topic as it should be."""
+    """A topic as it should be, named as in the cluster."""
 
     name: str
     partitions: int
@@ -77,16 +75,29 @@ class Report:
         return not self.differences
 
 
-def declared_topics(config: Path, partitions: int) -> list[Declared]:
-    """Every topic of a deployment: the shared ones, queues, dead letters and changelogs. Raises ConfigError."""
-    queues = load(config / "queues.yaml", QueuesFile).queues
-    readers = {service.name for service in SERVICES}
-    consumed = [topic for topic in ALL if readers & set(topic.consumers)]
-    topics = [*ALL, *(queue_topic(queue.name) for queue in queues), *(topic.dead_letters for topic in consumed)]
+def declared_topics(settings: RuntimeSettings) -> list[Declared]:
+    """Every topic of a deployment, as the cluster knows it: those of ``topic_configs``. Raises ConfigError."""
+    queues = load(config_folder(settings.config) / "queues.yaml", QueuesFile)
     return [
-        *(Declared(topic.name, partitions, topic.config) for topic in topics),
-        *(Declared(name, partitions, CHANGELOG_CONFIG) for name in CHANGELOGS),
+        Declared(settings.prefix + name, settings.partitions, config)
+        for name, config in topic_configs(queues.names).items()
     ]
+
+
+def topic_configs(queues: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """Name -> settings of the shared topics, the queues, and the dead letters and changelogs of all workers."""
+    topics: list[Topic[Any]] = [*ALL, *map(queue_topic, queues), *(topic.dead_letters for topic in sources())]
+    return {**{topic.name: topic.config for topic in topics}, **dict.fromkeys(changelogs(), CHANGELOG_CONFIG)}
+
+
+def sources() -> list[Topic[Any]]:
+    """Every topic that a worker reads: these have dead letters."""
+    return [topic_named(name) for name in dict.fromkeys(name for service in workers() for name in service.sources)]
+
+
+def changelogs() -> list[str]:
+    """The changelog of every table."""
+    return [changelog_name(service.name, stage.name) for service in workers() for stage in service.stages]
 
 
 def differences(declared: Iterable[Declared], existing: Mapping[str, Existing]) -> tuple[Difference, ...]:

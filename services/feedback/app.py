@@ -11,14 +11,12 @@ from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys
 from schemas.topics import (
-    COMPLAINT_EVENTS,
-    COMPLAINTS_ROUTED,
     FEEDBACK_BY_DIMENSION,
     FEEDBACK_SUMMARIES,
     SURVEY_REQUESTS,
-    SURVEY_RESPONSES,
     Topic,
 )
+from services.config.survey_keys import load_survey_keys
 from services.feedback import metrics
 from services.feedback.domain import complaint as complaints
 from services.feedback.domain import dimension as dimensions
@@ -28,8 +26,9 @@ from services.feedback.domain.entries import Kind, Refused, entry_of
 from services.feedback.domain.rows import FORMAT, complaint_row, read_complaint, read_tally, tally_row
 from services.feedback.domain.rules import Rules
 from services.feedback.metrics import ScoreGauge
-from services.feedback.settings import Settings, load_queues, load_rules, load_survey_keys
-from services.runtime.stage import Application, Stage, Turn, Unprocessable
+from services.feedback.settings import Settings, load_queues, load_rules
+from services.registry import FEEDBACK
+from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
 
 ANNOUNCE_EVERY = timedelta(seconds=10)
 """How often a partition tells its time to the dimension stage, in wall time."""
@@ -38,25 +37,23 @@ ANNOUNCE_EVERY = timedelta(seconds=10)
 def build(settings: Settings) -> Application:
     """The worker's two stages. Raises ConfigError naming what to write, file and line."""
     rules = load_rules(settings)
-    complaint_topics = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES)
+    keys = load_survey_keys(settings.survey_keys, settings.home)
     announce_every = ANNOUNCE_EVERY if settings.time == "wall" else timedelta(0)
     return Application(
-        name="feedback",
+        name=FEEDBACK.name,
         stages=(
-            Stage(
-                name="complaints",
-                sources=complaint_topics,
-                clock_topics=complaint_topics,
-                processor=Complaints(rules, load_survey_keys(settings), settings.partitions, announce_every),
+            declared_stage(
+                FEEDBACK,
+                "complaints",
+                Complaints(rules, keys, settings.partitions, announce_every),
                 row_formats=(FORMAT,),
             ),
-            Stage(
-                name="dimensions",
-                sources=(FEEDBACK_BY_DIMENSION,),
-                clock_topics=(FEEDBACK_BY_DIMENSION,),
-                processor=Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
-                clock="origins",
+            declared_stage(
+                FEEDBACK,
+                "dimensions",
+                Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
                 row_formats=(FORMAT,),
+                clock="origins",
             ),
         ),
         publishes=(SURVEY_REQUESTS, FEEDBACK_BY_DIMENSION, FEEDBACK_SUMMARIES),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,30 +12,20 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
     model_validator,
 )
 from pydantic_settings import SettingsConfigDict
 
 from schemas.primitives import Name
-from schemas.survey_token import SurveyKeys
+from services.config.channels import ChannelsFile
+from services.config.durations import Duration
+from services.config.folder import config_folder
+from services.config.queues import QueuesFile
+from services.config.yaml_files import load
 from services.feedback.domain.complaint import KEPT_WHEN_OVER
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.windows import Width
-from services.runtime.settings import RuntimeSettings, config_folder
-from services.runtime.yaml_files import ConfigError, load
-
-_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(text: object) -> timedelta:
-    match = _DURATION.fullmatch(str(text))
-    if match is None:
-        raise ValueError("write a whole number and a unit: 90s, 10m, 4h or 14d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+from services.runtime.settings import RuntimeSettings
 
 
 def _zone(name: object) -> ZoneInfo:
@@ -58,11 +46,6 @@ def _width(text: str) -> str:
     return text
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"}),
-]
 WidthName = Annotated[str, AfterValidator(_width)]
 
 
@@ -86,38 +69,6 @@ class FeedbackFile(BaseModel):
         return self
 
 
-class Channel(BaseModel):
-    """What feedback reads of a channel: how long after a resolution its customers can still answer."""
-
-    name: Name
-    reply_window: Duration
-
-    @field_validator("reply_window")
-    @classmethod
-    def _open_when_asked(cls, window: timedelta, info: ValidationInfo) -> timedelta:
-        if window <= (info.context or {})["ask_after"]:
-            raise ValueError("nobody could answer: write a duration longer than ask_after in feedback.yaml")
-        return window
-
-
-class ChannelsFile(BaseModel):
-    """channels.yaml, which intake checks in full."""
-
-    channels: list[Channel]
-
-
-class Queue(BaseModel):
-    """What feedback reads of a queue."""
-
-    name: Name
-
-
-class QueuesFile(BaseModel):
-    """queues.yaml, which router checks in full."""
-
-    queues: list[Queue]
-
-
 class Settings(RuntimeSettings):
     """``REDRESS_SURVEY_KEYS`` and ``REDRESS_FEEDBACK_ADMIN``, beside those of every process."""
 
@@ -129,7 +80,7 @@ class Settings(RuntimeSettings):
 
 def load_rules(settings: Settings) -> Rules:
     """What feedback.yaml and channels.yaml say. Raises ConfigError."""
-    folder = config_folder(settings)
+    folder = config_folder(settings.config)
     file = load(folder / "feedback.yaml", FeedbackFile)
     channels = load(folder / "channels.yaml", ChannelsFile, context={"ask_after": file.ask_after}).channels
     return Rules(
@@ -145,15 +96,4 @@ def load_rules(settings: Settings) -> Rules:
 
 def load_queues(settings: Settings) -> frozenset[str]:
     """The declared queues: the only ones that name a metric. Raises ConfigError."""
-    return frozenset(queue.name for queue in load(config_folder(settings) / "queues.yaml", QueuesFile).queues)
-
-
-def load_survey_keys(settings: Settings) -> SurveyKeys:
-    """The keys that sign surveys: intake must read the same file. Raises ConfigError."""
-    path = settings.survey_keys or settings.home / "survey-keys.yaml"
-    if not path.exists():
-        raise ConfigError(
-            f"{path}:1: /: there are no survey keys here; set REDRESS_SURVEY_KEYS to the file that intake reads too"
-            " (`redress up` makes one for a deployment on one machine)"
-        )
-    return load(path, SurveyKeys)
+    return frozenset(load(config_folder(settings.config) / "queues.yaml", QueuesFile).names)

@@ -43,11 +43,15 @@ class Publisher(Protocol):
 
 
 class KafkaPublisher:
-    """Keeps records in Kafka. ``run`` must be running: it makes sessions, one after the other."""
+    """Keeps records in Kafka. ``run`` must be running: it makes sessions, one after the other.
 
-    def __init__(self, client: Mapping[str, Any], topics: Sequence[str], partitions: int) -> None:
+    ``prefix`` is the deployment's, before the name of every topic.
+    """
+
+    def __init__(self, client: Mapping[str, Any], topics: Sequence[str], partitions: int, *, prefix: str = "") -> None:
         self._client = client
-        self._topics = topics
+        self._prefix = prefix
+        self._topics = [prefix + topic for topic in topics]
         self._partitions = partitions
         self._session: Session | None = None
 
@@ -81,7 +85,7 @@ class KafkaPublisher:
         """Return once every in-sync replica has the record. Raises Refused when that is not certain."""
         topic, key, value, timestamp, headers = record
         try:
-            await self._present().send(topic, value, key, self._home(key), timestamp, headers)
+            await self._present().send(self._prefix + topic, value, key, self._home(key), timestamp, headers)
         except (KafkaError, TimeoutError):
             raise away() from None
 
@@ -92,7 +96,7 @@ class KafkaPublisher:
         filling: dict[tuple[str, int], int] = {}
         stands_in: list[int] = []
         for topic, key, value, timestamp, headers in records:
-            place = topic, self._home(key)
+            place = self._prefix + topic, self._home(key)
             number = filling.get(place)
             record = {"timestamp": timestamp, "key": key, "value": value, "headers": headers}
             if number is None or batches[number][2].append(**record) is None:

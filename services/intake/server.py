@@ -11,15 +11,16 @@ from typing import Any
 import structlog
 import uvicorn
 
+from services.config.survey_keys import load_survey_keys
+from services.config.yaml_files import ConfigError
 from services.intake.app import build
 from services.intake.domain.acceptance import Sender, Surveys
 from services.intake.fresh_id import uuid7
 from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS
-from services.intake.settings import Settings, listen_address, load_channels, load_survey_keys
+from services.intake.settings import Settings, listen_address, load_channels
 from services.runtime import logs
 from services.runtime.admin import admin_server
-from services.runtime.yaml_files import ConfigError
 
 WRONG_CONFIGURATION = 2
 LOCAL_OWNER = "local"
@@ -52,13 +53,13 @@ def run(settings: Settings) -> None:
     try:
         host, port = listen_address(settings)
         sender = Sender(LOCAL_OWNER, load_channels(settings), uuid7)
-        surveys = Surveys(load_survey_keys(settings), stream_time=settings.time == "stream")
+        surveys = Surveys(load_survey_keys(settings.survey_keys, settings.home), stream_time=settings.time == "stream")
         client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
         logger.critical("wrong configuration", problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
-    publisher = KafkaPublisher(client, TOPICS, settings.partitions)
+    publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
     config = uvicorn.Config(
         build(sender, surveys, publisher),
         host=host,

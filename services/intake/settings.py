@@ -4,45 +4,15 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from schemas.primitives import Name
-from schemas.survey_token import SurveyKeys
+from services.config.channels import ChannelsFile
+from services.config.folder import config_folder
+from services.config.yaml_files import ConfigError, load
 from services.runtime.admin import split_address
-from services.runtime.settings import RuntimeSettings, config_folder
-from services.runtime.yaml_files import ConfigError, load
-
-
-class Channel(BaseModel):
-    """A way in which complaints arrive. Feedback uses the reply window: a number and s, m, h or d."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Name
-    reply_window: Annotated[str, StringConstraints(pattern="^[0-9]{1,6}[smhd]$")]
-
-
-class Channels(BaseModel):
-    """channels.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: Name
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The channels' names."""
-        return frozenset(channel.name for channel in self.channels)
-
-    @model_validator(mode="after")
-    def _named_once(self) -> Self:
-        if len(self.names) < len(self.channels):
-            raise ValueError("a channel's name stands here twice: keep one")
-        return self
+from services.runtime.settings import RuntimeSettings
 
 
 class Settings(RuntimeSettings):
@@ -72,15 +42,4 @@ def listen_address(settings: Settings) -> tuple[str, int]:
 
 def load_channels(settings: Settings) -> frozenset[str]:
     """The names of the channels that complaints may arrive through. Raises ConfigError."""
-    return load(config_folder(settings) / "channels.yaml", Channels).names
-
-
-def load_survey_keys(settings: Settings) -> SurveyKeys:
-    """The keys that sign surveys: feedback must read the same file. Raises ConfigError."""
-    path = settings.survey_keys or settings.home / "survey-keys.yaml"
-    if not path.exists():
-        raise ConfigError(
-            f"{path}:1: /: there are no survey keys here; set REDRESS_SURVEY_KEYS to the file that feedback reads too"
-            " (`redress up` makes one for a deployment on one machine)"
-        )
-    return load(path, SurveyKeys)
+    return load(config_folder(settings.config) / "channels.yaml", ChannelsFile).names

@@ -7,7 +7,8 @@ from typing import Any
 from schemas.derived import QueueItem
 from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
-from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, Topic, queue_topic
+from schemas.topics import COMPLAINTS_ROUTED, Topic, queue_topic
+from services.registry import ROUTER
 from services.router.domain.entries import KINDS
 from services.router.domain.journey import opened
 from services.router.domain.routing import route
@@ -15,7 +16,7 @@ from services.router.domain.rows import VERSION, unpack
 from services.router.domain.ruleset import Ruleset
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
-from services.runtime.stage import Application, Stage, Turn
+from services.runtime.stage import Application, Turn, declared_stage
 
 UNROUTED_REASONS = frozenset(
     (
@@ -88,5 +89,5 @@ def build(settings: Settings) -> Application:
     queues = load_queues(settings)
     topics = QueueTopics({name: queue_topic(name) for name in queues.names})
     router = Router(load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
-    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), router, row_formats=(VERSION[0],))
-    return Application("router", (stage,), (COMPLAINTS_ROUTED, *topics.values()))
+    stage = declared_stage(ROUTER, "complaints", router, row_formats=(VERSION[0],))
+    return Application(ROUTER.name, (stage,), (COMPLAINTS_ROUTED, *topics.values()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from services.router.domain.queues import Queues
+from services.config.folder import config_folder
+from services.config.queues import QueuesFile
+from services.config.yaml_files import load
 from services.router.domain.ruleset import Ruleset, RulesFile
-from services.runtime.settings import RuntimeSettings, config_folder
-from services.runtime.yaml_files import load
+from services.runtime.settings import RuntimeSettings
 
 
 class Settings(RuntimeSettings):
@@ -19,12 +20,12 @@ class Settings(RuntimeSettings):
     admin: str | None = Field(default=None, validation_alias="REDRESS_ROUTER_ADMIN")
 
 
-def load_queues(settings: RuntimeSettings) -> Queues:
+def load_queues(settings: RuntimeSettings) -> QueuesFile:
     """The declared queues. Raises ConfigError."""
-    return load(config_folder(settings) / "queues.yaml", Queues)
+    return load(config_folder(settings.config) / "queues.yaml", QueuesFile)
 
 
-def load_ruleset(settings: RuntimeSettings, queues: Queues) -> Ruleset:
+def load_ruleset(settings: RuntimeSettings, queues: QueuesFile) -> Ruleset:
     """The ruleset, every queue it names declared. Raises ConfigError."""
-    file = load(config_folder(settings) / "rules.yaml", RulesFile, context={"queues": queues.names})
+    file = load(config_folder(settings.config) / "rules.yaml", RulesFile, context={"queues": queues.names})
     return Ruleset(file)

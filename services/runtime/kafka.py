@@ -12,9 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from structlog import get_logger
 
+from services.config.yaml_files import ConfigError
 from services.runtime.security import why_refused
 from services.runtime.settings import RuntimeSettings
-from services.runtime.yaml_files import ConfigError
 
 log = get_logger(__name__)
 
@@ -32,9 +32,14 @@ RETRY_SECONDS = 0.1
 
 
 class Kafka:
-    """One cluster, as the settings name it."""
+    """One cluster, as the settings name it.
+
+    Names of topics, groups and transactional ids are Redress's own; the deployment's prefix is put before them here and
+    where records are read and written. Only a TopicPartition has the name that the cluster knows.
+    """
 
     def __init__(self, settings: RuntimeSettings) -> None:
+        self.prefix = settings.prefix
         self.partitions = settings.partitions
         self.time: Literal["wall", "stream"] = settings.time
         self.client: dict[str, Any] = {
@@ -44,6 +49,22 @@ class Kafka:
         }
         self._security_file = settings.kafka_security
         self._watch: aiokafka.AIOKafkaConsumer | None = None
+
+    def named(self, name: str) -> str:
+        """What the cluster calls a topic, group or transactional id of this deployment."""
+        return self.prefix + name
+
+    def unnamed(self, topic: str) -> str:
+        """The topic's own name: the reverse of ``named``."""
+        return topic.removeprefix(self.prefix)
+
+    def place(self, topic: str, partition: int) -> aiokafka.TopicPartition:
+        """A partition of a topic of this deployment."""
+        return aiokafka.TopicPartition(self.named(topic), partition)
+
+    def places(self, *topics: str) -> list[aiokafka.TopicPartition]:
+        """All partitions of topics of this deployment."""
+        return [self.place(topic, partition) for topic in topics for partition in range(self.partitions)]
 
     async def wait_until_reachable(self) -> None:
         """Return once a broker answers. Raises TimeoutError after a minute, ConfigError when brokers refuse."""
@@ -62,14 +83,15 @@ class Kafka:
                     return
 
     async def missing_topics(self, names: Collection[str]) -> dict[str, str]:
-        """Of ``names``, those that do not exist with this deployment's partition count, and what they are.
+        """Of the topics ``names``, those without this deployment's partition count, as the cluster names them, and why.
 
         Raises KafkaError, and TimeoutError when no broker says so for a minute.
         """
         async with asyncio.timeout(UNREACHABLE_SECONDS):
             counts = await self._partition_counts()
-        faults = {name: "does not exist" for name in names if name not in counts}
-        for name in names:
+        in_cluster = [self.named(name) for name in names]
+        faults = {name: "does not exist" for name in in_cluster if name not in counts}
+        for name in in_cluster:
             if counts.get(name, self.partitions) != self.partitions:
                 faults[name] = f"has {counts[name]} partitions, not {self.partitions}"
         return faults
@@ -90,7 +112,7 @@ class Kafka:
         """A producer whose start has fenced every earlier one of this id."""
         producer = aiokafka.AIOKafkaProducer(
             **{**self.client, "retry_backoff_ms": 20},
-            transactional_id=transactional_id,
+            transactional_id=self.named(transactional_id),
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             acks="all",
             linger_ms=0,
@@ -118,7 +140,7 @@ class Kafka:
         async with asyncio.timeout(UNREACHABLE_SECONDS), self.admin() as admin:
             while True:
                 try:
-                    found = await admin.list_consumer_group_offsets(group, partitions=list(places))
+                    found = await admin.list_consumer_group_offsets(self.named(group), partitions=list(places))
                 except KafkaError as error:
                     if not error.retriable:
                         raise

@@ -16,10 +16,10 @@ from time import monotonic, time
 import aiokafka
 from structlog import get_logger
 
-from schemas.topics import changelog_name
 from services.runtime import metrics
 from services.runtime.fail_stop import fail_stop_on_error
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
+from services.runtime.names import changelog_name, transactional_id
 from services.runtime.outbox import KafkaOutbox
 from services.runtime.recovery import committed_heads, read_changelogs, require_row_formats
 from services.runtime.run import Run
@@ -76,19 +76,25 @@ class Lease:
     @property
     def sources(self) -> list[aiokafka.TopicPartition]:
         """The source partitions of this number."""
-        return [aiokafka.TopicPartition(topic, self.partition) for topic in self._by_topic]
+        return [self._kafka.place(topic, self.partition) for topic in self._by_topic]
 
     @property
     def paused(self) -> set[aiokafka.TopicPartition]:
         """The source partitions that wait for an operator."""
-        return {place for place in self.sources if place.topic in self._by_topic[place.topic].pauses.at}
+        return {
+            self._kafka.place(topic, self.partition)
+            for topic, stage in self._by_topic.items()
+            if topic in stage.pauses.at
+        }
 
     async def acquire(self) -> None:
         """Fence the last owner, then read what it committed. The order is the guarantee."""
         started = monotonic()
         application = self._application
         async with asyncio.timeout(UNREACHABLE_SECONDS):
-            self._producer = await self._kafka.transactional_producer(f"{application.group}-{self.partition}")
+            self._producer = await self._kafka.transactional_producer(
+                transactional_id(application.name, self.partition)
+            )
         self._fenced = True
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
         rows = await read_changelogs(self._kafka, self.partition, tables)
@@ -99,7 +105,7 @@ class Lease:
         for stage in self.stages:
             stage.recovered(self._heads_by_topic())
         self._heed_operators()
-        self._pending = Pending(KafkaOutbox(self._producer), dict(self.heads))
+        self._pending = Pending(KafkaOutbox(self._producer, self._kafka.prefix), dict(self.heads))
         self.ready = True
         seconds = monotonic() - started
         metrics.RECOVERY_SECONDS.labels(application.name).observe(seconds)
@@ -116,9 +122,10 @@ class Lease:
         if run.partition in self.paused or run.end <= head:
             return True
         records = run.records if run.start == head else [one for one in run.records if one.offset >= head]
-        stage = self._by_topic[run.partition.topic]
+        topic = self._kafka.unnamed(run.partition.topic)
+        stage = self._by_topic[topic]
         stage.begin(self._pending.outbox, _wall())
-        paused_at = stage.process(run.partition.topic, records)
+        paused_at = stage.process(topic, records)
         self.heads[run.partition] = run.end if paused_at is None else paused_at
         self._pending.offsets[run.partition] = self.heads[run.partition]
         self._pending.records += len(records)
@@ -174,21 +181,20 @@ class Lease:
         heads = self._heads_by_topic()
         for stage in self.stages:
             clock_ends = {
-                topic.name: ends[aiokafka.TopicPartition(topic.name, self.partition)]
-                for topic in stage.stage.clock_topics
+                topic.name: ends[self._kafka.place(topic.name, self.partition)] for topic in stage.stage.clock_topics
             }
             stage.begin(self._pending.outbox, wall)
             stage.tick(wall, clock_ends, heads)
 
     def _heads_by_topic(self) -> dict[str, int]:
-        return {place.topic: head for place, head in self.heads.items()}
+        return {self._kafka.unnamed(place.topic): head for place, head in self.heads.items()}
 
     def _heed_operators(self) -> list[aiokafka.TopicPartition]:
         """Pass on what operators allow, again and again: so a command counts whenever it came."""
         going_on = [
             place
-            for place in self.sources
-            if self._by_topic[place.topic].pauses.allow(place.topic, self._allowed.get(place, 0))
+            for topic, stage in self._by_topic.items()
+            if stage.pauses.allow(topic, self._allowed.get(place := self._kafka.place(topic, self.partition), 0))
         ]
         for place in going_on:
             log.info("partition goes on: an operator allows its dead letters", **place._asdict())
@@ -199,7 +205,7 @@ class Lease:
             "partition paused: too many dead letters; mend the cause, then let it go on with this command",
             **place._asdict(),
             offset=offset,
-            command=f"redress dlq allow {place.topic} --group {self._application.group} "
+            command=f"redress dlq allow {self._kafka.unnamed(place.topic)} --group {self._application.group} "
             f"--partition {place.partition} --until {offset}",
         )
 
@@ -234,13 +240,15 @@ class Lease:
         await pending.outbox.flush()
         # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
         if pending.offsets:
-            await self._producer.send_offsets_to_transaction(pending.offsets, self._application.group)
+            await self._producer.send_offsets_to_transaction(
+                pending.offsets, self._kafka.named(self._application.group)
+            )
         await self._producer.commit_transaction()
         metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - self._began)
         publish_metrics()
 
     def _take(self) -> tuple[Pending, Callable[[], None]]:
-        pending, self._pending = self._pending, Pending(KafkaOutbox(self._producer), {})
+        pending, self._pending = self._pending, Pending(KafkaOutbox(self._producer, self._kafka.prefix), {})
         now = _wall()
         for stage in self.stages:
             changelog = changelog_name(self._application.name, stage.stage.name)

@@ -155,7 +155,7 @@ class Leases:
     def _whole_numbers(self, places: set[TopicPartition]) -> set[int]:
         """A number that came without all its sources would be written by two workers, each fencing the other."""
         numbers = {place.partition for place in places}
-        topics = {topic.name for stage in self._application.stages for topic in stage.sources}
+        topics = {self._kafka.named(topic.name) for stage in self._application.stages for topic in stage.sources}
         for number in numbers:
             missing = sorted(topics - {place.topic for place in places if place.partition == number})
             if missing:
@@ -175,7 +175,7 @@ class Leases:
             fail_stop(f"nothing can be assigned any more: {topics}; run `redress topics apply`")
 
     def _measure_pauses(self) -> None:
-        paused = Counter(place.topic for lease in self._leases.values() for place in lease.paused)
+        paused = Counter(self._kafka.unnamed(place.topic) for lease in self._leases.values() for place in lease.paused)
         for stage in self._application.stages:
             for topic in stage.sources:
                 metrics.PAUSED_PARTITIONS.labels(self._application.name, topic.name).set(paused[topic.name])
@@ -183,6 +183,8 @@ class Leases:
     def _measure(self, lease: Lease, ends: dict[TopicPartition, int], wall: int) -> None:
         name = self._application.name
         for place, head in lease.heads.items():
-            metrics.LAG_RECORDS.labels(name, place.topic, place.partition).set(max(0, ends[place] - head))
+            metrics.LAG_RECORDS.labels(name, self._kafka.unnamed(place.topic), place.partition).set(
+                max(0, ends[place] - head)
+            )
         behind = max(wall - stage.clock.now for stage in lease.stages)
         metrics.TIME_LAG_SECONDS.labels(name, lease.partition).set(max(0, behind) / 1000)

@@ -22,21 +22,22 @@ POLL_MS = 100
 class OperatorCommands:
     """By source partition, the offset before which the group's dead letters count against no limit."""
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, kafka: Kafka) -> None:
         self.allowed: dict[TopicPartition, int] = {}
         self._group = group
+        self._kafka = kafka
 
     @asynccontextmanager
-    async def followed(self, kafka: Kafka) -> AsyncIterator[asyncio.Task[None]]:
+    async def follow(self) -> AsyncIterator[asyncio.Task[None]]:
         """The block begins when all that was said before is known; the task reads on until it ends, or fails."""
-        async with kafka.reader() as reader:
-            places = [TopicPartition(OPERATOR_COMMANDS.name, number) for number in range(kafka.partitions)]
+        async with self._kafka.reader() as reader:
+            places = self._kafka.places(OPERATOR_COMMANDS.name)
             reader.assign(places)
             ends = await reader.end_offsets(places)
             await reader.seek_to_beginning(*places)
             while [place for place, end in ends.items() if await reader.position(place) < end]:
                 await self._read(reader)
-            following = asyncio.create_task(self._follow(reader))
+            following = asyncio.create_task(self._read_on(reader))
             try:
                 yield following
             finally:
@@ -56,9 +57,9 @@ class OperatorCommands:
             )
             return
         if command.group == self._group:
-            self.allowed[TopicPartition(command.topic, command.partition)] = command.until
+            self.allowed[self._kafka.place(command.topic, command.partition)] = command.until
 
-    async def _follow(self, reader: AIOKafkaConsumer) -> None:
+    async def _read_on(self, reader: AIOKafkaConsumer) -> None:
         while True:
             await self._read(reader)
 

@@ -28,8 +28,10 @@ class Outbox(Protocol):
 class KafkaOutbox:
     """Fills one batch per topic partition; ``flush`` returns once the broker has acknowledged every record."""
 
-    def __init__(self, producer: aiokafka.AIOKafkaProducer) -> None:
+    def __init__(self, producer: aiokafka.AIOKafkaProducer, prefix: str) -> None:
+        """``prefix`` is the deployment's, before the name of every topic."""
         self._producer = producer
+        self._prefix = prefix
         self._open: dict[tuple[str, int], Any] = {}
         self._full: list[tuple[tuple[str, int], Any]] = []
 
@@ -72,5 +74,5 @@ class KafkaOutbox:
         deliveries = []
         for batch in batches:
             batch.close()
-            deliveries.append(await self._producer.send_batch(batch, topic, partition=partition))
+            deliveries.append(await self._producer.send_batch(batch, self._prefix + topic, partition=partition))
         await asyncio.gather(*deliveries)

@@ -18,7 +18,7 @@ POLL_MS = 100
 
 async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Table]) -> int:
     """Apply each changelog's partition to its table, up to the end as it is now. Returns the number of rows."""
-    places = {TopicPartition(changelog, partition): table for changelog, table in tables.items()}
+    places = {kafka.place(changelog, partition): table for changelog, table in tables.items()}
     async with kafka.reader() as reader:
         reader.assign(list(places))
         ends = await reader.end_offsets(list(places))

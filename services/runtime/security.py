@@ -16,7 +16,7 @@ from aiokafka.errors import (
 )
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from services.runtime.yaml_files import load
+from services.config.yaml_files import load
 
 
 class Sasl(BaseModel):

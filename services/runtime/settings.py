@@ -10,16 +10,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.security import Security, read_security
 
-SHIPPED_CONFIG = Path(__file__).parent.parent / "config" / "default"
+PREFIX = r"^[a-zA-Z0-9._-]{0,100}$"
+"""What Kafka allows in a name; the longest of ours has 60 characters, and Kafka takes 249."""
 
 
 class RuntimeSettings(BaseSettings):
-    """``REDRESS_*`` of every process; each service adds its own, and names its admin address."""
+    """``REDRESS_*`` of every process; each service adds its own, and names its admin address.
+
+    ``prefix`` comes before every topic, group and transactional id: deployments with different ones share a cluster.
+    """
 
     model_config = SettingsConfigDict(env_prefix="REDRESS_", extra="ignore", frozen=True)
 
     kafka: str = ""
     kafka_security: Path | None = None
+    prefix: Annotated[str, Field(pattern=PREFIX)] = ""
     home: Path = Path(".redress")
     config: Path | None = None
     time: Literal["wall", "stream"] = "wall"
@@ -38,8 +43,3 @@ class RuntimeSettings(BaseSettings):
     def security(self) -> Security:
         """How to talk to the brokers."""
         return read_security(self.kafka_security)
-
-
-def config_folder(settings: RuntimeSettings) -> Path:
-    """The folder of rules, policies, calendars and queues: REDRESS_CONFIG, or what is shipped."""
-    return settings.config or SHIPPED_CONFIG

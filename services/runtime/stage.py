@@ -9,7 +9,9 @@ from typing import Any, Literal, Protocol
 
 from prometheus_client import Counter, Histogram
 
-from schemas.topics import Topic
+from schemas.topics import Topic, topic_named
+from services.registry import Service
+from services.runtime.names import group_name
 
 
 class Unprocessable(Exception):
@@ -109,7 +111,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Application:
-    """One worker: its short name (in groups, metrics and environment) and its stages."""
+    """One worker: its service's name, its stages, and the topics that they publish to."""
 
     name: str
     stages: tuple[Stage, ...]
@@ -118,4 +120,17 @@ class Application:
     @property
     def group(self) -> str:
         """The consumer group."""
-        return f"redress-{self.name}"
+        return group_name(self.name)
+
+
+def declared_stage(
+    service: Service,
+    name: str,
+    processor: Processor,
+    *,
+    row_formats: tuple[int, ...],
+    clock: Literal["partition", "origins"] = "partition",
+) -> Stage:
+    """The stage of this name as the registry declares it; all its sources are clock topics."""
+    sources = tuple(topic_named(source) for source in service.stage(name).sources)
+    return Stage(name, sources, sources, processor, clock, row_formats)

@@ -24,6 +24,7 @@ from schemas.topics import Topic
 from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.counts import Counts
 from services.runtime.instants import instant, milliseconds
+from services.runtime.names import group_name
 from services.runtime.outbox import Outbox
 from services.runtime.partitioner import partition_of, partitions_of
 from services.runtime.pauses import Pauses
@@ -55,7 +56,7 @@ class StagePartition:
         self.record: Record | None = None
         self.outbox: Outbox
         self.counts = Counts()
-        self._group = f"redress-{service}"
+        self._group = group_name(service)
         self._source = f"/redress/{service}"
         self._topics = {topic.name: topic for topic in stage.sources}
         self.pauses = Pauses(self.table, self._topics)
@@ -89,7 +90,7 @@ class StagePartition:
                 if type(event) is ClockAdvanced:
                     self._announce(topic_name, event)
                 else:
-                    self._check_key(topic.key, record.key, event)
+                    self._check_key(topic, record.key, event)
                     on_event(self, topic, event)
             except (DecodeError, Unprocessable) as error:
                 reason, detail = error.reason, error.detail
@@ -230,13 +231,14 @@ class StagePartition:
             astray.update(key for key, home in zip(keys, homes, strict=True) if home != self.partition)
         return astray
 
-    def _check_key(self, field: str, key: bytes | None, event: Any) -> None:
+    def _check_key(self, topic: Topic[Any], key: bytes | None, event: Any) -> None:
         """A record under another's key, or from a producer with another partitioner, would get a row of its own."""
         if key in self.table.rows:
             return
-        wanted = getattr(event, field, None)
-        if wanted is not None and (key is None or wanted.encode() != key):
-            raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
+        if len(topic.key) == 1:  # a key of several fields is made by the one service that reads it, too
+            (field,) = topic.key
+            if key is None or getattr(event, field).encode() != key:
+                raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
         if key in self._astray:
             raise Unprocessable("wrong_partition", "publish with murmur2, Kafka's own partitioner")
 

@@ -16,18 +16,19 @@ import faust
 import uvloop
 from structlog import get_logger
 
-from schemas.topics import OPERATOR_COMMANDS, changelog_name
+from schemas.topics import OPERATOR_COMMANDS
+from services.config.yaml_files import ConfigError
 from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.consumer import consumer_of
 from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, fail_stop_on_error, refuse
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.leases import Leases
+from services.runtime.names import changelog_name
 from services.runtime.operator_commands import OperatorCommands
 from services.runtime.run import Run
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application
-from services.runtime.yaml_files import ConfigError
 
 log = get_logger(__name__)
 
@@ -61,7 +62,7 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
 
 
 async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
-    commands = OperatorCommands(application.group)
+    commands = OperatorCommands(application.group, kafka)
     leases = Leases(application, kafka, commands)
     ending = _ending()
     async with AsyncExitStack() as stack:
@@ -71,7 +72,7 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
         with _cancelled_by(ending), _ended_unless_answered(kafka):
             await _check_topics(application, kafka)
             async with asyncio.timeout(UNREACHABLE_SECONDS):
-                following = await stack.enter_async_context(commands.followed(kafka))
+                following = await stack.enter_async_context(commands.follow())
         app = _faust_app(application, settings, kafka, leases)
         # Faust's threads would keep the process, and the group its member.
         with fail_stop_on_error("the worker failed"):
@@ -145,7 +146,7 @@ def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka
     folder = settings.home / "faust" / application.name
     folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last of its folders only
     app = faust.App(
-        application.group,
+        kafka.named(application.group),
         datadir=folder,
         broker=[f"kafka://{server}" for server in kafka.client["bootstrap_servers"]],
         autodiscover=False,
@@ -159,7 +160,7 @@ def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka
     app.producer_transport = app.transport
     for stage in application.stages:
         for topic in stage.sources:
-            channel = app.topic(topic.name, key_serializer="raw", value_serializer="raw")
+            channel = app.topic(kafka.named(topic.name), key_serializer="raw", value_serializer="raw")
             app.agent(channel, name=f"{stage.name}-{topic.name}")(_agent(app, leases))
     return app
 

@@ -10,8 +10,9 @@ from weakref import WeakKeyDictionary
 
 from structlog import get_logger
 
-from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS, Topic
-from services.runtime.stage import Application, Stage, Turn, Unprocessable
+from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
+from services.registry import SLA_MONITOR
+from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
 from services.sla_monitor import metrics, open_clocks
 from services.sla_monitor.domain import rows
 from services.sla_monitor.domain.messages import Fired
@@ -113,16 +114,13 @@ def _at(now: datetime, recorded_at: datetime) -> Moment:
 def build(settings: Settings) -> Application:
     """The application: one stage over the complaints."""
     monitor = Monitor(settings.policy_book, stream_time=settings.time == "stream")
-    sources = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED)
     in_wall_time = settings.time == "wall"
     if in_wall_time:
         _tell_of_unknown_days(settings.policy_book.calendars, datetime.now(UTC).year)
     # Where history is replayed everything is late.
     processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
-    stage = Stage(
-        "complaints", sources, clock_topics=sources, processor=processor, row_formats=(rows.FORMAT, open_clocks.FORMAT)
-    )
-    return Application("sla", (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
+    stage = declared_stage(SLA_MONITOR, "complaints", processor, row_formats=(rows.FORMAT, open_clocks.FORMAT))
+    return Application(SLA_MONITOR.name, (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
 
 
 def _tell_of_unknown_days(calendars: Iterable[Calendar], this_year: int) -> None:

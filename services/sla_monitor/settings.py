@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.runtime.settings import RuntimeSettings, config_folder
-from services.runtime.yaml_files import ConfigError, load
+from services.config.folder import config_folder
+from services.config.yaml_files import ConfigError, load
+from services.runtime.settings import RuntimeSettings
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.domain.policies_file import PoliciesFile
 from services.worktime.calendar import Calendar
@@ -18,12 +19,12 @@ from services.worktime.calendar_file import CalendarFile
 class Settings(RuntimeSettings):
     """What every process has, with this service's own admin address."""
 
-    admin: str | None = Field(default=None, validation_alias="REDRESS_SLA_ADMIN")
+    admin: str | None = Field(default=None, validation_alias="REDRESS_SLA_MONITOR_ADMIN")
 
     @cached_property
     def policy_book(self) -> PolicyBook:
         """The policies of the configured folder. Raises ConfigError with file and line of every fault."""
-        return load_policy_book(config_folder(self) / "policies.yaml")
+        return load_policy_book(config_folder(self.config) / "policies.yaml")
 
 
 def load_policy_book(policies: Path) -> PolicyBook:

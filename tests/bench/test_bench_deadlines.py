@@ -16,8 +16,8 @@ from bench.spread import within
 from bench.steady_load import ANSWERED_AFTER, EVENTS_EACH, LATE, LATE_AFTER, steps, writer
 from schemas.events import AgentReplied, ComplaintReceived
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import load
+from services.config.folder import SHIPPED
+from services.config.yaml_files import load
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
 from services.worktime.questions import answered
@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 def test_every_question_has_an_answer_and_all_kinds_are_asked() -> None:
     asked = list(questions(500))
-    calendar = Calendar("shanghai", load(SHIPPED_CONFIG / "calendars" / "shanghai.yaml", CalendarFile))
+    calendar = Calendar("shanghai", load(SHIPPED / "calendars" / "shanghai.yaml", CalendarFile))
     answers = [answered(line, calendar) for line in asked]
     assert Counter(answer.partition(b":")[0] for answer in answers) == {b'{"due_at"': 250, b'{"working_seconds"': 250}
     assert all(any(f'"{target}"'.encode() in line for line in asked) for target in TARGETS)

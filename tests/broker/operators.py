@@ -17,11 +17,11 @@ import aiohttp
 from aiokafka import AIOKafkaProducer
 
 from redress.deployment import Deployment
-from redress.services import ROUTER
 from schemas.codec import encode
 from schemas.events import ComplaintReceived, Customer
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS
+from services.registry import ROUTER
 from services.runtime.partitioner import partition_of
 from tests.broker.reading import PARTITIONS, PATIENCE_SECONDS
 

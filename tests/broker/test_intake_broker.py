@@ -17,11 +17,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from redress.services import INTAKE
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import session
 from services.intake.domain.refusals import Refused
 from services.intake.publisher import KafkaPublisher, Record
+from services.registry import INTAKE
 from tests.broker.reading import Reading
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]

@@ -12,7 +12,6 @@ import pytest
 
 from redress.broker import LocalKafka
 from redress.deployment import Deployment
-from redress.services import FEEDBACK, INTAKE, ROUTER, SERVICES, SLA_MONITOR
 from schemas.derived import ComplaintRouted, SlaBreached
 from schemas.topics import (
     COMPLAINT_EVENTS,
@@ -23,6 +22,7 @@ from schemas.topics import (
     SURVEY_RESPONSES,
     queue_topic,
 )
+from services.registry import FEEDBACK, INTAKE, ROUTER, SERVICES, SLA_MONITOR
 from services.router import app as router
 from services.router.settings import Settings as RouterSettings
 from services.runtime.settings import RuntimeSettings
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 STATEFUL = (ROUTER, SLA_MONITOR, FEEDBACK)
 GROUPS = {
     "redress-router": [COMPLAINT_EVENTS.name],
-    "redress-sla": [COMPLAINT_EVENTS.name, COMPLAINTS_ROUTED.name],
+    "redress-sla_monitor": [COMPLAINT_EVENTS.name, COMPLAINTS_ROUTED.name],
     "redress-feedback": [COMPLAINT_EVENTS.name, COMPLAINTS_ROUTED.name, SURVEY_RESPONSES.name],
 }
 
@@ -201,7 +201,7 @@ async def test_a_monitor_that_was_away_for_a_minute_fires_no_breach_for_a_reply_
     async with contact_centre(deployment.intake_url) as centre:
         accepted = [result["complaint_id"] for result in await centre.send([complaint(ref) for ref in refs])]
         await reading.until(COMPLAINTS_ROUTED.name, lambda records: len(records) >= len(refs))
-        await reading.until_committed_to_the_end("redress-sla", GROUPS["redress-sla"])
+        await reading.until_committed_to_the_end("redress-sla_monitor", GROUPS["redress-sla_monitor"])
         await deployment.supervisor.stop(SLA_MONITOR.name)
         await centre.send([reply(ref) for ref in refs[::2]])
         away_until = asyncio.get_running_loop().time() + 60
@@ -213,7 +213,7 @@ async def test_a_monitor_that_was_away_for_a_minute_fires_no_breach_for_a_reply_
     await deployment.start(SLA_MONITOR)
     silent = set(accepted[1::2])
     await reading.until(SLA_ALERTS.name, lambda records: len(breaches(records)) >= len(silent))
-    await reading.until_committed_to_the_end("redress-sla", GROUPS["redress-sla"])
+    await reading.until_committed_to_the_end("redress-sla_monitor", GROUPS["redress-sla_monitor"])
     fired = breaches(await reading.to_the_end(SLA_ALERTS.name))
     assert Counter(event.complaint_id for event in fired) == dict.fromkeys(silent, 1)
     assert min(event.lag_seconds for event in fired) > 20

@@ -16,10 +16,10 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from redress.operating import moving, retrying
 from redress.operating.groups import Refused
-from redress.services import ROUTER, SLA_MONITOR
 from schemas.derived import ComplaintRouted, DeadLetter
 from schemas.operating import DeadLetterRetried
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED
+from services.registry import ROUTER, SLA_MONITOR
 from services.runtime.kafka import Kafka
 from tests.broker.operators import POISON, operating
 from tests.broker.reading import Reading
@@ -109,9 +109,9 @@ async def test_each_origin_is_published_again_once_whoever_asks_and_however_ofte
         listed = await operator.redress("dlq", "list", "--json")
         assert sorted((row["partition"], row["group"], row["reason"], row["retried"]) for row in listed.rows) == [
             (1, "redress-router", "wrong_partition", False),
-            (1, "redress-sla", "wrong_partition", False),
+            (1, "redress-sla_monitor", "wrong_partition", False),
             (3, "redress-router", "malformed_json", False),
-            (3, "redress-sla", "malformed_json", False),
+            (3, "redress-sla_monitor", "malformed_json", False),
         ]
 
         with monkeypatch.context() as patched:

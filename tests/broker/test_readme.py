@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from redress.services import INTAKE
+from services.registry import INTAKE
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 

@@ -11,8 +11,8 @@ from collections import Counter
 import pytest
 
 from redress.reading import read_to_end
-from redress.services import SERVICES
 from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS, SURVEY_REQUESTS
+from services.registry import SERVICES
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
 from tests.incident_log import INCIDENT_LOG, needs_incident_log

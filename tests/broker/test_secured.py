@@ -31,9 +31,9 @@ from cryptography.hazmat.primitives.serialization import (
 from redress import deployment as redress_deployment
 from redress.broker import ports
 from redress.deployment import Deployment
-from redress.services import INTAKE, ROUTER
 from redress.survey_keys import ensure_survey_keys
 from schemas.topics import COMPLAINTS_ROUTED
+from services.registry import INTAKE, ROUTER
 from services.runtime.security import read_security
 from services.runtime.settings import RuntimeSettings
 from tests.broker.contact_centre import complaint, contact_centre

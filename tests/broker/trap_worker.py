@@ -29,7 +29,7 @@ REMIND_AFTER = timedelta(seconds=1)
 
 
 def _topic(name: str) -> Topic[Any]:
-    return Topic(name, Lifecycle, "complaint_id", ("test",), (NAME,), "A topic of the runtime's tests.")
+    return Topic(name, Lifecycle, ("complaint_id",), "A topic of the runtime's tests.")
 
 
 ORDERS = _topic("trap-orders")

@@ -41,7 +41,7 @@ class Healthy:
     def reading(self) -> Reading:
         """What a reader finds, to be spoiled as a test likes."""
         flow = self._flow
-        topics = [topic.name for topic in declared_topics(CONFIG, PARTITIONS)]
+        topics = [topic.name for topic in declared_topics(RuntimeSettings(config=CONFIG, partitions=PARTITIONS))]
         places = [(topic, partition) for topic in topics for partition in range(PARTITIONS)]
         return Reading(
             records={
@@ -58,7 +58,7 @@ class Healthy:
                     for (service, topic, partition), offset in flow._committed.items()
                     if service == name
                 }
-                for name in ("router", "sla", "feedback")
+                for name in ("router", "sla_monitor", "feedback")
             },
             ends={place: len(flow.logs[place]) for place in places},
             ends_after={place: len(flow.logs[place]) + 1 for place in places},

@@ -27,8 +27,9 @@ from redress.survey_keys import ensure_survey_keys
 from redress.topics import apply_topics
 from redress.topics.declared import declared_topics
 from schemas.codec import encode
-from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, changelog_name
+from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED
 from services.runtime.kafka import Kafka
+from services.runtime.names import changelog_name
 from services.runtime.partitioner import partition_of
 from services.runtime.settings import RuntimeSettings
 from tests.broker.reading import PATIENCE_SECONDS, Reading
@@ -81,7 +82,7 @@ class Router:
         return len(await self._reading.to_the_end(COMPLAINTS_ROUTED.name))
 
     async def broken_promises(self) -> set[str]:
-        topics = [topic.name for topic in declared_topics(CONFIG, self._settings.partitions)]
+        topics = [topic.name for topic in declared_topics(self._settings)]
         reading = await read(Kafka(self._settings), topics, [GROUP])
         router = applications(self._settings)[:1]
         folded = fold(router, reading, partitions=self._settings.partitions, until=int(time() * 1000))

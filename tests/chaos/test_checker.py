@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from chaos.sent import Sent
+from redress.topics.declared import changelogs
 from schemas.codec import encode
 from schemas.derived import ComplaintRouted, SlaBreached
 from schemas.topics import (
-    CHANGELOGS,
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     FEEDBACK_SUMMARIES,
@@ -72,7 +72,7 @@ def test_nothing_is_said_of_a_run_that_kept_every_promise_and_everything_was_com
         "poison sent": len(POISON),
         "pauses that an operator ended": 0,
         "dead letters of redress-router": 1,
-        "dead letters of redress-sla": 2,
+        "dead letters of redress-sla_monitor": 2,
         "dead letters of redress-feedback": 3,
         "rows compared": 3 * COMPLAINTS + 2 + verdict.counts["summaries that stand"],
         "summaries that stand": 2,
@@ -161,7 +161,7 @@ def test_poison_that_never_reached_its_topic_is_a_violation(healthy):
     assert promises(healthy.judge(healthy.reading(), sent)) == {"poison that was not kept"}
 
 
-@pytest.mark.parametrize("changelog", CHANGELOGS)
+@pytest.mark.parametrize("changelog", changelogs())
 def test_a_row_that_is_lost_or_says_something_else_is_a_violation(healthy, changelog):
     reading = healthy.reading()
     place, other = two_rows(reading, changelog)
@@ -180,20 +180,22 @@ def test_a_summary_that_is_not_the_sum_of_its_answers_is_a_violation(healthy, sp
 
 @pytest.mark.parametrize(
     ("off_by", "broken"),
-    [(-1, {"redress-sla has not read all of"}), (1, set()), (2, {"an offset beyond the end of its log"})],
+    [(-1, {"redress-sla_monitor has not read all of"}), (1, set()), (2, {"an offset beyond the end of its log"})],
 )
 def test_an_offset_lies_between_the_end_before_it_was_asked_for_and_the_end_after_that(healthy, off_by, broken):
     reading = healthy.reading()
-    offsets = dict(reading.committed["redress-sla"])
+    offsets = dict(reading.committed["redress-sla_monitor"])
     offsets[COMPLAINT_EVENTS.name, 0] += off_by
-    spoiled = replace(reading, committed={**reading.committed, "redress-sla": offsets})
+    spoiled = replace(reading, committed={**reading.committed, "redress-sla_monitor": offsets})
     assert promises(healthy.judge(spoiled)) == broken
 
 
 def test_a_promise_that_was_seen_broken_in_the_run_is_a_violation(healthy):
-    verdict = healthy.judge(healthy.reading(), overrun=("redress-sla: 7 of complaint-events-0, which ended at 6",))
+    verdict = healthy.judge(
+        healthy.reading(), overrun=("redress-sla_monitor: 7 of complaint-events-0, which ended at 6",)
+    )
     assert [str(one) for one in verdict.violations] == [
-        "overrun: 1 (redress-sla: 7 of complaint-events-0, which ended at 6)"
+        "overrun: 1 (redress-sla_monitor: 7 of complaint-events-0, which ended at 6)"
     ]
 
 

@@ -57,8 +57,8 @@ def settings(tmp_path: Path) -> Settings:
             "zone": "UTC",
             "lateness": "1h",
         },
-        "channels.yaml": {"channels": [{"name": "web", "reply_window": "14d"}]},
-        "queues.yaml": {"queues": [{"name": "billing"}]},
+        "channels.yaml": {"version": "1", "channels": [{"name": "web", "reply_window": "14d"}]},
+        "queues.yaml": {"version": "1", "queues": [{"name": "billing"}]},
         "survey-keys.yaml": KEYS.model_dump(),
     }
     for name, content in files.items():

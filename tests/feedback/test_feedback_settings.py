@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from services.config.survey_keys import load_survey_keys
+from services.config.yaml_files import ConfigError
 from services.feedback.app import build
 from services.feedback.domain.windows import Width
-from services.feedback.settings import Settings, load_queues, load_rules, load_survey_keys
-from services.runtime.yaml_files import ConfigError
+from services.feedback.settings import Settings, load_queues, load_rules
 from tests.feedback.stories import KEYS
 
 GOOD = {
@@ -51,7 +52,7 @@ def test_the_files_become_rules(settings):
     assert rules.zone == ZoneInfo("Europe/Lisbon")
     assert rules.reply_windows == {"chat": timedelta(hours=24)}
     assert load_queues(settings) == {"general"}
-    assert load_survey_keys(settings) == KEYS
+    assert load_survey_keys(settings.survey_keys, settings.home) == KEYS
 
 
 def test_what_is_shipped_can_be_used(tmp_path):
@@ -104,7 +105,7 @@ def test_a_reply_window_that_ends_before_anyone_is_asked_is_refused(settings):
 
 def test_without_survey_keys_nothing_is_built_and_the_message_says_what_to_do(settings):
     (settings.home / "survey-keys.yaml").unlink()
-    with pytest.raises(ConfigError, match="set REDRESS_SURVEY_KEYS to the file that intake reads too"):
+    with pytest.raises(ConfigError, match="set REDRESS_SURVEY_KEYS to the file that intake and feedback both read"):
         build(settings)
 
 
@@ -115,7 +116,7 @@ def test_survey_keys_may_lie_elsewhere(settings, tmp_path, monkeypatch):
     monkeypatch.setenv("REDRESS_SURVEY_KEYS", str(elsewhere / "keys.yaml"))
     monkeypatch.setenv("REDRESS_FEEDBACK_ADMIN", "127.0.0.1:9104")
     found = Settings(home=settings.home, config=settings.config)
-    assert load_survey_keys(found) == KEYS
+    assert load_survey_keys(found.survey_keys, found.home) == KEYS
     assert found.admin == "127.0.0.1:9104"
 
 

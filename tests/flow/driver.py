@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers
-from schemas.topics import Topic, changelog_name
+from schemas.topics import Topic
 from services.runtime.instants import milliseconds
+from services.runtime.names import changelog_name
 from services.runtime.partitioner import partition_of
 from services.runtime.stage import Application
 from services.runtime.table import RUNTIME_PREFIX

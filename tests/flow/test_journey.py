@@ -116,13 +116,13 @@ def test_after_an_absence_no_breach_fires_for_a_reply_that_waited_and_a_real_one
     receive(driver, "replied-meanwhile")
     receive(driver, "silent")
     driver.advance(MINUTE, step=SECOND)
-    driver.stop("sla")
+    driver.stop("sla_monitor")
     driver.advance(MINUTE, step=SECOND)
     reply(driver, "replied-meanwhile")
     driver.advance(3 * HOUR, step=MINUTE)
-    driver.start("sla")
+    driver.start("sla_monitor")
     driver.advance(MINUTE, step=SECOND)
-    driver.restart("sla")
+    driver.restart("sla_monitor")
     driver.advance(MINUTE, step=SECOND)
     assert alerts(driver, SlaBreached) == [(derived_id("silent"), "first_response")]
     breach = next(event for event in driver.events(SLA_ALERTS) if isinstance(event, SlaBreached))
@@ -202,7 +202,7 @@ def test_a_journey_with_restarts_between_its_steps_ends_in_the_same_events(confi
         def pause() -> None:
             driver.advance(30 * MINUTE, step=MINUTE)
             if restarts:
-                for name in ("router", "sla", "feedback"):
+                for name in ("router", "sla_monitor", "feedback"):
                     driver.restart(name)
 
         receive(driver, "one")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from schemas.survey_token import SurveyKeys
+from services.config.survey_keys import load_survey_keys
+from services.config.yaml_files import ConfigError
 from services.intake.server import run
-from services.intake.settings import Settings, listen_address, load_channels, load_survey_keys
-from services.runtime.yaml_files import ConfigError
+from services.intake.settings import Settings, listen_address, load_channels
 
 
 def test_the_shipped_channels_are_read():
@@ -50,7 +51,9 @@ def test_the_environment_names_address_admin_and_keys(monkeypatch, tmp_path):
     settings = Settings()
     assert listen_address(settings) == ("127.0.0.1", 9000)
     assert settings.admin == "127.0.0.1:9001"
-    assert load_survey_keys(settings) == SurveyKeys(version="1", current="a", keys={"a": "ab" * 32})
+    assert load_survey_keys(settings.survey_keys, settings.home) == SurveyKeys(
+        version="1", current="a", keys={"a": "ab" * 32}
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from redress.config_schemas import DEFAULT
+from redress.publishing.config_schemas import DEFAULT
 
 FOLDERS = ("services/config", "redress/demo/config", "redress/mappings")
 FILES = sorted(file for folder in FOLDERS for file in Path(folder).rglob("*.yaml"))

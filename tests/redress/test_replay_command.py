@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from redress.commands.replay import Horizon, replay
-from services.runtime.yaml_files import ConfigError
+from services.config.yaml_files import ConfigError
 
 
 @pytest.fixture

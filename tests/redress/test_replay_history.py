@@ -12,7 +12,7 @@ from redress.replay.history import History, history
 from redress.replay.mapping import ReplayMapping
 from redress.replay.rows import ReplayError, read_rows
 from schemas.ids import derived_id
-from services.runtime.yaml_files import load
+from services.config.yaml_files import load
 from tests.incident_log import NOW, incident_history, needs_incident_log
 
 MAPPING = """\

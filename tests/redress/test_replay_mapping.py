@@ -8,7 +8,7 @@ import pytest
 
 from redress.replay.mapping import Occasion, ReplayMapping
 from redress.replay.targets import EVENT_MODELS, targets
-from services.runtime.yaml_files import ConfigError, load
+from services.config.yaml_files import ConfigError, load
 
 SHIPPED = sorted((Path(__file__).parents[2] / "redress" / "mappings").glob("*.yaml"))
 

@@ -18,10 +18,10 @@ from redress.simulate.arrivals import arrivals
 from redress.simulate.complaints import CATEGORIES, FLAGS, LANGUAGES
 from redress.simulate.contact_centre import contact_centre
 from redress.simulate.texts import letter, texts
+from services.config.channels import ChannelsFile
+from services.config.yaml_files import load
 from services.intake.domain.acceptance import Sender, bulk_line
 from services.intake.domain.door import BULK_LINE, read
-from services.intake.settings import Channels
-from services.runtime.yaml_files import load
 
 MONDAY = datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHIPPED = Path(__file__).parents[2] / "services" / "config" / "default"
@@ -47,7 +47,7 @@ def test_lines_come_in_the_order_of_time(lines):
 
 
 def test_every_line_is_accepted_at_the_door_and_has_an_id_of_its_own(lines):
-    channels = frozenset(channel.name for channel in load(SHIPPED / "channels.yaml", Channels).channels)
+    channels = frozenset(channel.name for channel in load(SHIPPED / "channels.yaml", ChannelsFile).channels)
     sender = Sender("local", channels, fresh_id=lambda: pytest.fail("a line has no identity of its own"))
     accepted = [bulk_line(read(BULK_LINE, json.dumps(line).encode()), sender, AFTERWARDS) for line in lines]
     assert all(one.duplicate_safe for one in accepted)

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from redress.commands.sla import sla
-from services.runtime.yaml_files import ConfigError
+from services.config.yaml_files import ConfigError
 
 SHANGHAI = Path(__file__).parents[2] / "services" / "config" / "default" / "calendars" / "shanghai.yaml"
 BROKEN = """\

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from redress.commands.sla import sla
 from schemas.codec import encode
 from schemas.ids import derived_id
-from services.runtime.yaml_files import ConfigError
+from services.config.yaml_files import ConfigError
 from tests.sla_monitor import stories
 from tests.sla_monitor.histories import LAXER, LONG_STORY, RECEIVED, berlin, of, write_policies
 

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from redress.commands.sla import sla
 from schemas.codec import encode
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 from tests.incident_log import incident_history, needs_incident_log
 
 pytestmark = needs_incident_log
 
-ARGUMENTS = ["explain", "--policies", str(SHIPPED_CONFIG / "policies.yaml"), "--now", "2016-03-15T00:00:00Z"]
+ARGUMENTS = ["explain", "--policies", str(SHIPPED / "policies.yaml"), "--now", "2016-03-15T00:00:00Z"]
 
 
 @pytest.fixture(scope="module")

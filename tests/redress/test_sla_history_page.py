@@ -11,12 +11,12 @@ from typing import Any
 from click.testing import CliRunner
 
 from redress.commands.sla import sla
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text(encoding="utf-8")
 EVENTS, DIFFERENCE, PAUSES = re.findall(r"```ndjson\n(.*?)```", PAGE, re.DOTALL)
 (EXPLAINED,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-SHIPPED = ["--policies", str(SHIPPED_CONFIG / "policies.yaml"), "--now", "2026-11-09T12:00:00+08:00"]
+POLICIES = ["--policies", str(SHIPPED / "policies.yaml"), "--now", "2026-11-09T12:00:00+08:00"]
 
 
 def printed(*arguments: str) -> list[dict[str, Any]]:
@@ -30,16 +30,16 @@ def read(lines: str) -> list[dict[str, Any]]:
 
 
 def test_the_explanation_on_the_page_is_what_is_printed() -> None:
-    resolution = [line for line in printed("explain", *SHIPPED) if line["clock"] == "resolution"]
+    resolution = [line for line in printed("explain", *POLICIES) if line["clock"] == "resolution"]
     assert resolution == [json.loads(EXPLAINED)]
 
 
 def test_the_difference_on_the_page_is_what_is_printed(tmp_path: Path) -> None:
-    candidate = copytree(SHIPPED_CONFIG, tmp_path / "candidate") / "policies.yaml"
+    candidate = copytree(SHIPPED, tmp_path / "candidate") / "policies.yaml"
     candidate.write_text(candidate.read_text().replace("{target: 1h", "{target: 4h"))
     arguments = ("--candidate", str(candidate), "--history", "-", "--ndjson")
-    assert printed("what-if", *SHIPPED, *arguments) == read(DIFFERENCE)
+    assert printed("what-if", *POLICIES, *arguments) == read(DIFFERENCE)
 
 
 def test_the_pauses_on_the_page_are_what_is_printed() -> None:
-    assert printed("pauses", *SHIPPED) == read(PAUSES)
+    assert printed("pauses", *POLICIES) == read(PAUSES)

@@ -17,14 +17,16 @@ from redress.broker import LocalKafka
 from redress.survey_keys import ensure_survey_keys
 from redress.topics import Difference, apply_topics
 from redress.topics.cluster import existing_topics
-from redress.topics.declared import Declared, Existing, declared_topics, differences
+from redress.topics.declared import CHANGELOG_CONFIG, Declared, Existing, changelogs, declared_topics, differences
 from schemas import topics
+from services.config.folder import SHIPPED
 from services.feedback.app import build as build_feedback
 from services.feedback.settings import Settings as FeedbackSettings
 from services.router.app import build as build_router
 from services.router.settings import Settings as RouterSettings
 from services.runtime.kafka import Kafka
-from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
+from services.runtime.names import changelog_name
+from services.runtime.settings import RuntimeSettings
 from services.sla_monitor.app import build as build_sla_monitor
 from services.sla_monitor.settings import Settings as SlaSettings
 
@@ -61,7 +63,7 @@ async def _alter(settings: RuntimeSettings, name: str, config: dict[str, str]) -
 
 
 def _names(config: Path) -> set[str]:
-    return {topic.name for topic in declared_topics(config, 4)}
+    return {topic.name for topic in declared_topics(RuntimeSettings(config=config))}
 
 
 def test_every_shared_topic_is_declared_with_queues_dead_letters_and_changelogs(tmp_path: Path) -> None:
@@ -71,7 +73,7 @@ def test_every_shared_topic_is_declared_with_queues_dead_letters_and_changelogs(
     assert names >= {"queue-general", "queue-fraud"}
     assert names >= {"complaint-events-dlq", "survey-responses-dlq", "redress-feedback-by-dimension-dlq"}
     assert "feedback-summaries-dlq" not in names, "no service reads it, so nothing of it can be unreadable"
-    assert "redress-sla-complaints-changelog" in names
+    assert "redress-sla_monitor-complaints-changelog" in names
 
 
 def test_every_topic_that_a_worker_checks_at_its_start_is_declared(tmp_path: Path) -> None:
@@ -81,20 +83,20 @@ def test_every_topic_that_a_worker_checks_at_its_start_is_declared(tmp_path: Pat
         build_sla_monitor(SlaSettings(home=tmp_path)),
         build_feedback(FeedbackSettings(home=tmp_path)),
     ]
-    names = _names(SHIPPED_CONFIG)
-    changelogs = set()
+    names = _names(SHIPPED)
+    found = set()
     for application in applications:
         assert names >= {topic.name for topic in application.publishes}
         for stage in application.stages:
             assert names >= {topic.name for topic in stage.sources}
             assert names >= {topic.dead_letters.name for topic in stage.sources}
-            changelogs.add(topics.changelog_name(application.name, stage.name))
-    assert changelogs == set(topics.CHANGELOGS)
+            found.add(changelog_name(application.name, stage.name))
+    assert found == set(changelogs())
 
 
 def test_one_partition_count_holds_for_all(tmp_path: Path) -> None:
     (tmp_path / "queues.yaml").write_text(QUEUES)
-    assert {topic.partitions for topic in declared_topics(tmp_path, 7)} == {7}
+    assert {topic.partitions for topic in declared_topics(RuntimeSettings(config=tmp_path, partitions=7))} == {7}
 
 
 def test_only_what_is_declared_is_compared() -> None:
@@ -113,26 +115,27 @@ def test_topics_are_as_declared_and_stay_so(settings: RuntimeSettings) -> None:
     assert not again.created
     changelog = asyncio.run(_existing(settings, "redress-router-complaints-changelog"))
     assert changelog.partitions == 4
-    assert changelog.overrides == topics.CHANGELOG_CONFIG
+    assert changelog.overrides == CHANGELOG_CONFIG
 
 
 @pytest.mark.broker
 def test_drift_is_reported_first_and_set_right_on_demand_without_touching_the_operators_settings(
     settings: RuntimeSettings,
 ) -> None:
-    asyncio.run(_alter(settings, "sla-alerts", {"retention.ms": "1000", "max.message.bytes": "2000000"}))
-    drift = Difference("sla-alerts", "retention.ms", "1000", str(90 * topics.DAY_MS))
+    name = topics.FEEDBACK_BY_DIMENSION.name
+    asyncio.run(_alter(settings, name, {"retention.ms": "1000", "max.message.bytes": "2000000"}))
+    drift = Difference(name, "retention.ms", "1000", str(7 * topics.DAY_MS))
 
     reported = asyncio.run(apply_topics(settings))
     assert reported.differences == (drift,)
     assert not reported.fixed
-    assert asyncio.run(_existing(settings, "sla-alerts")).config["retention.ms"] == "1000"
+    assert asyncio.run(_existing(settings, name)).config["retention.ms"] == "1000"
 
     fixed = asyncio.run(apply_topics(settings, fix=True))
     assert fixed.agrees
-    assert fixed.fixed == ("sla-alerts",)
-    assert asyncio.run(_existing(settings, "sla-alerts")).overrides == {
-        **topics.SLA_ALERTS.config,
+    assert fixed.fixed == (name,)
+    assert asyncio.run(_existing(settings, name)).overrides == {
+        **topics.FEEDBACK_BY_DIMENSION.config,
         "max.message.bytes": "2000000",
     }
 

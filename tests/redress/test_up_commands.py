@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from redress import cli
 from redress.broker.errors import BrokerError
-from services.runtime.yaml_files import ConfigError
+from services.config.yaml_files import ConfigError
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

@@ -13,9 +13,9 @@ import pytest
 from redress import deployment as redress_deployment
 from redress.broker import LocalKafka
 from redress.deployment import Deployment, TopicsDiffer
-from redress.services import INTAKE, ROUTER
 from redress.supervisor.supervisor import WrongConfiguration
 from redress.topics import apply_topics
+from services.registry import INTAKE, ROUTER
 from services.runtime.settings import RuntimeSettings
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]

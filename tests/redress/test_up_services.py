@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from redress.services import SERVICES, Service
 from redress.supervisor.supervisor import WRONG_CONFIGURATION
 from redress.survey_keys import ensure_survey_keys
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
+from services.registry import SERVICES, Service
 
 READS = {"intake": "channels.yaml", "router": "rules.yaml", "sla_monitor": "policies.yaml", "feedback": "feedback.yaml"}
 
@@ -22,7 +22,7 @@ READS = {"intake": "channels.yaml", "router": "rules.yaml", "sla_monitor": "poli
 def test_a_faulty_file_is_named_with_its_line_before_anything_starts(service: Service, tmp_path: Path) -> None:
     ensure_survey_keys(tmp_path)
     config = tmp_path / "config"
-    shutil.copytree(SHIPPED_CONFIG, config)
+    shutil.copytree(SHIPPED, config)
     faulty = config / READS[service.name]
     faulty.write_text(faulty.read_text() + "\nno_such_field: 1\n")
     line = faulty.read_text().count("\n")

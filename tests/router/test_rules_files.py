@@ -9,13 +9,13 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from services.config.folder import SHIPPED
+from services.config.yaml_files import ConfigError
 from services.router.app import UNROUTED_REASONS
 from services.router.domain.claims import Claims, claims_of
 from services.router.domain.conditions import Condition, compiled
 from services.router.domain.ruleset import Reason, RulesFile
 from services.router.settings import Settings, load_queues, load_ruleset
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import ConfigError
 from tests.router.complaints import RULES, received, ruleset
 
 
@@ -150,7 +150,7 @@ def test_what_queues_may_not_be_called_is_refused_with_its_line(tmp_path: Path, 
 def test_the_shipped_files_are_valid_and_use_every_queue_they_declare() -> None:
     queues = load_queues(Settings())
     load_ruleset(Settings(), queues)
-    written = (SHIPPED_CONFIG / "rules.yaml").read_text()
+    written = (SHIPPED / "rules.yaml").read_text()
     assert [name for name in queues.names if f"queue: {name}," not in written] == []
 
 

@@ -24,7 +24,8 @@ async def test_a_worker_without_an_assignment_waits_while_no_broker_answers(monk
 
     monkeypatch.setattr(leases, "TICK_SECONDS", 0.0)
     monkeypatch.setattr(leases, "UNASSIGNED_SECONDS", 0.0)
-    waiting = Leases(Application("waiting", (), ()), Away(), OperatorCommands("redress-waiting"))
+    away = Away()
+    waiting = Leases(Application("waiting", (), ()), away, OperatorCommands("redress-waiting", away))
     watching = asyncio.create_task(waiting.require_assignment())
     for _ in range(3):
         await asked.get()

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from redress.publishing.documents import TOPICS
+from redress.publishing.json_schema import topic_schema
+from redress.publishing.parties import readers, writers
 from schemas.codec import DecodeError, encode
 from schemas.events import LIFECYCLE_RANK
-from schemas.publishing.documents import TOPICS
-from schemas.publishing.json_schema import topic_schema
 from schemas.topics import ALL, COMPLAINT_EVENTS, Topic
 
 EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[2] / "schemas" / "examples").iterdir())}
@@ -134,8 +135,8 @@ def test_the_example_of_a_dead_letter_is_one() -> None:
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_topic_says_who_writes_it_who_reads_it_and_why(topic: Topic[Any]) -> None:
     assert re.fullmatch(r"(redress-[a-z]+-(by-[a-z]+|commands)|[a-z]+-([a-z]+|{name})|{topic}-dlq)", topic.name)
-    assert topic.producers
-    assert topic.consumers
+    assert writers(topic)
+    assert readers(topic)
     assert topic.description.endswith(".")
     assert topic.key
 

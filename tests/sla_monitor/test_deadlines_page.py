@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import load
+from services.config.folder import SHIPPED
+from services.config.yaml_files import load
 from services.sla_monitor import metrics
 from services.sla_monitor.app import REFUSED
 from services.sla_monitor.domain.announcements import DUE_LATER, ENDED_IN_TIME, SUPERSEDED
@@ -62,7 +62,7 @@ def test_the_page_names_what_there_is(name: str) -> None:
 
 
 def test_questions_on_the_page_have_the_answers_they_get() -> None:
-    shanghai = Calendar("shanghai", load(SHIPPED_CONFIG / "calendars" / "shanghai.yaml", CalendarFile))
+    shanghai = Calendar("shanghai", load(SHIPPED / "calendars" / "shanghai.yaml", CalendarFile))
     shown = re.findall(r'^(\{"start.*?\}) +(\{.*\})$', PAGE, re.MULTILINE)
     assert len(shown) == 3
     for question, answer in shown:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from schemas.topics import COMPLAINTS_ROUTED
+from services.config.folder import SHIPPED
 from services.router.domain.entries import KINDS
 from services.router.domain.routing import route
 from services.router.settings import load_queues, load_ruleset
-from services.runtime.settings import SHIPPED_CONFIG, RuntimeSettings
+from services.runtime.settings import RuntimeSettings
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.settings import Settings
 from tests.incident_log import NOW, incident_history, incident_rows, needs_incident_log
@@ -23,7 +24,7 @@ from tests.sla_monitor.stories import Desk
 
 pytestmark = needs_incident_log
 
-SHIPPED = RuntimeSettings(config=SHIPPED_CONFIG)
+SHIPPED = RuntimeSettings(config=SHIPPED)
 WAITING = ["customer", "third_party", "other"]
 SOLUTION = {"starts": ["agent_assigned"], "stops": ["final_reply"]}
 EVERY_WAY_TO_STOP_AND_GO_ON: list[dict[str, Any]] = [
@@ -48,7 +49,7 @@ EVERY_WAY_TO_STOP_AND_GO_ON: list[dict[str, Any]] = [
     },
 ]
 BOOKS = {
-    "shipped": lambda: Settings(config=SHIPPED_CONFIG).policy_book,
+    "shipped": lambda: Settings(config=SHIPPED).policy_book,
     "every way to stop and go on": lambda: stories.book(*EVERY_WAY_TO_STOP_AND_GO_ON),
 }
 ENDS = {"complaint_resolved", "complaint_closed"}

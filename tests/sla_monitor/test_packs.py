@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from schemas.derived import SlaBreached
-from services.runtime.settings import SHIPPED_CONFIG
+from services.config.folder import SHIPPED
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.settings import load_policy_book
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk
 
-PACKS = SHIPPED_CONFIG.parent / "packs"
+PACKS = SHIPPED.parent / "packs"
 NAMES = sorted(folder.name for folder in PACKS.iterdir())
 PAGE = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))

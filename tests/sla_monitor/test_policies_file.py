@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import ConfigError
+from services.config.folder import SHIPPED
+from services.config.yaml_files import ConfigError
 from services.sla_monitor.domain.facts import Facts
 from services.sla_monitor.domain.policies import PolicyBook
 from services.sla_monitor.settings import Settings
@@ -41,7 +41,7 @@ def test_a_whole_policy_file_is_read(tmp_path: Path) -> None:
 
 
 def test_the_shipped_policies_give_every_complaint_both_clocks() -> None:
-    book = Settings(config=SHIPPED_CONFIG).policy_book
+    book = Settings(config=SHIPPED).policy_book
     for severity in (None, "low", "critical"):
         complaint = stories.received(at(2), severity=severity)
         assert set(Desk(book).read(complaint).clocks) == {"first_response", "resolution"}

@@ -48,7 +48,7 @@ def flow(tmp_path: Path) -> Iterator[Flow]:
     driver = Flow(build(Settings(config=tmp_path)))
     driver.advance()
     yield driver
-    driver.stop("sla")
+    driver.stop("sla_monitor")
 
 
 def of(complaint: str, event: Any) -> Any:
@@ -88,11 +88,11 @@ def test_a_worker_that_was_away_fires_nothing_that_a_waiting_reply_has_answered(
     open_complaint(flow, "answered")
     open_complaint(flow, "forgotten")
     flow.advance(MINUTE)
-    flow.stop("sla")
+    flow.stop("sla_monitor")
     flow.advance(10 * MINUTE)
     flow.send(COMPLAINT_EVENTS, of("answered", stories.replied(flow.now)))
     flow.advance(2 * HOUR)
-    flow.start("sla")
+    flow.start("sla_monitor")
     flow.advance(SECOND)
     flow.advance(SECOND)
     told = flow.events(SLA_ALERTS)
@@ -104,7 +104,7 @@ def test_a_restart_neither_loses_nor_repeats_an_alert(flow: Flow) -> None:
     open_complaint(flow)
     for _ in range(12):
         flow.advance(30 * MINUTE)
-        flow.restart("sla")
+        flow.restart("sla_monitor")
     assert len(alerts(flow)) == 3
 
 
@@ -135,15 +135,15 @@ def test_an_event_for_a_complaint_that_has_left_is_a_dead_letter(flow: Flow) -> 
 
 
 def test_alerts_lags_and_decisions_are_counted(flow: Flow) -> None:
-    before = metric("redress_sla_alerts_total", clock="first_response", level="critical")
-    lags = metric("redress_sla_detection_lag_seconds_count")
-    held = metric("redress_sla_decisions_total", reason="held")
+    before = metric("redress_sla_monitor_alerts_total", clock="first_response", level="critical")
+    lags = metric("redress_sla_monitor_detection_lag_seconds_count")
+    held = metric("redress_sla_monitor_decisions_total", reason="held")
     flow.send(COMPLAINT_EVENTS, of("unknown", stories.replied(flow.now)))
     open_complaint(flow)
     flow.advance(2 * HOUR)
-    assert metric("redress_sla_alerts_total", clock="first_response", level="critical") == before + 1
-    assert metric("redress_sla_detection_lag_seconds_count") == lags + 2
-    assert metric("redress_sla_decisions_total", reason="held") == held + 1
+    assert metric("redress_sla_monitor_alerts_total", clock="first_response", level="critical") == before + 1
+    assert metric("redress_sla_monitor_detection_lag_seconds_count") == lags + 2
+    assert metric("redress_sla_monitor_decisions_total", reason="held") == held + 1
 
 
 def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_restart_too(flow: Flow) -> None:
@@ -154,12 +154,14 @@ def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_rest
     flow.advance(SECOND)
 
     def open_now() -> tuple[float, float]:
-        return tuple(metric("redress_sla_open_clocks", clock=clock) for clock in ("first_response", "resolution"))
+        return tuple(
+            metric("redress_sla_monitor_open_clocks", clock=clock) for clock in ("first_response", "resolution")
+        )
 
     assert open_now() == (3, 4)
-    flow.stop("sla")
+    flow.stop("sla_monitor")
     assert open_now() == (0, 0)
-    flow.start("sla")
+    flow.start("sla_monitor")
     flow.advance(SECOND)
     assert open_now() == (3, 4)
 
@@ -169,21 +171,21 @@ def after_an_outage(flow: Flow) -> None:
     for number in range(300):
         open_complaint(flow, str(number))
         flow.advance(4 * SECOND)
-    flow.stop("sla")
+    flow.stop("sla_monitor")
     flow.advance(3_000 * SECOND)
-    flow.start("sla")
+    flow.start("sla_monitor")
 
 
 def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_its_due_instant(flow: Flow) -> None:
     after_an_outage(flow)
     told: list[list[Any]] = []
-    while (held := metric("redress_sla_paced")) or not told:
+    while (held := metric("redress_sla_monitor_paced")) or not told:
         before = len(flow.events(SLA_ALERTS))
         flow.advance(timedelta(milliseconds=200))
         complaints = {alert.complaint_id for alert in flow.events(SLA_ALERTS)}
         told.append([held, before, len(complaints)])
     assert max(later[2] - earlier[2] for earlier, later in pairwise(told)) <= 2 * 2 * AT_ONCE
-    assert metric("redress_sla_paced") == metric("redress_sla_overdue_unfired") == 0
+    assert metric("redress_sla_monitor_paced") == metric("redress_sla_monitor_overdue_unfired") == 0
     for partition in range(flow.partitions):
         alerts = [SLA_ALERTS.codec.decode(record.value) for record in flow.logs[SLA_ALERTS.name, partition]]
         breaches = [alert for alert in alerts if isinstance(alert, SlaBreached)]
@@ -200,10 +202,10 @@ def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: Flow) ->
     for number in range(100):
         open_complaint(flow, f"urgent {number}", severity="critical")
     flow.advance()
-    flow.stop("sla")
+    flow.stop("sla_monitor")
     flow.advance(33 * MINUTE)
-    flow.start("sla")
-    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+    flow.start("sla_monitor")
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_monitor_paced"):
         pass
     for partition in range(flow.partitions):
         told = [SLA_ALERTS.codec.decode(record.value) for record in flow.logs[SLA_ALERTS.name, partition]]
@@ -215,9 +217,9 @@ def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: Flow) ->
 def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: Flow) -> None:
     after_an_outage(flow)
     flow.advance(timedelta(milliseconds=200))
-    assert metric("redress_sla_paced") > 0
-    flow.restart("sla")
-    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+    assert metric("redress_sla_monitor_paced") > 0
+    flow.restart("sla_monitor")
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_monitor_paced"):
         pass
     told = [(alert.complaint_id, alert.clock, alert.threshold) for alert in flow.events(SLA_ALERTS)]
     assert len(told) == len(set(told))
@@ -230,7 +232,7 @@ def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: Flo
     told = {alert.complaint_id for alert in flow.events(SLA_ALERTS)}
     waiting = next(str(number) for number in range(299, -1, -1) if derived_id(str(number)) not in told)
     flow.send(COMPLAINT_EVENTS, of(waiting, stories.replied(flow.now)))
-    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_paced"):
+    while flow.advance(timedelta(milliseconds=200)) or metric("redress_sla_monitor_paced"):
         pass
     alerts = [alert for alert in flow.events(SLA_ALERTS) if alert.complaint_id == derived_id(waiting)]
     assert [(type(alert), alert.threshold) for alert in alerts if isinstance(alert, SlaWarning)] == [(SlaWarning, 80)]
@@ -240,7 +242,7 @@ def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: Flo
 def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a_clock_apart(flow: Flow) -> None:
     def counted(late: str) -> float:
         labels = {"clock": "resolution", "queue": "general", "in_last_tenth": late}
-        return metric("redress_sla_pauses_total", **labels)
+        return metric("redress_sla_monitor_pauses_total", **labels)
 
     before = {late: counted(late) for late in ("true", "false")}
     open_complaint(flow)
@@ -256,13 +258,13 @@ def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a
 
 def test_a_pause_that_is_read_after_its_end_is_counted(flow: Flow) -> None:
     labels = {"clock": "resolution", "queue": "general", "in_last_tenth": "false"}
-    before = metric("redress_sla_pauses_total", **labels)
+    before = metric("redress_sla_monitor_pauses_total", **labels)
     open_complaint(flow)
     flow.advance(2 * HOUR)
     flow.send(COMPLAINT_EVENTS, of("one", stories.resumed(flow.now)))
     flow.send(COMPLAINT_EVENTS, of("one", stories.paused(flow.now - HOUR)))
     flow.advance()
-    assert metric("redress_sla_pauses_total", **labels) == before + 1
+    assert metric("redress_sla_monitor_pauses_total", **labels) == before + 1
 
 
 @pytest.mark.parametrize(("time", "told"), [("wall", [0, 1]), ("stream", [])])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.settings import SHIPPED_CONFIG
-from services.runtime.yaml_files import ConfigError, load
+from services.config.folder import SHIPPED
+from services.config.yaml_files import ConfigError, load
 from services.worktime.calendar_file import CalendarFile
 
 GOOD = """\
@@ -26,7 +26,7 @@ def test_the_documented_example_is_read(tmp_path: Path) -> None:
     read(tmp_path / "shanghai.yaml", GOOD)
 
 
-@pytest.mark.parametrize("path", sorted((SHIPPED_CONFIG / "calendars").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((SHIPPED / "calendars").glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_calendars_are_read(path: Path) -> None:
     load(path, CalendarFile)
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from schemas.primitives import Name
+from services.config.queues import QueueName
 from services.router.domain.claims import Claims
 from services.router.domain.conditions import Condition, compiled
-from services.router.domain.queues import QueueName
 
 Reason = Literal["rule_matched", "no_rule_matched", "ping_pong", "too_many_events"]
 """Why a complaint is where it is; a metric's label."""

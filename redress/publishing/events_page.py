@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from redress.publishing.json_schema import model_schemas
 from schemas.primitives import UUID_PATTERN
-from schemas.publishing.json_schema import model_schemas
 from schemas.topics import Topic
 
 INTRODUCTION = """\

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, create_model
 
+from redress.publishing.compatibility import Change, changes
+from redress.publishing.documents import TOPICS
+from redress.publishing.json_schema import topic_schema
 from schemas import topics
 from schemas.primitives import Frozen, Instant, Integer, Name, Number, Payload, ReportedInstant, Text
-from schemas.publishing.compatibility import Change, changes
-from schemas.publishing.documents import TOPICS
-from schemas.publishing.json_schema import topic_schema
 
 Short = Annotated[str, Field(max_length=10)]
 Long = Annotated[str, Field(max_length=20)]
@@ -36,7 +36,7 @@ class InnerWithOptional(Frozen):
 
 def schema(*events: type[BaseModel]) -> dict[str, Any]:
     kind: Any = events[0] if len(events) == 1 else Annotated[events[0] | events[1], Field(discriminator="type")]
-    return topic_schema(topics.Topic("some-topic", kind, "id", ("a",), ("b",), "Some topic."))
+    return topic_schema(topics.Topic("some-topic", kind, ("complaint_id",), "Some topic."))
 
 
 def event(name: str = "happened", **fields: Any) -> type[BaseModel]:

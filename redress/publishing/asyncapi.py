@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas.publishing.json_schema import model_schemas
+from redress.publishing.json_schema import model_schemas
+from redress.publishing.parties import readers, writers
 from schemas.topics import Topic
 
 VERSION = "0.1.0"
@@ -58,7 +59,7 @@ def asyncapi(topics: Sequence[Topic[Any]]) -> dict[str, Any]:
                 "channel": {"$ref": f"#/channels/{_channel(topic)}"},
             }
             for topic in topics
-            for verb, parties in (("send", topic.producers), ("receive", topic.consumers))
+            for verb, parties in (("send", writers(topic)), ("receive", readers(topic)))
             for party in parties
         },
         "components": {
@@ -79,7 +80,7 @@ def _channel_object(topic: Topic[Any]) -> dict[str, Any]:
         "messages": {model.__name__: {"$ref": f"#/components/messages/{model.__name__}"} for model in topic.events},
         **({"parameters": parameters} if parameters else {}),
         "bindings": {"kafka": {"topicConfiguration": _configuration(topic)}},
-        "x-kafka-key": topic.key,
+        "x-kafka-key": list(topic.key),
     }
 
 

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redress.commands.schemas import schemas
-from redress.config_schemas import config_schemas
-from redress.metrics_page import PAGE, metrics_page
-from schemas.publishing.asyncapi import asyncapi
-from schemas.publishing.documents import PUBLISHED, TOPICS, documents
+from redress.publishing.asyncapi import asyncapi
+from redress.publishing.config_schemas import config_schemas
+from redress.publishing.documents import PUBLISHED, TOPICS, documents
+from redress.publishing.metrics_page import PAGE, metrics_page
 
 REPOSITORY = Path(__file__).parents[2]
 OFFICIAL = Path(__file__).parent / "asyncapi-3.0.0.json"

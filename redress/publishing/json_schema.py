@@ -34,7 +34,7 @@ def topic_schema(topic: Topic[Any]) -> dict[str, Any]:
         **schema,
         "title": topic.name,
         "description": topic.description,
-        "x-kafka-key": topic.key,
+        "x-kafka-key": list(topic.key),
     }
 
 

@@ -7,21 +7,25 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas.topics import CHANGELOG_CONFIG, CHANGELOGS, DAY_MS, FOREVER, Topic
+from redress.publishing.parties import readers, writers
+from redress.topics.declared import CHANGELOG_CONFIG, changelogs
+from schemas.topics import DAY_MS, FOREVER, Topic
 
 INTRODUCTION = """\
 # Topics
 
-Written by `redress schemas publish` from `schemas/topics.py`; `make check` fails when it is stale.
+Written by `redress schemas publish` from `schemas/topics.py` and `services/registry.py`; `make check` fails when it is
+stale.
 
 Values are UTF-8 JSON, described in `schemas/published/`, a JSON Schema for each topic and one AsyncAPI 3 document
 for all. `schemas/examples/` holds an example of every event. Headers are CloudEvents 1.0 in binary mode
 (`ce_id ce_type ce_source ce_specversion ce_time`), `content-type`, and `traceparent` where a trace is known. The
 Kafka timestamp is `recorded_at`.
 
-All topics have one partition count (`REDRESS_PARTITIONS`, 4 unless set), and a key is always plain text. Who
-publishes directly partitions by murmur2: the Java client's default; with librdkafka, and all that stands on it,
-set `partitioner=murmur2_random`. Who reads sets `isolation.level=read_committed`, or sees what was never committed.
+`REDRESS_PREFIX` comes before the name of each topic. All topics have one partition count (`REDRESS_PARTITIONS`, 4
+unless set), and a key is always plain text. Producers outside Redress must partition by murmur2: it is the default of
+the Java client; with librdkafka, and all that is built on it, set `partitioner=murmur2_random`. Consumers must set
+`isolation.level=read_committed`, or they see records of aborted transactions.
 """
 
 
@@ -31,8 +35,8 @@ def topics_page(topics: Sequence[Topic[Any]]) -> str:
         "| topic | key | written by | read by | kept |",
         "|---|---|---|---|---|",
         *(
-            f"| [{topic.name}](#{_anchor(topic)}) | {topic.key} | {', '.join(topic.producers)} "
-            f"| {', '.join(topic.consumers)} | {_kept(topic)} |"
+            f"| [{topic.name}](#{_anchor(topic)}) | {', '.join(topic.key)} | {', '.join(writers(topic))} "
+            f"| {', '.join(readers(topic))} | {_kept(topic)} |"
             for topic in topics
         ),
     ]
@@ -49,7 +53,7 @@ def _section(topic: Topic[Any]) -> str:
 
 def _changelogs() -> str:
     settings = ", ".join(f"`{name}={value}`" for name, value in CHANGELOG_CONFIG.items())
-    names = "\n".join(f"- `{name}`" for name in CHANGELOGS)
+    names = "\n".join(f"- `{name}`" for name in changelogs())
     return f"## Changelogs\n\nThe workers' tables, for nobody else to read: {settings}.\n\n{names}"
 
 

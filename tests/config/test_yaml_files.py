@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.runtime.yaml_files import ConfigError, load
+from services.config.yaml_files import ConfigError, load
 
 
 class Queue(BaseModel):

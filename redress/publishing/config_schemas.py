@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from redress.import_path import imported
+from redress.publishing.documents import json_text
+from redress.publishing.json_schema import DIALECT, BoundKeys
 from redress.replay.mapping import ReplayMapping
-from schemas.publishing.documents import json_text
-from schemas.publishing.json_schema import DIALECT, BoundKeys
-from services.feedback.settings import FeedbackFile
-from services.intake.settings import Channels
-from services.router.domain.queues import Queues
-from services.router.domain.ruleset import RulesFile
-from services.sla_monitor.domain.policies_file import PoliciesFile
-from services.worktime.calendar_file import CalendarFile
+from services.registry import ConfigFile, config_files
 
-DEFAULT = "services/config/default"
-MODELS: dict[str, type[BaseModel]] = {
-    f"{DEFAULT}/calendars/calendar.schema.json": CalendarFile,
-    f"{DEFAULT}/channels.schema.json": Channels,
-    f"{DEFAULT}/feedback.schema.json": FeedbackFile,
-    f"{DEFAULT}/policies.schema.json": PoliciesFile,
-    f"{DEFAULT}/queues.schema.json": Queues,
-    f"{DEFAULT}/rules.schema.json": RulesFile,
-    "redress/mappings/mapping.schema.json": ReplayMapping,
-}
+DEFAULT = PurePosixPath("services/config/default")
+MAPPING_SCHEMA = "redress/mappings/mapping.schema.json"
 
 
 def config_schemas() -> dict[str, str]:
     """Path -> text of each. What one file must know of another (a calendar's name, say) only the loader checks."""
-    return {path: _text(model) for path, model in MODELS.items()}
+    models = {schema_path(file): imported(file.model) for file in config_files()} | {MAPPING_SCHEMA: ReplayMapping}
+    return {path: _text(model) for path, model in models.items()}
+
+
+def schema_path(file: ConfigFile) -> str:
+    """Where a file's schema stands: ``rules.schema.json`` for rules.yaml, one for all files of a folder."""
+    path = PurePosixPath(file.name)
+    stem = path.stem if path.stem != "*" else path.parent.name.removesuffix("s")
+    return str(DEFAULT / path.parent / f"{stem}.schema.json")
 
 
 class AsWritten(BoundKeys):

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from redress.publishing.asyncapi import asyncapi
+from redress.publishing.compatibility import changes
+from redress.publishing.events_page import events_page
+from redress.publishing.json_schema import topic_schema
+from redress.publishing.parties import DEAD_LETTERS
+from redress.publishing.topics_page import topics_page
 from schemas import topics
-from schemas.publishing.asyncapi import asyncapi
-from schemas.publishing.compatibility import changes
-from schemas.publishing.events_page import events_page
-from schemas.publishing.json_schema import topic_schema
-from schemas.publishing.topics_page import topics_page
 
 PUBLISHED = "schemas/published"
 ASYNCAPI = f"{PUBLISHED}/asyncapi.json"
@@ -22,8 +23,7 @@ TOPICS: tuple[topics.Topic[Any], ...] = (
     topics.queue_topic("{name}"),
     replace(
         topics.COMPLAINT_EVENTS.dead_letters,
-        name="{topic}-dlq",
-        producers=("router", "sla_monitor", "feedback", "operators"),
+        name=DEAD_LETTERS,
         description="What could not be read from a topic, with its origin and the reason.",
     ),
 )

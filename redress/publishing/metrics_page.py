@@ -7,8 +7,10 @@ from importlib import import_module
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from services.registry import SERVICES
+
 PAGE = "docs/metrics.md"
-MODULES = ("runtime", "intake", "router", "sla_monitor", "feedback")
+RUNTIME = "services.runtime.metrics"
 
 HEAD = """\
 # Metrics
@@ -28,8 +30,8 @@ def metrics_page() -> str:
 
 
 def _rows() -> Iterator[str]:
-    for name in MODULES:
-        declared = vars(import_module(f"services.{name}.metrics")).values()
+    for module in (RUNTIME, *(service.metrics for service in SERVICES)):
+        declared = vars(import_module(module)).values()
         for metric in (one for one in declared if isinstance(one, MetricWrapperBase)):
             for family in metric.describe():
                 suffix = "_total" if family.type == "counter" else ""

@@ -20,8 +20,8 @@ class Queue(BaseModel):
     name: QueueName
 
 
-class Queues(BaseModel):
-    """All queues; ``topics apply`` makes a topic for each."""
+class QueuesFile(BaseModel):
+    """queues.yaml; ``topics apply`` makes a topic for each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
