@@ -114,7 +114,12 @@ FEEDBACK = Service(
     publishes=("survey-requests", "redress-feedback-by-dimension", "feedback-summaries"),
     files=(FEEDBACK_FILE, CHANNELS, QUEUES),
 )
-SERVICES = (INTAKE, ROUTER, SLA_MONITOR, FEEDBACK)
+SERVICES = (
+    INTAKE,
+    ROUTER,
+    SLA_MONITOR,
+    FEEDBACK,
+)
 """In the order in which they start."""
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,73 +10,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 
 import httpx
 import psutil
 import pytest
 
-from redress.broker import ports
 from redress.survey_keys import ensure_survey_keys
 from schemas.survey_token import SurveyKeys
 from services.config.folder import SHIPPED
 from services.config.yaml_files import load
+from tests.redress.running_up import Up
 
 pytestmark = pytest.mark.broker
 
 COMPLAINT = {"channel": "web", "customer": {"id": "c-1"}, "subject": "Charged twice", "body": "Twice in May."}
 
 
-class Up:
-    """A running ``redress up``."""
-
-    def __init__(self, home: Path, **environment: str) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
-        self.intake = f"127.0.0.1:{ports.choose(1)[0]}"
-        own = {"REDRESS_HOME": str(home), "REDRESS_INTAKE_HTTP": self.intake, **environment}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", "from redress.cli import main; main()", "up"],
-            env={**inherited, **own},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        self._errors: IO[str] = self.process.stderr
-        self.seen: list[str] = []
-
-    def until(self, pattern: str) -> re.Match[str]:
-        """Read on to the line that matches."""
-        for line in self._errors:
-            self.seen.append(line)
-            print(line, end="")  # noqa: T201 - pytest shows it with a failure
-            if match := re.search(pattern, line):
-                return match
-        raise AssertionError(f"{pattern} never came:\n{''.join(self.seen)}")
-
-    def children(self) -> dict[str, psutil.Process]:
-        """Its processes by the module or class they run."""
-        return {self._runs(child): child for child in psutil.Process(self.process.pid).children()}
-
-    def end(self, with_: signal.Signals) -> int:
-        """Send a signal, and read to the end."""
-        self.process.send_signal(with_)
-        self.seen += self._errors.readlines()
-        return self.process.wait()
-
-    @staticmethod
-    def _runs(process: psutil.Process) -> str:
-        command = process.cmdline()
-        return next((word for word in command if word.startswith("services.") or word == "kafka.Kafka"), command[0])
-
-
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
-    running = Up(tmp_path)
-    yield running
-    if running.process.poll() is None:
-        running.process.kill()
-    running.process.communicate()
+    with Up(tmp_path) as running:
+        yield running
 
 
 def eventually(holds: Callable[[], bool]) -> None:
