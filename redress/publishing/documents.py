@@ -16,6 +16,8 @@ from redress.publishing.topics_page import topics_page
 from schemas import topics
 
 PUBLISHED = "schemas/published"
+BASELINE = "schemas/baseline.json"
+"""The topics' schemas of one day, with the reason why they were taken anew. Nothing since then may break them."""
 ASYNCAPI = f"{PUBLISHED}/asyncapi.json"
 
 TOPICS: tuple[topics.Topic[Any], ...] = (
@@ -28,6 +30,10 @@ TOPICS: tuple[topics.Topic[Any], ...] = (
     ),
 )
 """Every topic once; what there is one of for each queue or each source stands with a parameter in its name."""
+
+
+Schemas = Mapping[str, Any]
+"""JSON Schemas by the names of their topics."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,8 @@ def documents() -> dict[str, str]:
     }
 
 
-def topic_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[TopicChange]:
-    """What differs between two sets of documents in what the topics carry. Raises ValueError where one is no JSON."""
-    old, new = _topic_schemas(before), _topic_schemas(after)
+def topic_changes(old: Schemas, new: Schemas) -> list[TopicChange]:
+    """What differs between the schemas of two states of the code."""
     gone = [TopicChange(name, "", breaking=True, reason="is removed") for name in sorted(old.keys() - new.keys())]
     come = [TopicChange(name, "", breaking=False, reason="is new") for name in sorted(new.keys() - old.keys())]
     both = [
@@ -64,7 +69,8 @@ def topic_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[T
     return gone + come + both
 
 
-def _topic_schemas(texts: Mapping[str, str]) -> dict[str, Any]:
+def topic_schemas(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The schema of each topic among published documents. Raises ValueError where one is no JSON."""
     paths = {path for path in texts if path.startswith(PUBLISHED) and path.endswith(".json")} - {ASYNCAPI}
     schemas = [json.loads(texts[path]) for path in sorted(paths)]
     return {schema["title"]: schema for schema in schemas}

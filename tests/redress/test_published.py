@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from redress.commands.schemas import schemas
 from redress.publishing.asyncapi import asyncapi
 from redress.publishing.config_schemas import config_schemas
-from redress.publishing.documents import PUBLISHED, TOPICS, documents
+from redress.publishing.documents import BASELINE, PUBLISHED, TOPICS, documents, topic_changes, topic_schemas
 from redress.publishing.metrics_page import PAGE, metrics_page
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,6 +32,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    baseline = {"date": "2026-01-31", "why": "a test", "topics": topic_schemas(DOCUMENTS)}
+    (tmp_path / BASELINE).write_text(json.dumps(baseline), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -137,7 +139,7 @@ def test_a_breaking_change_is_named_with_field_and_reason(checkout: Path) -> Non
         {"topic": "complaint-events", "field": "/complaint_received/mood", "breaking": True, "reason": "is removed"}
     ]
     assert "1 of 1 changes are breaking" in result.stderr
-    assert "redress schemas publish" in result.stderr
+    assert "CONTRIBUTING.md" in result.stderr
 
 
 def test_a_new_optional_field_is_stale_but_not_breaking(checkout: Path) -> None:
@@ -168,13 +170,39 @@ def test_a_document_that_is_missing_or_edited_is_stale(checkout: Path, name: str
 
 
 def test_publish_writes_what_is_stale_and_removes_what_is_no_more(checkout: Path) -> None:
-    edit(checkout / RECEIVED, mood={"type": "string"})
+    edit(checkout / RECEIVED, region=None)
     (checkout / "docs" / "topics.md").unlink()
-    schema = JSON_DOCUMENTS[STATUSES] | {"title": "old-topic"}
-    (checkout / PUBLISHED / "old-topic.json").write_text(json.dumps(schema), encoding="utf-8")
+    (checkout / PUBLISHED / "notes.md").write_text("left behind", encoding="utf-8")
     assert run("publish").exit_code == 0
     assert run("check").exit_code == 0
-    assert not (checkout / PUBLISHED / "old-topic.json").exists()
+    assert not (checkout / PUBLISHED / "notes.md").exists()
+
+
+def test_publish_refuses_a_breaking_change_and_writes_nothing(checkout: Path) -> None:
+    edit(checkout / RECEIVED, mood={"type": "string"})
+    (checkout / "docs" / "topics.md").unlink()
+    before = (checkout / RECEIVED).read_text(encoding="utf-8")
+    result = run("publish")
+    assert result.exit_code == 1
+    assert "/complaint_received/mood" in result.stdout
+    assert (checkout / RECEIVED).read_text(encoding="utf-8") == before
+    assert not (checkout / "docs" / "topics.md").exists()
+
+
+def test_a_breaking_change_fails_although_the_published_schemas_were_changed_with_it(checkout: Path) -> None:
+    baseline = json.loads((checkout / BASELINE).read_text(encoding="utf-8"))
+    received = baseline["topics"]["complaint-events"]["$defs"]["ComplaintReceived"]
+    received["properties"]["mood"] = {"type": "string"}
+    (checkout / BASELINE).write_text(json.dumps(baseline), encoding="utf-8")
+    for command in ("check", "publish"):
+        result = run(command)
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["field"] == "/complaint_received/mood"
+
+
+def test_no_event_breaks_the_committed_baseline() -> None:
+    baseline = json.loads((REPOSITORY / BASELINE).read_text(encoding="utf-8"))
+    assert not [change for change in topic_changes(baseline["topics"], topic_schemas(DOCUMENTS)) if change.breaking]
 
 
 def test_a_published_file_that_is_no_json_is_said_so(checkout: Path) -> None:
