@@ -26,9 +26,9 @@ def page(results: Sequence[Result], seconds: float) -> str:
     return f"""\
 # Reliability
 
-`python -m chaos {seeds} --seconds {seconds:g}` made this page on {datetime.now(UTC):%Y-%m-%d};
-`make chaos` does the same. Figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that brokers, \
-services, load and checker
+`python -m chaos {seeds} --seconds {seconds:g}` wrote this page on {datetime.now(UTC):%Y-%m-%d};
+`make chaos` does the same. The figures are counts of these {len(results)} runs, on {os.cpu_count()} cores that \
+brokers, services, load and checker
 share.
 
 **Violations: {violations}.** Services killed: {faults["worker killed"]}. Brokers killed: \
@@ -37,53 +37,56 @@ frozen: {_brokers(faults, "broker frozen", "all brokers frozen")}.
 
 ## What was broken
 
-Three Kafka nodes on loopback, each broker and controller, replication 3, two replicas to acknowledge. Intake, and two
-workers each of router, sla_monitor and feedback, which reach the brokers through a proxy. A seed draws the faults;
-the schedule is printed, and the same seed draws the same one again. What exactly is under way when a fault comes is
-not repeatable.
+The deployment has three Kafka nodes on loopback, each broker and controller, with replication factor 3 and
+`min.insync.replicas` 2; intake; and two workers each of router, sla_monitor and feedback. All reach the brokers
+through a proxy. A seed determines the schedule of faults, which is printed; the same seed gives the same schedule.
+What the processes are doing at the moment of a fault is not repeatable.
 
 | fault | all | {columns} |
 |---|---|{"---|" * len(results)}
 {_rows(results, faults)}
 | processes started again by the supervisor | {sum(one.restarts for one in results)} | \
 {" | ".join(str(one.restarts) for one in results)} |
-| partitions paused by too much poison | {counts[PAUSES]} | \
+| partitions paused because of too many dead letters | {counts[PAUSES]} | \
 {" | ".join(str(one.verdict.counts[PAUSES]) for one in results)} |
 
-Workers are the processes of all services, intake included. A frozen one stands (SIGSTOP) for longer than its group's
-session timeout: it wakes as a zombie whose partitions have another owner. Brokers are killed or frozen by role: who
-leads the controllers, a partition of complaint-events, or the offsets of the groups; or by number. While they are
-frozen their connections stand, and what is to be sent to them piles up.
+Workers here are the processes of all services, intake included. Killed means SIGKILL, ended SIGTERM, frozen SIGSTOP.
+A worker is frozen for longer than its group's session timeout, so it resumes as a zombie whose partitions have
+another owner. Brokers are chosen by number or by role: the active controller, the leader of a partition of
+complaint-events, the coordinator of a group. The connections of a frozen broker stay open, so clients queue what they
+want to send to it.
 
 ## What was compared
 
-Meanwhile a contact centre sends complaints and what becomes of them through intake, a tenth of it twice, and answers
-surveys; a front-end publishes straight into complaint-events; and poison goes into three topics. Then, read back with
-`isolation.level=read_committed`:
+During the faults, a simulated contact centre sends complaints, lifecycle events and survey answers through intake, a
+tenth of them twice. A front-end publishes directly to complaint-events. Poison pills (records that no service can
+process) go to three topics. Then everything is read back with `isolation.level=read_committed` and compared:
 
 | compared | count |
 |---|---|
 {_table(counts)}
 
-- Every event that intake answered with 202, or a broker acknowledged, is in its topic.
-- Decisions, queue entries, tombstones, surveys: those that the services' own processors make in memory of the same
-  input, each once; no other.
-- Alerts: each publication once; those that stand are those of the deadlines that passed. They came a median of
-  {median(late):.1f} s after their deadline, and at most {max(late):.1f} s: brokers and workers were down, and \
-then had a backlog to read first.
-- Tables, folded from the changelogs: equal to the fold of the input. What a row says of how often something was told
-  on the way, and in which order its events came, is left out.
-- Summaries: each the sum of the answers that count in it.
-- Dead letters: one of each poisoned record for every group that reads it; no other. A partition that is
-  given more poison than its groups bear pauses alone, and goes on when an operator allows it.
-- Offsets: at every look not beyond the end of the log; at the end, all of it.
+- **Accepted events.** Every event that intake answered with 202, or that a broker acknowledged, is in its topic.
+- **Decisions, queue items, tombstones, surveys.** They equal the output of the services' own processors, run in
+  memory on the same input. Each occurs once, and there are no others.
+- **Alerts.** Each is published once. The standing alerts are those of the deadlines that
+  passed. They came a median of
+  {median(late):.1f} s after their deadline, and at most {max(late):.1f} s, because brokers and workers \
+were down, and then had a
+  backlog to read first.
+- **Tables.** Rebuilt from the changelogs, they equal the fold of the input. Parts of a row that depend on the order
+  of arrival, such as the number of revisions published, are not compared.
+- **Summaries.** Each is the sum of the answers that count in it.
+- **Dead letters.** Each poison pill has one for every group that reads it, and no other record has any. A partition
+  over its dead-letter limit pauses, the others go on; it continues when an operator allows it.
+- **Offsets.** A committed offset is never beyond the end of its log, and at the end every record is committed.
 
-Retention that passes a worker's head, and topics that are deleted, are not among the faults: they lose records by
-themselves. What a worker does then is held by `tests/broker/test_logs_that_shrink.py`.
+Retention that deletes records before a worker reads them, and deleted topics, are not among the faults, because they
+lose records by themselves. `tests/broker/test_logs_that_shrink.py` tests what a worker does then.
 
-That the checker finds what it should is tested by breaking readings by hand (`tests/chaos/test_checker.py`) and by
-breaking the runtime: offsets committed before the outputs are acknowledged, a changelog that is skipped, a fence that
-is ignored (`tests/chaos/test_broken_runtime.py`).
+Two tests show that the checker finds violations: one changes the readings (`tests/chaos/test_checker.py`), one breaks
+the runtime (`tests/chaos/test_broken_runtime.py`): offsets committed before the output is acknowledged, a changelog
+that is skipped, fencing that is ignored.
 """
 
 
