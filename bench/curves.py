@@ -38,8 +38,8 @@ def workers(plan: Plan) -> str:
 ## Workers
 
 {plan.complaints:,} complaints in {PARTITIONS[1]} partitions. Two workers share the machine's cores with the broker \
-and the watching
-process, so this says what a second worker costs or gains on this machine, not what it gains on one of its own.
+and the observer,
+so this shows what a second worker gains on this machine, not what it would gain on a machine of its own.
 
 {_rows("workers", {REDRESS.name: curve})}
 
@@ -60,7 +60,7 @@ def partitions(plan: Plan) -> str:
     return f"""\
 ## Partitions
 
-{plan.complaints:,} complaints and one worker, which has a lease, a transaction and a table for each partition.
+{plan.complaints:,} complaints and one worker, which has a lease, a transaction and a table per partition.
 
 {_rows("partitions", {REDRESS.name: curve})}
 
@@ -84,8 +84,8 @@ def payload(plan: Plan) -> str:
     return f"""\
 ## Payload
 
-{plan.complaints:,} complaints whose text has so many KB (a third as many with the longest). The text is read, checked
-and passed by: nothing that is written carries it.
+{plan.complaints:,} complaints by the length of their text (a third as many with the longest). The text is read and
+validated, and no output contains it.
 
 {_rows("KB of text", curves)}
 

@@ -85,24 +85,24 @@ def run(plan: Plan) -> str:
 
 ### Questions to a calendar
 
-`redress sla due` on the shipped calendar of Shanghai, with its lunch breaks and holidays: {ASKED:,} questions through
-one process, its start included. Half ask when one of seven targets is due, from 90 seconds to 30 days, half how much
-was worked between two instants up to 400 days apart. It answers {spread(rates)} questions/s
+`redress sla due` with the shipped calendar of Shanghai, which has lunch breaks and holidays, answers {ASKED:,}
+questions in one process, start included. Half ask for the due instant of one of seven targets, from 90 seconds to 30
+days. Half ask for the working time between two instants up to 400 days apart. It answers {spread(rates)} questions/s
 (target: {ASKED_TARGET:,}; reached: {reached(rates, ASKED_TARGET)}).
 
 ### Detection under a steady load
 
-{EVENTS_PER_SECOND:,} events/s for {LOAD_SECONDS:g} s, evenly, to one sla_monitor worker with {PARTITIONS} partitions.
-Each complaint is received, routed (as the router writes it, so that no grace holds its clocks back), assigned and
-answered: {EVENTS_EACH} events. One of {LATE} is answered only after its first_response of 5 seconds has run out, so
-that each second {EVENTS_PER_SECOND // EVENTS_EACH // LATE} warnings and as many breaches fall due. The lag is from
-an alert's instant until a read_committed reader has it; the first {LATE_AFTER:g} s do not count, in which
-the load is not yet whole, nor does the first load, in which the broker's Java compiles. Load,
-broker, worker and reader share the machine.
+One sla_monitor worker with {PARTITIONS} partitions gets {EVENTS_PER_SECOND:,} events/s for {LOAD_SECONDS:g} s, at an
+even rate. Each complaint is received, routed (with the router's record, so that its alerts need not wait for the
+grace), assigned and answered: {EVENTS_EACH} events. One of {LATE} is answered only after its first_response of 5
+seconds is overdue, so that {EVENTS_PER_SECOND // EVENTS_EACH // LATE} warnings and as many breaches fall due each
+second. The lag is the time from an alert's instant until a read_committed reader has it. The first {LATE_AFTER:g} s,
+in which the load is not complete, do not count, and neither does the first load, in which the broker's JVM still
+compiles. Load, broker, worker and reader share the machine.
 
 p50 is {spread(p50, "{:.2f}")} s, p99 {spread(p99, "{:.2f}")} s (target: {LAG_TARGET_SECONDS:g} s; reached: \
 {within(p99, LAG_TARGET_SECONDS)}), of {len(loads[0].lags):,} alerts each time.
-The worker takes {spread([load.busy for load in loads], "{:.0%}")} of a core. `{OVERDUE}`,
+The worker uses {spread([load.busy for load in loads], "{:.0%}")} of a core. `{OVERDUE}`,
 read once a second, was {max(load.overdue for load in loads):g} at most.
 """
 

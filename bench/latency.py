@@ -92,10 +92,11 @@ def run(plan: Plan) -> str:
     return f"""\
 ## Latency
 
-From the instant at which a complaint was due to be accepted, as intake accepts it (an idempotent producer and
-acks=all), until a read_committed reader has what became of it. The load comes at an even rate for {LOAD_SECONDS:g} s,
-of which the first {WARM_UP_SECONDS:g} do not count; one that is sent late counts from when it was due. The first load
-of each kind does not count, since the broker's Java compiles then. Load, broker, workers and reader share the machine.
+Latency is the time from the instant at which a complaint should be accepted (by an idempotent producer with acks=all,
+as in intake) until a read_committed reader has the result. The load has an even rate for {LOAD_SECONDS:g} s. The
+first {WARM_UP_SECONDS:g} s do not count, and neither does the first load of each kind, in which the broker's JVM
+still compiles. A complaint that is sent late counts from the instant at which it should have been sent. Load, broker,
+workers and reader share the machine.
 
 ### Accepted to decided
 
@@ -107,15 +108,16 @@ One worker; {saturated:,.0f} complaints/s saturate it.
 
 ### Accepted to alert
 
-Through acceptance, the router and sla_monitor, each reading what the one before has committed: a policy that hangs on
-the queue gives each complaint a clock that has run out already. Both workers together take a backlog at
-{alerts_saturated:,.0f} complaints/s; at half of that p50 is {spread(p50)} ms and p99 {spread(p99)} ms (target:
+The latency from acceptance through router and sla_monitor, each of which reads only committed records. A policy that
+matches on the queue gives each complaint a clock that is already overdue, so that each causes an alert once it is
+routed. Both workers together process a backlog at {alerts_saturated:,.0f} complaints/s. At half of that rate p50 is
+{spread(p50)} ms and p99 {spread(p99)} ms (target:
 {TARGET_SECONDS * 1000:.0f} ms, {"reached" if min(p99) < TARGET_SECONDS * 1000 else "not reached"}).
 
-### Takeovers, apart
+### Takeover after a kill
 
-Two router workers at half load, one killed (SIGKILL) {KILL_AFTER_SECONDS:g} s after the load began: the oldest
-complaint was {max(taken_over.seconds):.1f} s old when its decision was seen, and {late:,} of
+Two router workers run at half load, and one is killed (SIGKILL) {KILL_AFTER_SECONDS:g} s after the load began. The
+oldest complaint was {max(taken_over.seconds):.1f} s old when its decision was read, and {late:,} of
 {len(taken_over.seconds):,} were older than {TARGET_SECONDS:g} s.
 """
 

@@ -59,10 +59,10 @@ def run(plan: Plan) -> str:
     return f"""\
 ## Memory over time
 
-{plan.records:,} records through one router worker: complaints open and close, {OPEN:,} open at any time, in stream
-time, so that {KEPT_DAYS} days after it closed a complaint's row goes. Rows grow in number until {FILLED:.0%} of the
-run. From {2 * FILLED:.0%} on resident memory went from {later[0].resident:,.0f} to {later[-1].resident:,.0f} MiB
-({growth:+.1%}); {max(sample.resident for sample in later):,.0f} MiB was the most.
+One router worker reads {plan.records:,} records in stream time. Complaints open and close, and {OPEN:,} are open at any
+time. A complaint's row is deleted {KEPT_DAYS} days after it closed, so the number of rows grows until {FILLED:.0%} of
+the run. From {2 * FILLED:.0%} of the run to its end, resident memory went from {later[0].resident:,.0f} to
+{later[-1].resident:,.0f} MiB ({growth:+.1%}); the maximum was {max(sample.resident for sample in later):,.0f} MiB.
 
 {table(["records", "resident, MiB"], lines)}
 

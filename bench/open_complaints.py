@@ -122,12 +122,14 @@ def _part(plan: Plan, empty: int, curves: Curves) -> str:
     return f"""\
 ## Open complaints
 
-One sla_monitor worker with so many open complaints, two clocks each, in {PARTITIONS} partitions. Bytes each are its
-resident memory, less the {empty / 2**20:,.0f} MiB of a worker without complaints, for each complaint. Then a worker
-that is ready is killed (SIGKILL) and another started at once: ready is from the kill until every partition does its
-work, the {SESSION_SECONDS:g} s included after which the group gives the dead worker up; recovery is the part of it
-from the group's assignment. Left alone for {IDLE_SECONDS:g} s, the worker takes processor time, here divided by its
-ticks, one each {TICK_SECONDS:g} s, which so include all else that an idle worker does.
+One sla_monitor worker with open complaints of two clocks each, in {PARTITIONS} partitions.
+
+- **Bytes each**: resident memory per complaint, without the {empty / 2**20:,.0f} MiB of a worker with no complaints.
+- **Ready**: a ready worker is killed (SIGKILL) and another is started at once. The time is that from the kill until
+  every partition is processing. It includes the {SESSION_SECONDS:g} s of the session timeout.
+- **Recovery**: the part of it from the group's assignment.
+- **Processor time a tick**: the processor time of {IDLE_SECONDS:g} s without load, divided by the number of ticks (one
+  every {TICK_SECONDS:g} s). It includes everything else that an idle worker does.
 
 {table(["open complaints", *WORKER], _rows(curves))}
 

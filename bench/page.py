@@ -15,8 +15,8 @@ LIBRARIES = ("aiokafka", "confluent-kafka", "faststream", "faust-streaming", "py
 INTRODUCTION = """\
 # Benchmarks
 
-`make bench` makes this page and its plots, and `python -m bench SECTION` one part of it. Figures depend on the
-machine; ratios much less.
+`make bench` writes this page and its plots; `python -m bench SECTION` writes one section. Figures depend on the
+machine; ratios depend on it much less.
 """
 
 
@@ -44,7 +44,7 @@ def _machine(kafka: str) -> str:
 
 {os.cpu_count()} cores ({_processor()}), {_memory_gib()} GiB of memory, {platform.system()} on {platform.machine()},
 Python {platform.python_version()}; Apache Kafka and Kafka Streams {kafka} on Java {java_version()}, on the same
-machine; {versions}. The latest part is of {datetime.now(UTC):%Y-%m-%d}.
+machine; {versions}. The latest section was measured on {datetime.now(UTC):%Y-%m-%d}.
 """
 
 

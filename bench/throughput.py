@@ -71,40 +71,39 @@ def _part(plan: Plan, rates: Rates, recovered: list[float], records: int) -> str
     return f"""\
 ## Throughput
 
-The product's job on one real Kafka, by one process each: read a complaint, decode it, drop it if its event was seen
-before, decide by the shipped rules, and write ComplaintRouted to complaints-routed and a QueueItem to the queue,
-both with their derived ids and CloudEvents headers.
+The router's work, done by one process of each library on one real Kafka: read a complaint, decode it, drop it if its
+event was seen before, decide by the shipped rules, and write ComplaintRouted to complaints-routed and a QueueItem to
+the queue, both with derived ids and CloudEvents headers.
 
 {table(["", "guarantee", "complaints/s", "the worker's rate over this"], rows)}
 
 {table(["the worker's rate over", "measured", "target", "reached"], targets)}
 
 Each figure is the median of {plan.rounds} rounds, with the lowest and the highest. Ratios are taken within a round. A
-target counts as reached when the median or the spread reaches it.
+target is reached when the median or the spread reaches it.
 
 ### Recovery
 
-A fresh worker on the changelog of {plan.complaints:,} complaints, from the group's assignment until every partition
-does its work, fencing and offsets included: {spread(recovered)} rows/s.
+A new worker recovers the changelog of {plan.complaints:,} complaints at {spread(recovered)} rows/s. The time is that
+from the group's assignment until every partition is processing, with fencing and the fetch of offsets.
 
 ### How it is measured
 
 - The input is {plan.complaints:,} complaints of some 600 bytes in {PARTITIONS} partitions, and \
 {records - plan.complaints:,} copies of some of
-  them. All read the same topic; those that take long are stopped early: {stopped}.
-- Peers in Python decide, name and head their outputs by the router's own functions, and decode by its codec; plain
-  Faust reads and writes `faust.Record` instead. Kafka Streams does all of it in Java, with Jackson, as a topology
-  of one stream and one processor on one stream thread; its fields are bound, not validated.
-- What has been seen is kept in a Faust Table, in Quix's state (RocksDB, with its changelog), in a store of Kafka
-  Streams (in memory, with its changelog), or, without a table or store, in a set in memory, gone with the process.
-- Kafka Streams is cold in the first run of its process. Then the topics are made anew, and the same JVM does the
-  whole input once more under another application id: that run is the warm one.
-- The loops commit once a second. FastStream takes batches and commits each; Quix and Kafka Streams commit as
-  their defaults say.
+  them. All read the same topic. Slow peers are stopped early: {stopped}.
+- Peers in Python use the router's own functions for decisions, ids and headers, and its codec; plain Faust reads and
+  writes `faust.Record`. Kafka Streams does everything in Java, with Jackson, as a topology of one stream and one
+  processor on one stream thread. It binds fields and does not validate them.
+- The events already seen are kept in a Faust Table, in Quix's state (RocksDB, with a changelog), or in a store of
+  Kafka Streams (in memory, with a changelog). Without a table or store they are kept in a set in memory, which is
+  lost with the process.
+- The first run of a Kafka Streams process is the cold one. Then the topics are created again, and the same JVM
+  processes the whole input under another application id: that run is the warm one.
+- The loops commit once a second. FastStream commits each batch. Quix and Kafka Streams commit by their defaults.
 - Every output of every run is read back and compared: key, headers and value, without the instant at which it was
-  derived. A run counts only if all of them are as they should be, each once.
-- Each row runs alone, on new topics, in an order drawn for each round. Broker, peer and the watching process share
-  the machine.
-- The clock runs from when a fifth is decided, by the timestamps of the decisions, until all are visible to a
-  read_committed reader, so that start-up is left out.
+  derived. A run counts only if every output is correct and occurs once.
+- Each row runs alone, on new topics, in a random order per round. Broker, peer and observer share the machine.
+- The time starts when a fifth of the complaints is decided, by the timestamps of the decisions, and ends when all are
+  visible to a read_committed reader. Start-up is left out.
 """

@@ -71,10 +71,10 @@ def _part(plan: Plan, rows: dict[tuple[int, str], Row]) -> str:
     return f"""\
 ## Ticks
 
-One partition with so many open complaints in a process without Kafka: the service's own stage finds what is due,
-decides it, and encodes what it writes, with headers, into a list. A warning is one record, a breach two: the alert,
-and the complaint's clocks. Complaints are read before that, in runs of {AT_ONCE:,}. Once from the source, as
-`make setup` installs it, and once from the [wheel for production](runtime.md#the-wheel-for-production).
+One partition with open complaints in a process without Kafka. The service's own stage finds what is due, decides, and
+encodes its output with headers into a list. A warning is one record, a breach is two: the alert, and the complaint's
+clocks. Before that, complaints are read in runs of {AT_ONCE:,}. Each is measured from the source, as `make setup`
+installs it, and from the [wheel for production](runtime.md#the-wheel-for-production).
 
 {table(["open complaints", "from", *MEASURES], figures)}
 
