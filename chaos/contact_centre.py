@@ -15,7 +15,7 @@ import aiohttp
 from aiokafka import TopicPartition
 
 from chaos.sent import Sent
-from redress.demo.scenario import WAVES, Planned, plan
+from redress.demo.scenario import WAVES, PlannedComplaint, plan
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, SURVEY_REQUESTS, SURVEY_RESPONSES
 from services.runtime.kafka import Kafka
@@ -108,7 +108,7 @@ class ContactCentre:
         self._sent.accepted[topic].add(event_id)
 
 
-def _lines(planned: Sequence[Planned]) -> list[tuple[datetime, dict[str, Any]]]:
+def _lines(planned: Sequence[PlannedComplaint]) -> list[tuple[datetime, dict[str, Any]]]:
     """Bulk lines with the instants at which they are sent, in order."""
     complaints = [(one.at, {"complaint": one.complaint, "idempotency_key": one.reference}) for one in planned]
     return sorted([*complaints, *(event for one in planned for event in one.events)], key=lambda line: line[0])

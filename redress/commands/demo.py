@@ -20,10 +20,10 @@ from rich.live import Live
 
 from redress.broker import LocalKafka, ports
 from redress.broker.node import LOOPBACK
-from redress.demo.check import Finding
-from redress.demo.load import Refused
+from redress.demo.check import CheckResult
+from redress.demo.load import LoadRefused
 from redress.demo.run import NotEmpty, Show, run
-from redress.demo.view import Snapshot, line, screen, summary
+from redress.demo.view import Snapshot, render_line, render_screen, render_summary
 from redress.deployment import deployment
 from redress.supervisor.supervisor import WrongConfiguration
 from redress.survey_keys import ensure_survey_keys
@@ -48,8 +48,8 @@ def demo() -> None:
         settings = RuntimeSettings(kafka=outer.kafka, prefix=outer.prefix, home=home, config=CONFIG, time="wall")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with _kafka(settings, console) as (connected, which):
-            found = _played(connected, console, which)
-            _conclude(found, console, which, home)
+            results = _play(connected, console, which)
+            _conclude(results, console, which, home)
 
 
 @contextmanager
@@ -80,21 +80,21 @@ def _kafka(settings: RuntimeSettings, console: Console) -> Iterator[tuple[Runtim
         yield settings.model_copy(update={"kafka": local.bootstrap}), which
 
 
-def _played(settings: RuntimeSettings, console: Console, which: str) -> list[Finding]:
+def _play(settings: RuntimeSettings, console: Console, which: str) -> list[CheckResult]:
     log = settings.home / "logs" / "services.log"
     # What this process's own Kafka clients log does not belong on the screen.
     logging.basicConfig(filename=log.with_name("demo.log"), level=logging.WARNING)
     console.print(f"starting the services; their logs are in {log}")
     try:
-        with log.open("w", encoding="utf-8") as file, _shown(console, f"Redress on {which}") as show:
+        with log.open("w", encoding="utf-8") as file, _show_progress(console, f"Redress on {which}") as show:
             return asyncio.run(_run(settings, file, show))
-    except* (Refused, NotEmpty, WrongConfiguration, TimeoutError) as errors:
+    except* (LoadRefused, NotEmpty, WrongConfiguration, TimeoutError) as errors:
         first = str(errors.exceptions[0]) or "the services did not become ready in time"
         last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-LAST_LINES:])
         raise click.ClickException(f"{first}\nThe last lines of {log}:\n{last}") from None
 
 
-async def _run(settings: RuntimeSettings, log: IO[str], show: Show) -> list[Finding]:
+async def _run(settings: RuntimeSettings, log: IO[str], show: Show) -> list[CheckResult]:
     def tell(name: str, text: str) -> None:
         log.write(f"{name} | {text}\n")
 
@@ -106,11 +106,11 @@ async def _run(settings: RuntimeSettings, log: IO[str], show: Show) -> list[Find
 
 
 @contextmanager
-def _shown(console: Console, title: str) -> Iterator[Show]:
+def _show_progress(console: Console, title: str) -> Iterator[Show]:
     """A live screen on a terminal, else a plain line every few seconds."""
     if console.is_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live:
-            yield lambda now: live.update(screen(now, title), refresh=True)
+            yield lambda now: live.update(render_screen(now, title), refresh=True)
         return
     last = -PLAIN_LINE_SECONDS
 
@@ -118,18 +118,18 @@ def _shown(console: Console, title: str) -> Iterator[Show]:
         nonlocal last
         if now.seconds - last >= PLAIN_LINE_SECONDS:
             last = now.seconds
-            console.print(line(now), soft_wrap=True)
+            console.print(render_line(now), soft_wrap=True)
             sys.stdout.flush()
 
     yield show
 
 
-def _conclude(found: list[Finding], console: Console, which: str, home: Path) -> None:
-    console.print(summary(found))
-    differing = [finding for finding in found if not finding.agrees]
+def _conclude(results: list[CheckResult], console: Console, which: str, home: Path) -> None:
+    console.print(render_summary(results))
+    differing = [result for result in results if not result.agrees]
     console.print(f"\nThis ran on {which}. Data and logs are in {home.resolve()}.", soft_wrap=True)
     if differing:
-        subjects = ", ".join(finding.subject for finding in differing)
+        subjects = ", ".join(result.subject for result in differing)
         console.print(f"These numbers do not agree: {subjects}.", style="bold red", soft_wrap=True)
         raise click.exceptions.Exit(1)
     console.print("Every number agrees with what was sent.", style="bold green")

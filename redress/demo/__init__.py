@@ -1,1 +1,1 @@
-"""A minute of a contact centre's life on real Kafka, watched live, and a summary checked against what was sent."""
+"""A minute of a contact centre's load on real Kafka, shown live, and a summary checked against what was sent."""

@@ -1,4 +1,4 @@
-"""From the services' /metrics to what no topic holds: how many records each has still to process."""
+"""From the services' /metrics to how many records each has still to process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 LAG = "redress_runtime_lag_records"
 
 
-async def lags(session: aiohttp.ClientSession, admin: Mapping[str, str]) -> Counter[str]:
+async def read_lags(session: aiohttp.ClientSession, admin: Mapping[str, str]) -> Counter[str]:
     """Records between what is processed and the end, by service (``admin`` holds name and host:port).
 
     A service that does not answer just now is left out, and so is one that reads no topic.

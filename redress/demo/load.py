@@ -1,4 +1,4 @@
-"""From planned complaints to what intake has accepted of them, over its HTTP, as front-ends would send them."""
+"""From planned complaints to what intake accepted of them: sends them over HTTP, as front-ends would."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from redress.demo.scenario import Planned
+from redress.demo.scenario import PlannedComplaint
 from schemas.derived import SurveyRequested
 
 AT_ONCE = 32
@@ -21,14 +21,14 @@ MOST_TRIES = 20
 TRY_AGAIN_SECONDS = 0.5
 
 
-class Refused(Exception):
-    """Intake does not take what it should; the message holds its answer."""
+class LoadRefused(Exception):
+    """Intake refuses what it should accept; the message holds its answer."""
 
 
-class Load:
-    """Sends the plan at its instants. What it counts, intake has answered with 202."""
+class LoadGenerator:
+    """Sends each part of the plan at its instant. It counts what intake has answered with 202."""
 
-    def __init__(self, session: aiohttp.ClientSession, planned: Sequence[Planned]) -> None:
+    def __init__(self, session: aiohttp.ClientSession, planned: Sequence[PlannedComplaint]) -> None:
         self.complaints = 0
         self.events = 0
         self.answers = 0
@@ -47,11 +47,11 @@ class Load:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_events())
             for one in self._planned:
-                await _until(one.at)
+                await _sleep_until(one.at)
                 group.create_task(self._send_complaint(one))
 
     async def answer_surveys(self) -> None:
-        """Answer, for ever, what ``asked`` has brought, as each customer is planned to."""
+        """Answer survey requests, for ever, as the plan says of each customer."""
         async with asyncio.TaskGroup() as group:
             while True:
                 waiting, self._waiting = self._waiting, []
@@ -59,8 +59,8 @@ class Load:
                     self._plan_answer(group, request)
                 await asyncio.sleep(0.1)
 
-    def asked(self, request: SurveyRequested) -> None:
-        """A survey was requested; the same one again changes nothing."""
+    def take_survey_request(self, request: SurveyRequested) -> None:
+        """Note a survey request to answer; the same one again changes nothing."""
         if request.event_id not in self._answering:
             self._answering.add(request.event_id)
             self._waiting.append(request)
@@ -68,7 +68,7 @@ class Load:
     def _plan_answer(self, group: asyncio.TaskGroup, request: SurveyRequested) -> None:
         reference = self.reference_of.get(request.complaint_id)
         if reference is None:
-            raise Refused(f"a survey was requested for {request.complaint_id}, which the demo never sent")
+            raise LoadRefused(f"a survey was requested for {request.complaint_id}, which the demo never sent")
         # A complaint's first cycle has the id of its receipt; the only other one here is that of a reopening.
         number = 0 if request.cycle == self._received[reference] else 1
         answer = self._by_reference[reference].answers[number]
@@ -85,7 +85,7 @@ class Load:
         self.answers += 1
         self.accepted.add(receipt["event_id"])
 
-    async def _send_complaint(self, one: Planned) -> None:
+    async def _send_complaint(self, one: PlannedComplaint) -> None:
         receipt = await self._post("/v1/complaints", one.complaint, one.reference)
         self.complaints += 1
         self.accepted.add(receipt["event_id"])
@@ -118,24 +118,26 @@ class Load:
         return receipt
 
     async def _exchange(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """A request that is tried again while intake is away: the same key makes it the same event."""
+        """Send a request, and again while intake answers 503: the same key makes it the same event."""
         for _ in range(MOST_TRIES):
             async with self._at_once, self._session.post(path, data=body, headers=headers) as response:
                 answer = await response.read()
                 if response.status in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
                     return answer
                 if response.status != HTTPStatus.SERVICE_UNAVAILABLE:
-                    raise Refused(f"intake answers {response.status} to POST {path}: {answer.decode()}")
+                    raise LoadRefused(f"intake answers {response.status} to POST {path}: {answer.decode()}")
             await asyncio.sleep(TRY_AGAIN_SECONDS)
-        raise Refused(f"intake answered 503 to POST {path} for {MOST_TRIES * TRY_AGAIN_SECONDS:g} s")
+        raise LoadRefused(f"intake answered 503 to POST {path} for {MOST_TRIES * TRY_AGAIN_SECONDS:g} s")
 
 
 def _check_results(results: Iterable[Mapping[str, Any]], lines: int) -> None:
     results = list(results)
     refused = [result for result in results if result.get("status") != HTTPStatus.ACCEPTED]
     if refused or len(results) != lines:
-        raise Refused(f"of {lines} bulk lines intake answered {len(results)} and refused {len(refused)}: {refused[:1]}")
+        raise LoadRefused(
+            f"of {lines} bulk lines intake answered {len(results)} and refused {len(refused)}: {refused[:1]}"
+        )
 
 
-async def _until(at: datetime) -> None:
+async def _sleep_until(at: datetime) -> None:
     await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))

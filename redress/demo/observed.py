@@ -1,108 +1,116 @@
-"""From the records of the topics, each partition's in its order, to what the services have concluded so far; pure."""
+"""From the records of the topics to the results that the demo compares with its plan; pure."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from typing import Any
 
 from schemas.derived import (
     ComplaintRouted,
     DeadLetter,
+    DerivedEvent,
     FeedbackSummary,
     QueueItem,
     SlaAlertWithdrawn,
     SlaBreached,
     SlaClocksChanged,
+    SlaClockStopped,
     SlaWarning,
     SurveyRequested,
 )
 from schemas.primitives import Event
-from schemas.topics import Topic
+from schemas.topics import FEEDBACK_SUMMARIES, SLA_CLOCKS, Topic
+from schemas.views.clocks import Clocks
+from schemas.views.queue_contents import QueueContents
+from schemas.views.standing_alerts import StandingAlerts
+from schemas.views.summaries import Summaries
 
-Alert = SlaWarning | SlaBreached | SlaAlertWithdrawn
-
-OPEN_STATES = ("running", "paused", "breached")
-"""A clock that has run past its due instant runs on until what it waits for happens."""
+SUMMARY_WINDOW = timedelta(minutes=1)
+"""redress/demo/config/feedback.yaml."""
 
 
-class Observed:
-    """What has been read. Complaints are by their complaint_id.
+class ObservedResults:
+    """What the topics hold so far. Complaints are by their complaint_id.
 
-    ``kept`` counts what was accepted by event_id, ``derived`` what services concluded.
+    ``accepted`` counts accepted events by event_id, ``derived`` what services publish once: decisions, alerts and
+    survey requests. ``first_queues`` has the queue of each decision about a receipt: one a complaint, if all is well.
     """
 
     def __init__(self) -> None:
-        self.kept: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
         self.derived: Counter[str] = Counter()
-        self.received: defaultdict[str, list[str]] = defaultdict(list)
-        self.queues: defaultdict[str, dict[str, QueueItem]] = defaultdict(dict)
-        self.alerts: dict[str, Alert] = {}
-        self.clocks: dict[str, SlaClocksChanged] = {}
+        self.first_queues: defaultdict[str, list[str]] = defaultdict(list)
+        self.queues: defaultdict[str, QueueContents] = defaultdict(QueueContents)
+        self.alerts = StandingAlerts()
+        self.clocks = Clocks()
         self.surveys: dict[str, SurveyRequested] = {}
-        self.summaries: dict[str, FeedbackSummary] = {}
+        self.summaries = Summaries()
         self.dead_letters: Counter[str] = Counter()
 
     def add(self, topic: Topic[Any], key: str, event: Event | None) -> None:
-        """Take in one record; None is a tombstone, which takes ``key`` out of a compacted topic."""
+        """Take in one record of ``topic``, each partition's in its order; None is a tombstone."""
         match event:
             case None:
-                self.queues[topic.name].pop(key, None)
-                self.summaries.pop(key, None)
-                return
+                self._remove(topic.name, key)
             case QueueItem():
-                self.queues[topic.name][key] = event
-                return
+                self.queues[topic.name].add(key, event)
             case FeedbackSummary():
-                self.summaries[key] = event
-                return
+                self.summaries.add(key, event)
             case SlaClocksChanged():
-                self.clocks[key] = event
-                return
+                self.clocks.add(key, event)
             case DeadLetter():
                 self.dead_letters[f"{event.topic}: {event.reason}"] += 1
-                return
+            case DerivedEvent():
+                self.derived[event.event_id] += 1
+                self._add_derived(key, event)
+            case _:
+                self.accepted[event.event_id] += 1
+
+    def _remove(self, topic: str, key: str) -> None:
+        match topic:
+            case FEEDBACK_SUMMARIES.name:
+                self.summaries.add(key, None)
+            case SLA_CLOCKS.name:
+                self.clocks.add(key, None)
+            case _:
+                self.queues[topic].add(key, None)
+
+    def _add_derived(self, key: str, event: DerivedEvent) -> None:
+        match event:
             case ComplaintRouted() if event.trigger == "received":
-                self.received[event.complaint_id].append(event.queue)
-            case SlaWarning() | SlaBreached() | SlaAlertWithdrawn():
-                self.alerts[event.alert_id] = event
+                self.first_queues[event.complaint_id].append(event.queue)
+            case SlaWarning() | SlaBreached() | SlaAlertWithdrawn() | SlaClockStopped():
+                self.alerts.add(key, event)
             case SurveyRequested():
                 self.surveys[event.event_id] = event
-            case _:
-                pass
-        (self.derived if "cause_event_id" in type(event).model_fields else self.kept)[event.event_id] += 1
 
     @property
-    def repeated(self) -> int:
-        """How many of the services' conclusions a reader meets more than once."""
+    def published_twice(self) -> int:
+        """How many derived events can be read more than once."""
         return sum(1 for times in self.derived.values() if times > 1)
 
-    def routed(self) -> Counter[str]:
+    def count_routed(self) -> Counter[str]:
         """Complaints by the queue of their first decision."""
-        return Counter(queues[0] for queues in self.received.values())
+        return Counter(queues[0] for queues in self.first_queues.values())
 
-    def waiting(self) -> dict[str, set[str]]:
-        """The complaints that stand in each queue now."""
-        return {name.removeprefix("queue-"): set(items) for name, items in self.queues.items()}
+    def list_queued(self) -> dict[str, set[str]]:
+        """The complaints in each queue now."""
+        return {name.removeprefix("queue-"): set(queue.by_key) for name, queue in self.queues.items()}
 
-    def open(self, clock: str) -> set[str]:
-        """The complaints whose clock has begun and not ended."""
+    def list_open(self, clock: str) -> set[str]:
+        """The complaints whose clock has started and not ended."""
+        return {one.complaint_id for one in self.clocks.open if one.status.clock == clock}
+
+    def list_alerted(self, kind: type[SlaWarning | SlaBreached], clock: str) -> set[str]:
+        """The complaints with a standing alert of a clock."""
         return {
-            complaint_id
-            for complaint_id, changed in self.clocks.items()
-            if any(one.clock == clock and one.state in OPEN_STATES for one in changed.clocks)
+            alert.complaint_id
+            for alert in self.alerts.alerts.values()
+            if isinstance(alert, kind) and alert.clock == clock
         }
 
-    def standing(self, kind: type[SlaWarning | SlaBreached], clock: str) -> set[str]:
-        """The complaints with a standing alert of a clock: its last revision, not withdrawn."""
-        return {
-            alert.complaint_id for alert in self.alerts.values() if isinstance(alert, kind) and alert.clock == clock
-        }
-
-    def scores(self, dimension: str) -> dict[str, tuple[int, int]]:
-        """Per value of a dimension, answers with a score and those of the satisfied, over all windows."""
-        sums: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        for summary in self.summaries.values():
-            if summary.dimension == dimension:
-                answers, satisfied = sums[summary.value]
-                sums[summary.value] = (answers + summary.n, satisfied + summary.counts.get("satisfied", 0))
-        return dict(sums)
+    def count_scores(self, dimension: str) -> dict[str, tuple[int, int]]:
+        """Per value of a dimension, answers with a score and those of satisfied customers, over all windows."""
+        sums = self.summaries.sum_windows(dimension, SUMMARY_WINDOW)
+        return {value: (counts["n"], counts["satisfied"]) for value, counts in sums.items()}

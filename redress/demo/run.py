@@ -1,4 +1,4 @@
-"""The demo from its start to its verdict: a broker's settings in; a screen, and findings, out."""
+"""The demo from start to end: a deployment in; a live view and the results of the check out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from redress.demo.check import Finding, Sent, findings
-from redress.demo.lag import lags
-from redress.demo.load import Load
-from redress.demo.scenario import CLOCKS, LAST_DEADLINE, QUEUES, Planned, expected, plan
+from redress.demo.check import Accepted, CheckResult, check
+from redress.demo.lag import read_lags
+from redress.demo.load import LoadGenerator
+from redress.demo.scenario import CLOCKS, LAST_DEADLINE, QUEUES, PlannedComplaint, expect_results, plan
+from redress.demo.topic_reader import TopicReader, choose_topics
 from redress.demo.view import Snapshot
-from redress.demo.watcher import Watcher, watched_topics
 from redress.deployment import Deployment
 from schemas.derived import SlaBreached, SlaWarning
 from services.registry import SERVICES
@@ -29,10 +29,10 @@ START_SECONDS = 120.0
 LAST_SURVEY = timedelta(seconds=5)
 """A resolution's survey is asked after two seconds, answered a little later, and counted."""
 THROUGH_SECONDS = 45.0
-"""How long the services may need, after the last deadline, until all that was sent is through."""
+"""How long the services may take, after the last deadline, to process all that was sent."""
 LOOK_SECONDS = 0.25
 SETTLED_LOOKS = 8
-"""How often in a row everything has to agree, so that what comes twice has the time to come."""
+"""How often in a row everything has to agree: a duplicate needs time to arrive."""
 
 T = TypeVar("T")
 
@@ -40,18 +40,18 @@ Show = Callable[[Snapshot], None]
 
 
 class NotEmpty(Exception):
-    """The cluster holds events already, so that the demo could not tell its own from them."""
+    """The cluster holds events already: the demo could not tell its own from them."""
 
 
-async def run(deployment: Deployment, show: Show) -> list[Finding]:
+async def run(deployment: Deployment, show: Show) -> list[CheckResult]:
     """Start the services, send the plan, and wait until all agrees or the time is up.
 
-    Raises NotEmpty, Refused, WrongConfiguration, or TimeoutError when the services do not become ready.
+    Raises NotEmpty, LoadRefused, WrongConfiguration, or TimeoutError when the services do not become ready.
     """
     kafka = Kafka(deployment.settings)
     async with kafka.reader() as consumer, aiohttp.ClientSession(deployment.intake_url) as session:
-        watcher = Watcher(consumer, watched_topics(QUEUES), kafka)
-        if not await watcher.begin():
+        reader = TopicReader(consumer, choose_topics(QUEUES), kafka)
+        if not await reader.begin():
             raise NotEmpty(
                 f"the Kafka at {deployment.settings.kafka} holds events already; give the demo an empty one, or "
                 "unset REDRESS_KAFKA and it brings its own"
@@ -61,31 +61,31 @@ async def run(deployment: Deployment, show: Show) -> list[Finding]:
         async with asyncio.timeout(START_SECONDS):
             await deployment.wait_until_ready()
         planned = plan(COMPLAINTS, SEED, datetime.now(UTC) + timedelta(seconds=1))
-        load = Load(session, planned)
-        stage = _Stage(planned, load, watcher)
+        load = LoadGenerator(session, planned)
+        demo = _DemoRun(planned, load, reader)
         beside = (
-            watcher.run(load.asked),
+            reader.run(load.take_survey_request),
             load.answer_surveys(),
-            stage.show(deployment, show),
+            demo.show(deployment, show),
             deployment.supervisor.wait(),
         )
-        return await _while(stage.play(), *beside)
+        return await _run_beside(demo.play(), *beside)
 
 
 @dataclass
-class _Stage:
-    """What is sent and what is seen, at any instant."""
+class _DemoRun:
+    """What has been sent and read so far."""
 
-    planned: list[Planned]
-    load: Load
-    watcher: Watcher
+    planned: list[PlannedComplaint]
+    load: LoadGenerator
+    reader: TopicReader
     phase: str = "complaints arrive, agents answer, customers are asked"
 
     def __post_init__(self) -> None:
-        self.expected = expected(self.planned)
+        self.expected = expect_results(self.planned)
 
-    async def play(self) -> list[Finding]:
-        """Send everything at its time; then see it through."""
+    async def play(self) -> list[CheckResult]:
+        """Send everything at its time, then wait until the services have processed it."""
         await self.load.send()
         self.phase = "all is sent: the last deadlines pass, the last surveys are answered"
         over = self.planned[-1].at + LAST_DEADLINE + LAST_SURVEY
@@ -93,31 +93,31 @@ class _Stage:
         self.phase = "waiting until all is through"
         return await self.settle()
 
-    def findings(self) -> list[Finding]:
+    def check(self) -> list[CheckResult]:
         load = self.load
-        sent = Sent(load.complaints, load.events, load.answers, load.accepted, load.reference_of)
-        return findings(self.planned, self.expected, sent, self.watcher.observed)
+        accepted = Accepted(load.complaints, load.events, load.answers, load.accepted, load.reference_of)
+        return check(self.planned, self.expected, accepted, self.reader.observed)
 
-    async def settle(self) -> list[Finding]:
-        """The findings, once they have agreed for a while, or when the time is up."""
+    async def settle(self) -> list[CheckResult]:
+        """The results, once all have agreed for a while, or when the time is up."""
         give_up = monotonic() + THROUGH_SECONDS
         looks = 0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            found = self.findings()
-            agrees = await self.watcher.caught_up() and all(finding.agrees for finding in found)
+            results = self.check()
+            agrees = await self.reader.has_caught_up() and all(result.agrees for result in results)
             looks = looks + 1 if agrees else 0
             if looks == SETTLED_LOOKS or monotonic() > give_up:
-                return found
+                return results
 
     async def show(self, deployment: Deployment, show: Show) -> None:
-        """Show how it stands, for ever."""
+        """Show the current figures, for ever."""
         started = asked_at = monotonic()
         lag, accepted, rate = Counter[str](), 0, 0.0
         async with aiohttp.ClientSession() as session:
             while True:
                 if monotonic() - asked_at >= 1.0:
-                    lag = await lags(session, deployment.admin)
+                    lag = await read_lags(session, deployment.admin)
                     now = len(self.load.accepted)
                     rate, accepted = (now - accepted) / (monotonic() - asked_at), now
                     asked_at = monotonic()
@@ -125,19 +125,19 @@ class _Stage:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def _snapshot(self, seconds: float, rate: float, lag: Counter[str]) -> Snapshot:
-        load, observed = self.load, self.watcher.observed
-        answers, satisfied = observed.scores("all").get("all", (0, 0))
+        load, observed = self.load, self.reader.observed
+        answers, satisfied = observed.count_scores("all").get("all", (0, 0))
         return Snapshot(
             phase=self.phase,
             seconds=seconds,
             complaints=load.complaints,
             events=load.events + load.answers,
             per_second=rate,
-            routed=observed.routed(),
-            waiting={queue: len(items) for queue, items in observed.waiting().items()},
-            open_clocks={clock: len(observed.open(clock)) for clock in CLOCKS},
-            warnings={clock: len(observed.standing(SlaWarning, clock)) for clock in CLOCKS},
-            breaches={clock: len(observed.standing(SlaBreached, clock)) for clock in CLOCKS},
+            routed=observed.count_routed(),
+            waiting={queue: len(items) for queue, items in observed.list_queued().items()},
+            open_clocks={clock: len(observed.list_open(clock)) for clock in CLOCKS},
+            warnings={clock: len(observed.list_alerted(SlaWarning, clock)) for clock in CLOCKS},
+            breaches={clock: len(observed.list_alerted(SlaBreached, clock)) for clock in CLOCKS},
             surveys=len(observed.surveys),
             answers=answers,
             satisfied=satisfied,
@@ -145,8 +145,8 @@ class _Stage:
         )
 
 
-async def _while(work: Coroutine[Any, Any, T], *beside: Coroutine[Any, Any, None]) -> T:
-    """What ``work`` returns, while ``beside`` goes on; the first that fails ends it all with its error."""
+async def _run_beside(work: Coroutine[Any, Any, T], *beside: Coroutine[Any, Any, None]) -> T:
+    """What ``work`` returns. ``beside`` runs until then; if any of them fails, everything ends with its error."""
     main = asyncio.create_task(work)
     others = [asyncio.create_task(other) for other in beside]
     try:

@@ -1,4 +1,4 @@
-"""From a seed to what the demo sends, second by second, and to what the services must make of it; pure.
+"""From a seed to what the demo sends, second by second, and to the results that the services must publish; pure.
 
 The expectations are counted here from the plan alone: they share no code with the services they judge.
 """
@@ -41,8 +41,8 @@ Step = tuple[str, tuple[float, float], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Course:
-    """A way that complaints go, and which clocks warn and break on it.
+class Scenario:
+    """What happens to some of the complaints, and which clocks warn and breach then. ``weight`` is their share.
 
     The demo's policies: first response within 6 s, warned at 4.5 s; resolution within 15 s, warned at 12 s.
     """
@@ -57,8 +57,8 @@ class Course:
 REPLY: Mapping[str, Any] = {"kind": "reply"}
 SOLVED: Mapping[str, Any] = {"outcome": "explained"}
 
-COURSES = {
-    "answered in time": Course(
+SCENARIOS = {
+    "answered in time": Scenario(
         58,
         (
             ("agent_assigned", (0.2, 0.6), {}),
@@ -67,7 +67,7 @@ COURSES = {
             ("complaint_closed", (9.0, 12.0), {}),
         ),
     ),
-    "answered at the last moment": Course(
+    "answered at the last moment": Scenario(
         7,
         (
             ("agent_assigned", (0.5, 2.0), {}),
@@ -76,7 +76,7 @@ COURSES = {
         ),
         warned=frozenset({FIRST_RESPONSE}),
     ),
-    "answered late": Course(
+    "answered late": Scenario(
         9,
         (
             ("agent_assigned", (1.0, 3.0), {}),
@@ -86,7 +86,7 @@ COURSES = {
         warned=frozenset({FIRST_RESPONSE}),
         breached=frozenset({FIRST_RESPONSE}),
     ),
-    "solved late": Course(
+    "solved late": Scenario(
         6,
         (
             ("agent_assigned", (0.2, 0.6), {}),
@@ -96,7 +96,7 @@ COURSES = {
         warned=frozenset({RESOLUTION}),
         breached=frozenset({RESOLUTION}),
     ),
-    "waited for the customer": Course(
+    "waited for the customer": Scenario(
         7,
         (
             ("agent_assigned", (0.2, 0.6), {}),
@@ -106,7 +106,7 @@ COURSES = {
             ("complaint_resolved", (16.0, 17.0), SOLVED),
         ),
     ),
-    "came back": Course(
+    "came back": Scenario(
         5,
         (
             ("agent_assigned", (0.2, 0.6), {}),
@@ -116,8 +116,8 @@ COURSES = {
             ("complaint_resolved", (9.0, 10.0), SOLVED),
         ),
     ),
-    "withdrawn": Course(3, (("complaint_withdrawn", (1.0, 3.0), {"reason": "settled by itself"}),)),
-    "forgotten": Course(
+    "withdrawn": Scenario(3, (("complaint_withdrawn", (1.0, 3.0), {"reason": "settled by itself"}),)),
+    "forgotten": Scenario(
         5,
         (),
         warned=frozenset({FIRST_RESPONSE, RESOLUTION}),
@@ -126,7 +126,7 @@ COURSES = {
     ),
 }
 LAST_DEADLINE = timedelta(seconds=18)
-"""After this a complaint has nothing more to come but its survey."""
+"""After this only a complaint's survey is left."""
 
 SCORES = {5: 48, 4: 32, 3: 10, 2: 6, 1: 4}
 SCORES_WHEN_BREACHED = {5: 8, 4: 15, 3: 25, 2: 27, 1: 25}
@@ -135,32 +135,32 @@ ANSWERS = {"answered": 75, "dismissed": 7, "silent": 18}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a customer does with a survey after ``delay``; a None score dismisses it."""
+    """How a customer answers a survey, ``delay`` after the request. A None score dismisses it."""
 
     score: int | None
     delay: timedelta
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One complaint: its body as it is posted, its events as bulk lines, and an answer (or None) per resolution."""
+class PlannedComplaint:
+    """One complaint: its body for POST, its events as bulk lines, and an answer (or None) for each resolution."""
 
     at: datetime
     complaint: dict[str, Any]
-    course: str
+    scenario: str
     queue: str
     events: tuple[tuple[datetime, dict[str, Any]], ...]
     answers: tuple[Answer | None, ...]
 
     @property
     def reference(self) -> str:
-        """What the front-end calls it."""
+        """The front-end's name for it."""
         return str(self.complaint["external_ref"])
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What the services must have concluded once all deadlines have passed, with complaints by their reference.
+class ExpectedResults:
+    """What the topics must hold once all deadlines have passed, with complaints by their reference.
 
     The clocks of ``open`` have not ended. ``scores`` holds per queue how many answered with a score, and how
     many of them with 4 or 5.
@@ -175,29 +175,32 @@ class Expected:
     scores: Mapping[str, tuple[int, int]]
 
 
-def plan(complaints: int, seed: int, start: datetime) -> list[Planned]:
+def plan(complaints: int, seed: int, start: datetime) -> list[PlannedComplaint]:
     """The demo's complaints in the order of their arrival, from ``start`` on."""
     chance = Random(seed)  # noqa: S311  (a demo has to be repeatable, not secret)
     front = Front(f"demo-{seed}", chance)
     seconds = chance.choices(range(len(WAVES)), weights=WAVES, k=complaints)
     arrivals = sorted(second + chance.random() for second in seconds)
-    return [_planned(start + timedelta(seconds=second), front, chance) for second in arrivals]
+    return [_plan_complaint(start + timedelta(seconds=second), front, chance) for second in arrivals]
 
 
-def expected(planned: Sequence[Planned]) -> Expected:
-    """What must come of ``planned``, if all of it is accepted."""
-    courses = [(one, COURSES[one.course]) for one in planned]
+def expect_results(planned: Sequence[PlannedComplaint]) -> ExpectedResults:
+    """The results that ``planned`` must lead to, if all of it is accepted."""
+    scenarios = [(one, SCENARIOS[one.scenario]) for one in planned]
     scores: defaultdict[str, list[int]] = defaultdict(list)
     for one in planned:
         scores[one.queue] += [answer.score for answer in one.answers if answer and answer.score is not None]
-    return Expected(
+    return ExpectedResults(
         queue={one.reference: one.queue for one in planned},
         waiting={
-            queue: {one.reference for one, course in courses if course.open and one.queue == queue} for queue in QUEUES
+            queue: {one.reference for one, scenario in scenarios if scenario.open and one.queue == queue}
+            for queue in QUEUES
         },
-        open={one.reference for one, course in courses if course.open},
-        warned={clock: {one.reference for one, course in courses if clock in course.warned} for clock in CLOCKS},
-        breached={clock: {one.reference for one, course in courses if clock in course.breached} for clock in CLOCKS},
+        open={one.reference for one, scenario in scenarios if scenario.open},
+        warned={clock: {one.reference for one, scenario in scenarios if clock in scenario.warned} for clock in CLOCKS},
+        breached={
+            clock: {one.reference for one, scenario in scenarios if clock in scenario.breached} for clock in CLOCKS
+        },
         surveys={one.reference: len(one.answers) for one in planned if one.answers},
         scores={
             queue: (len(given), sum(1 for score in given if score >= SATISFIED)) for queue, given in scores.items()
@@ -205,29 +208,29 @@ def expected(planned: Sequence[Planned]) -> Expected:
     )
 
 
-def _planned(at: datetime, front: Front, chance: Random) -> Planned:
+def _plan_complaint(at: datetime, front: Front, chance: Random) -> PlannedComplaint:
     category = weighted(CATEGORIES, chance)
     complaint = front.complaint(at, category)
-    name = weighted({name: course.weight for name, course in COURSES.items()}, chance)
-    course = COURSES[name]
-    events = tuple(_events(at, complaint, course, chance))
-    resolutions = sum(1 for event_type, _, _ in course.steps if event_type == "complaint_resolved")
-    return Planned(
+    name = weighted({name: scenario.weight for name, scenario in SCENARIOS.items()}, chance)
+    scenario = SCENARIOS[name]
+    events = tuple(_plan_events(at, complaint, scenario, chance))
+    resolutions = sum(1 for event_type, _, _ in scenario.steps if event_type == "complaint_resolved")
+    return PlannedComplaint(
         at=at,
         complaint=complaint,
-        course=name,
+        scenario=name,
         queue=QUEUE_OF.get(category, OTHERWISE),
         events=events,
-        answers=tuple(_answer(course, chance) for _ in range(resolutions)),
+        answers=tuple(_plan_answer(scenario, chance) for _ in range(resolutions)),
     )
 
 
-def _events(
-    at: datetime, complaint: dict[str, Any], course: Course, chance: Random
+def _plan_events(
+    at: datetime, complaint: dict[str, Any], scenario: Scenario, chance: Random
 ) -> list[tuple[datetime, dict[str, Any]]]:
     agent = {"agent_id": f"agent-{chance.randint(1, 40):02d}"}
     lines = []
-    for number, (event_type, (earliest, latest), fields) in enumerate(course.steps, start=1):
+    for number, (event_type, (earliest, latest), fields) in enumerate(scenario.steps, start=1):
         happens = at + timedelta(seconds=chance.uniform(earliest, latest))
         who = {} if event_type in ("complaint_withdrawn", "complaint_reopened") else agent
         line = {
@@ -240,9 +243,9 @@ def _events(
     return lines
 
 
-def _answer(course: Course, chance: Random) -> Answer | None:
+def _plan_answer(scenario: Scenario, chance: Random) -> Answer | None:
     does = weighted(ANSWERS, chance)
     if does == "silent":
         return None
-    score = weighted(SCORES_WHEN_BREACHED if course.breached else SCORES, chance)
+    score = weighted(SCORES_WHEN_BREACHED if scenario.breached else SCORES, chance)
     return Answer(score if does == "answered" else None, timedelta(seconds=chance.uniform(0.2, 1.5)))

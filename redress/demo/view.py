@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from redress.demo.check import Finding
+from redress.demo.check import CheckResult
 from redress.demo.scenario import CLOCKS
 
 BAR_WIDTH = 12
@@ -38,41 +38,41 @@ class Snapshot:
     lag: Mapping[str, int]
 
 
-def screen(now: Snapshot, title: str) -> RenderableType:
+def render_screen(now: Snapshot, title: str) -> RenderableType:
     """The live view."""
     grid = Table.grid(padding=(0, 4))
-    grid.add_row(_accepted(now), _queues(now))
+    grid.add_row(_render_accepted(now), _render_queues(now))
     grid.add_row("", "")
-    grid.add_row(_satisfaction(now), _deadlines(now))
-    stage = Text(f"{_clock(now.seconds)}  {now.phase}", style="bold")
+    grid.add_row(_render_satisfaction(now), _render_deadlines(now))
+    stage = Text(f"{_format_seconds(now.seconds)}  {now.phase}", style="bold")
     return Panel(Group(stage, Text(), grid), title=title, title_align="left", expand=False)
 
 
-def line(now: Snapshot) -> str:
-    """The same in a line, for what is no terminal."""
+def render_line(now: Snapshot) -> str:
+    """The same in one line, for an output that is not a terminal."""
     return (
-        f"{_clock(now.seconds)} {now.phase}: {now.complaints} complaints and {now.events} events accepted "
+        f"{_format_seconds(now.seconds)} {now.phase}: {now.complaints} complaints and {now.events} events accepted "
         f"({now.per_second:.0f}/s), {sum(now.routed.values())} routed, "
         f"{sum(now.open_clocks.values())} clocks open, {sum(now.warnings.values())} warnings, "
-        f"{sum(now.breaches.values())} breaches, {now.answers} surveys answered, {_share(now)} satisfied, "
+        f"{sum(now.breaches.values())} breaches, {now.answers} surveys answered, {_format_share(now)} satisfied, "
         f"lag {sum(now.lag.values())}"
     )
 
 
-def summary(findings: Iterable[Finding]) -> Table:
+def render_summary(results: Iterable[CheckResult]) -> Table:
     """What was expected beside what was found."""
     table = Table("", "checked", "sent or implied", "found", box=None, header_style="bold", pad_edge=False)
     table.columns[2].justify = table.columns[3].justify = "right"
-    for finding in findings:
-        mark = Text("✓", style="green") if finding.agrees else Text("✗", style="bold red")
-        table.add_row(mark, finding.subject, finding.expected, finding.found)
-        if finding.detail:
-            table.add_row("", Text(finding.detail, style="red"))
+    for result in results:
+        mark = Text("✓", style="green") if result.agrees else Text("✗", style="bold red")
+        table.add_row(mark, result.subject, result.expected, result.found)
+        if result.detail:
+            table.add_row("", Text(result.detail, style="red"))
     return table
 
 
-def _accepted(now: Snapshot) -> Table:
-    table = _table("accepted by intake", "")
+def _render_accepted(now: Snapshot) -> Table:
+    table = _make_table("accepted by intake", "")
     table.add_row("complaints", f"{now.complaints:,}")
     table.add_row("events and answers", f"{now.events:,}")
     table.add_row("a second", f"{now.per_second:,.0f}")
@@ -81,8 +81,8 @@ def _accepted(now: Snapshot) -> Table:
     return table
 
 
-def _queues(now: Snapshot) -> Table:
-    table = _table("queue", "routed", "waiting")
+def _render_queues(now: Snapshot) -> Table:
+    table = _make_table("queue", "routed", "waiting")
     table.add_column("")
     most = max(now.routed.values(), default=1)
     for queue, complaints in sorted(now.routed.items()):
@@ -91,8 +91,8 @@ def _queues(now: Snapshot) -> Table:
     return table
 
 
-def _deadlines(now: Snapshot) -> Table:
-    table = _table("clock", "open", "warnings", "breaches")
+def _render_deadlines(now: Snapshot) -> Table:
+    table = _make_table("clock", "open", "warnings", "breaches")
     for clock in CLOCKS:
         breaches = now.breaches.get(clock, 0)
         table.add_row(
@@ -104,24 +104,24 @@ def _deadlines(now: Snapshot) -> Table:
     return table
 
 
-def _satisfaction(now: Snapshot) -> Table:
-    table = _table("satisfaction", "")
+def _render_satisfaction(now: Snapshot) -> Table:
+    table = _make_table("satisfaction", "")
     table.add_row("surveys requested", f"{now.surveys:,}")
     table.add_row("answered", f"{now.answers:,}")
-    table.add_row("satisfied (4 or 5)", Text(_share(now), style="green"))
+    table.add_row("satisfied (4 or 5)", Text(_format_share(now), style="green"))
     return table
 
 
-def _table(*headers: str) -> Table:
+def _make_table(*headers: str) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for number, header in enumerate(headers):
         table.add_column(header, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def _share(now: Snapshot) -> str:
+def _format_share(now: Snapshot) -> str:
     return f"{now.satisfied / now.answers:.1%}" if now.answers else "none yet"
 
 
-def _clock(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     return f"{int(seconds) // 60:02}:{int(seconds) % 60:02}"

@@ -28,10 +28,10 @@ class StandingAlerts:
         self._stops: dict[tuple[str, str, str], SlaClockStopped] = {}
 
     def add(self, key: str, event: SlaWarning | SlaBreached | SlaAlertWithdrawn | SlaClockStopped | None) -> None:
-        """Take in one record; ``key`` is the complaint_id. sla-alerts has no tombstones: None changes nothing."""
+        """Take in one record; ``key`` is its complaint_id. sla-alerts has no tombstones: None changes nothing."""
         match event:
             case SlaClockStopped():
-                self._stops[key, event.clock, event.cycle] = event
+                self._stops[event.complaint_id, event.clock, event.cycle] = event
             case SlaWarning() | SlaBreached() if self._take_revision(event):
                 self._alerts[event.alert_id] = event
             case SlaAlertWithdrawn() if self._take_revision(event):

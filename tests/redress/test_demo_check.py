@@ -1,4 +1,4 @@
-"""The demo's check: what was sent and what the topics hold in, findings out; any one number that is off shows."""
+"""The demo's check: what was accepted and what the topics hold in, results out; any one number that is off shows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
-from redress.demo.check import Sent, findings
-from redress.demo.observed import Observed
-from redress.demo.scenario import CLOCKS, COURSES, QUEUES, expected, plan
+from redress.demo.check import Accepted, check
+from redress.demo.observed import SUMMARY_WINDOW, ObservedResults
+from redress.demo.scenario import CLOCKS, QUEUES, SCENARIOS, expect_results, plan
 from schemas.derived import (
     Attribution,
     ClockStatus,
@@ -75,13 +75,13 @@ def alert(kind, one, clock, revision=1):
 
 def clocks(one, state):
     status = [
-        ClockStatus(
+        ClockStatus.model_construct(
             clock=clock, cycle=derived_id("cycle"), policy="p", policy_version="1", calendar_version="1", state=state,
             worked_seconds=0.0,
         )
         for clock in CLOCKS
     ]  # fmt: skip
-    return SlaClocksChanged(
+    return SlaClocksChanged.model_construct(
         **derived("clocks", one.reference, state), complaint_id=complaint_id(one), clocks=tuple(status)
     )
 
@@ -104,7 +104,7 @@ def survey(one, number):
 def summary(dimension, value, n, satisfied):
     return FeedbackSummary(
         **derived("summary", dimension, value, str(n)), metric="csat", dimension=dimension, value=value,
-        window_start=NOON, window_end=NOON, revision=1, counts={"n": n, "satisfied": satisfied}, n=n,
+        window_start=NOON, window_end=NOON + SUMMARY_WINDOW, revision=1, counts={"n": n, "satisfied": satisfied}, n=n,
         score=satisfied / n if n else None, low=None, high=None,
     )  # fmt: skip
 
@@ -117,25 +117,27 @@ class World:
     """What would be sent and seen if all went by the plan."""
 
     def __init__(self):
-        self.seen = Observed()
+        self.observed = ObservedResults()
         self.numbers = count()
-        wanted = expected(PLANNED)
+        wanted = expect_results(PLANNED)
         self.wanted = wanted
         answers = sum(1 for one in PLANNED for answer in one.answers if answer)
         events = sum(len(one.events) for one in PLANNED)
         ids = {derived_id("kept", str(number)) for number in range(len(PLANNED) + events + answers)}
-        self.sent = Sent(len(PLANNED), events, answers, ids, {complaint_id(one): one.reference for one in PLANNED})
+        self.accepted = Accepted(
+            len(PLANNED), events, answers, ids, {complaint_id(one): one.reference for one in PLANNED}
+        )
         for event_id in ids:
             self.add(COMPLAINT_EVENTS, kept(event_id))
         for one in PLANNED:
-            course = COURSES[one.course]
+            scenario = SCENARIOS[one.scenario]
             self.add(COMPLAINTS_ROUTED, decision(one))
             self.add(queue_topic(one.queue), item(one), key=complaint_id(one))
-            if not course.open:
-                self.seen.add(queue_topic(one.queue), complaint_id(one), None)
+            if not scenario.open:
+                self.observed.add(queue_topic(one.queue), complaint_id(one), None)
             self.add(SLA_CLOCKS, clocks(one, "running"), key=complaint_id(one))
-            self.add(SLA_CLOCKS, clocks(one, "breached" if course.open else "stopped"), key=complaint_id(one))
-            for kind, which in ((SlaWarning, course.warned), (SlaBreached, course.breached)):
+            self.add(SLA_CLOCKS, clocks(one, "breached" if scenario.open else "met"), key=complaint_id(one))
+            for kind, which in ((SlaWarning, scenario.warned), (SlaBreached, scenario.breached)):
                 for clock in which:
                     self.add(SLA_ALERTS, alert(kind, one, clock))
             for number in range(len(one.answers)):
@@ -146,11 +148,11 @@ class World:
         self.add(FEEDBACK_SUMMARIES, summary("all", "all", n, satisfied), key="all")
 
     def add(self, topic, event, key=""):
-        self.seen.add(topic, key, event)
+        self.observed.add(topic, key, event)
 
     def disagreeing(self):
-        found = findings(PLANNED, self.wanted, self.sent, self.seen)
-        return {finding.subject for finding in found if not finding.agrees}
+        found = check(PLANNED, self.wanted, self.accepted, self.observed)
+        return {result.subject for result in found if not result.agrees}
 
 
 @pytest.fixture
@@ -158,21 +160,21 @@ def world():
     return World()
 
 
-def taking(course):
-    return next(one for one in PLANNED if one.course == course)
+def taking(scenario):
+    return next(one for one in PLANNED if one.scenario == scenario)
 
 
 def test_what_goes_by_the_plan_agrees_in_every_number(world):
     assert world.disagreeing() == set()
 
 
-def test_the_plan_of_the_test_takes_every_course_and_queue():
-    assert {one.course for one in PLANNED} == set(COURSES)
+def test_the_plan_of_the_test_takes_every_scenario_and_queue():
+    assert {one.scenario for one in PLANNED} == set(SCENARIOS)
     assert {one.queue for one in PLANNED} == set(QUEUES)
 
 
 def test_an_accepted_event_that_is_not_in_kafka_shows(world):
-    world.sent = replace(world.sent, event_ids={*world.sent.event_ids, derived_id("lost")})
+    world.accepted = replace(world.accepted, event_ids={*world.accepted.event_ids, derived_id("lost")})
     assert world.disagreeing() == {"accepted events in Kafka"}
 
 
@@ -183,13 +185,13 @@ def test_an_event_in_kafka_that_was_never_accepted_shows(world):
 
 def test_an_accepted_event_that_kafka_holds_twice_is_one_event(world):
     """A retry of a request that had been kept already."""
-    world.add(COMPLAINT_EVENTS, kept(next(iter(world.sent.event_ids))))
+    world.add(COMPLAINT_EVENTS, kept(next(iter(world.accepted.event_ids))))
     assert world.disagreeing() == set()
 
 
 def test_a_complaint_that_is_not_routed_shows(world):
     one = taking("answered in time")
-    del world.seen.received[complaint_id(one)]
+    del world.observed.first_queues[complaint_id(one)]
     assert world.disagreeing() == {"complaints routed", f"routed to {one.queue}"}
 
 
@@ -207,7 +209,7 @@ def test_a_conclusion_that_can_be_read_twice_shows(world):
 def test_a_complaint_in_the_wrong_queue_shows_though_the_totals_agree(world):
     one, other = (next(one for one in PLANNED if one.queue == queue) for queue in ("billing", "delivery"))
     for complaint, queue in ((one, "delivery"), (other, "billing")):
-        world.seen.received[complaint_id(complaint)] = [queue]
+        world.observed.first_queues[complaint_id(complaint)] = [queue]
     assert world.disagreeing() == {"routed to billing", "routed to delivery"}
 
 
@@ -247,12 +249,12 @@ def test_a_clock_that_does_not_end_shows(world):
 
 
 def test_a_survey_too_few_shows(world):
-    world.seen.surveys.popitem()
+    world.observed.surveys.popitem()
     assert world.disagreeing() == {"surveys requested"}
 
 
 def test_a_survey_answer_too_few_shows(world):
-    world.sent = replace(world.sent, answers=world.sent.answers - 1)
+    world.accepted = replace(world.accepted, answers=world.accepted.answers - 1)
     assert world.disagreeing() == {"survey answers accepted"}
 
 
@@ -265,7 +267,7 @@ def test_a_satisfied_customer_counted_as_dissatisfied_shows(world):
 def test_windows_are_summed_and_a_tombstone_takes_one_out(world):
     world.add(FEEDBACK_SUMMARIES, summary("queue", "fraud", 2, 1), key="another window")
     assert world.disagreeing() == {"satisfied customers of fraud"}
-    world.seen.add(FEEDBACK_SUMMARIES, "another window", None)
+    world.observed.add(FEEDBACK_SUMMARIES, "another window", None)
     assert world.disagreeing() == set()
 
 
@@ -276,5 +278,5 @@ def test_a_dead_letter_shows_with_its_topic_and_reason(world):
     )  # fmt: skip
     world.add(COMPLAINT_EVENTS.dead_letters, letter)
     assert world.disagreeing() == {"dead letters"}
-    last = findings(PLANNED, world.wanted, world.sent, world.seen)[-1]
+    last = check(PLANNED, world.wanted, world.accepted, world.observed)[-1]
     assert last.detail == "complaint-events: malformed_json (1)"

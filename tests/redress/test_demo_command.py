@@ -12,10 +12,10 @@ from rich.console import Console
 
 from redress.commands import demo as demo_module
 from redress.commands.demo import demo
-from redress.demo.check import Finding
+from redress.demo.check import CheckResult
 
-AGREES = Finding("surveys requested", "5", "5")
-DIFFERS = Finding("dead letters", "0", "2")
+AGREES = CheckResult("surveys requested", "5", "5")
+DIFFERS = CheckResult("dead letters", "0", "2")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from redress.demo import load as load_module
-from redress.demo.load import Load, Refused
+from redress.demo.load import LoadGenerator, LoadRefused
 from redress.demo.scenario import Answer, plan
 from schemas.derived import Attribution, SurveyRequested
 from schemas.ids import derived_id
@@ -75,7 +75,7 @@ def _in_a_hurry(monkeypatch):
 @pytest.mark.asyncio
 async def test_every_complaint_and_event_is_sent_once_under_its_key(intake, session):
     planned = plan(40, seed=1, start=LONG_AGO)
-    load = Load(session, planned)
+    load = LoadGenerator(session, planned)
     await load.send()
     events = [line["idempotency_key"] for one in planned for _, line in one.events]
     assert intake.keys == Counter([*(one.reference for one in planned), *events])
@@ -87,7 +87,7 @@ async def test_every_complaint_and_event_is_sent_once_under_its_key(intake, sess
 @pytest.mark.asyncio
 async def test_while_intake_is_away_the_same_is_sent_again_and_counted_once(intake, session):
     intake.away = 5
-    load = Load(session, plan(10, seed=1, start=LONG_AGO))
+    load = LoadGenerator(session, plan(10, seed=1, start=LONG_AGO))
     await load.send()
     assert load.complaints == 10
     assert set(intake.keys.values()) == {1}
@@ -96,16 +96,16 @@ async def test_while_intake_is_away_the_same_is_sent_again_and_counted_once(inta
 @pytest.mark.asyncio
 async def test_an_intake_that_stays_away_ends_the_load(intake, session):
     intake.away = 1_000_000
-    with pytest.RaisesGroup(Refused, flatten_subgroups=True, allow_unwrapped=False) as raised:
-        await Load(session, plan(1, seed=3, start=LONG_AGO)).send()
+    with pytest.RaisesGroup(LoadRefused, flatten_subgroups=True, allow_unwrapped=False) as raised:
+        await LoadGenerator(session, plan(1, seed=3, start=LONG_AGO)).send()
     assert "503" in str(raised.value.exceptions[0])
 
 
 @pytest.mark.asyncio
 async def test_a_refusal_ends_the_load_with_intakes_own_words(intake, session):
     intake.refuses = "/channel: there is no such channel"
-    with pytest.RaisesGroup(Refused, flatten_subgroups=True) as raised:
-        await Load(session, plan(1, seed=3, start=LONG_AGO)).send()
+    with pytest.RaisesGroup(LoadRefused, flatten_subgroups=True) as raised:
+        await LoadGenerator(session, plan(1, seed=3, start=LONG_AGO)).send()
     assert "no such channel" in str(raised.value.exceptions[0])
 
 
@@ -119,13 +119,13 @@ def survey(complaint_id: str, cycle: str) -> SurveyRequested:
 
 @pytest.mark.asyncio
 async def test_each_survey_is_answered_once_as_its_customer_is_planned_to(intake, session):
-    came_back = next(one for one in plan(200, seed=1, start=LONG_AGO) if one.course == "came back")
+    came_back = next(one for one in plan(200, seed=1, start=LONG_AGO) if one.scenario == "came back")
     one = replace(came_back, answers=(Answer(5, timedelta()), Answer(None, timedelta(seconds=0.5))))
-    load = Load(session, [one])
+    load = LoadGenerator(session, [one])
     await load.send()
     received, reopened = derived_id(one.reference, one.reference), derived_id("reopened")
     for cycle in (received, received, reopened):
-        load.asked(survey(derived_id(one.reference), cycle))
+        load.take_survey_request(survey(derived_id(one.reference), cycle))
     answering = asyncio.create_task(load.answer_surveys())
     async with asyncio.timeout(10):
         answers = [await intake.answers.get(), await intake.answers.get()]

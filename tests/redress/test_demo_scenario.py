@@ -11,10 +11,10 @@ import pytest
 from redress import demo
 from redress.demo.scenario import (
     CLOCKS,
-    COURSES,
     LAST_DEADLINE,
     QUEUES,
-    expected,
+    SCENARIOS,
+    expect_results,
     plan,
 )
 from services.feedback.settings import Settings as FeedbackSettings
@@ -46,8 +46,8 @@ def test_complaints_arrive_in_order_within_half_a_minute_in_waves(planned):
     assert max(per_second.values()) > 4 * min(per_second.values())
 
 
-def test_every_course_is_taken(planned):
-    assert {one.course for one in planned} == set(COURSES)
+def test_every_scenario_is_taken(planned):
+    assert {one.scenario for one in planned} == set(SCENARIOS)
 
 
 def test_all_of_a_complaint_happens_in_order_and_before_its_last_deadline(planned):
@@ -61,25 +61,25 @@ def seconds_until(one, event_type):
     return next((at - one.at).total_seconds() for at, line in one.events if line["event"]["type"] == event_type)
 
 
-@pytest.mark.parametrize("course", COURSES)
-def test_a_course_meets_or_misses_the_first_response_as_it_says(planned, course):
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_meets_or_misses_the_first_response_as_it_says(planned, scenario):
     """6 s, warned at 75 %: redress/demo/config/policies.yaml."""
     for one in planned:
         types = [line["event"]["type"] for _, line in one.events]
-        if one.course != course or "complaint_withdrawn" in types:
+        if one.scenario != scenario or "complaint_withdrawn" in types:
             continue
         replied = seconds_until(one, "agent_replied") if types else float("inf")
-        assert ("first_response" in COURSES[course].warned) == (replied > 4.5)
-        assert ("first_response" in COURSES[course].breached) == (replied > 6)
+        assert ("first_response" in SCENARIOS[scenario].warned) == (replied > 4.5)
+        assert ("first_response" in SCENARIOS[scenario].breached) == (replied > 6)
 
 
-@pytest.mark.parametrize("course", ["answered in time", "answered late", "solved late"])
-def test_a_course_without_pause_meets_or_misses_the_resolution_as_it_says(planned, course):
+@pytest.mark.parametrize("scenario", ["answered in time", "answered late", "solved late"])
+def test_a_scenario_without_pause_meets_or_misses_the_resolution_as_it_says(planned, scenario):
     for one in planned:
-        if one.course == course:
+        if one.scenario == scenario:
             solved = seconds_until(one, "complaint_resolved")
-            assert ("resolution" in COURSES[course].warned) == (solved > 12)
-            assert ("resolution" in COURSES[course].breached) == (solved > 15)
+            assert ("resolution" in SCENARIOS[scenario].warned) == (solved > 12)
+            assert ("resolution" in SCENARIOS[scenario].breached) == (solved > 15)
 
 
 def test_there_is_an_answer_or_none_for_each_resolution(planned):
@@ -89,7 +89,7 @@ def test_there_is_an_answer_or_none_for_each_resolution(planned):
 
 
 def test_the_expectations_count_every_complaint(planned):
-    wanted = expected(planned)
+    wanted = expect_results(planned)
     assert len(wanted.queue) == 1_000
     assert set(wanted.queue.values()) == set(QUEUES)
     assert set().union(*wanted.waiting.values()) == wanted.open

@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from redress.demo.check import Finding
-from redress.demo.view import Snapshot, line, screen, summary
+from redress.demo.check import CheckResult
+from redress.demo.view import Snapshot, render_line, render_screen, render_summary
 
 
 def snapshot(**changed) -> Snapshot:
@@ -31,21 +31,21 @@ def shown(what, width=80) -> str:
     "figure", ["01:23", "1,549", "4,543", "427", "531", "31", "201", "233", "107", "1,915", "1,453", "62.6%", "512"]
 )
 def test_the_screen_shows_every_figure(figure):
-    assert figure in shown(screen(snapshot(), "Redress"))
+    assert figure in shown(render_screen(snapshot(), "Redress"))
 
 
 def test_the_screen_fits_80_columns_without_wrapping():
-    assert shown(screen(snapshot(), "Redress")) == shown(screen(snapshot(), "Redress"), width=200)
+    assert shown(render_screen(snapshot(), "Redress")) == shown(render_screen(snapshot(), "Redress"), width=200)
 
 
 def test_before_the_first_answer_no_share_is_shown():
     empty = snapshot(answers=0, satisfied=0, routed={}, waiting={}, warnings={}, breaches={}, lag={})
-    assert "none yet" in shown(screen(empty, "Redress"))
-    assert "none yet satisfied" in line(empty)
+    assert "none yet" in shown(render_screen(empty, "Redress"))
+    assert "none yet satisfied" in render_line(empty)
 
 
 def test_the_line_says_the_same_in_one_line():
-    said = line(snapshot())
+    said = render_line(snapshot())
     assert "\n" not in said
     assert "1549 complaints" in said
     assert "107 breaches" in said
@@ -53,6 +53,6 @@ def test_the_line_says_the_same_in_one_line():
 
 
 def test_the_summary_marks_what_disagrees_and_says_how():
-    text = shown(summary([Finding("dead letters", "0", "0"), Finding("surveys", "5", "4", "1 missing")]))
+    text = shown(render_summary([CheckResult("dead letters", "0", "0"), CheckResult("surveys", "5", "4", "1 missing")]))
     assert text.count("✓") == text.count("✗") == 1
     assert "1 missing" in text

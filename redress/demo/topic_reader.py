@@ -1,4 +1,4 @@
-"""From the topics to what has been observed, read_committed, while the demo runs."""
+"""From the topics to the observed results, read_committed, while the demo runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from redress.demo.observed import Observed
+from redress.demo.observed import ObservedResults
 from redress.topics.declared import sources
 from schemas.derived import SurveyRequested
 from schemas.primitives import Event
@@ -24,7 +24,7 @@ from schemas.topics import (
 )
 from services.runtime.kafka import Kafka
 
-WATCHED = (
+RESULTS = (
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     SLA_CLOCKS,
@@ -35,45 +35,45 @@ WATCHED = (
 )
 
 
-def watched_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
-    """What the demo reads: accepted events, conclusions, the queues, and every dead letter."""
-    topics = [*WATCHED, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in sources())]
+def choose_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
+    """What the demo reads: accepted events, what services publish, the queues, and all dead letters."""
+    topics = [*RESULTS, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in sources())]
     return {topic.name: topic for topic in topics}
 
 
-class Watcher:
-    """Reads all watched topics from their start."""
+class TopicReader:
+    """Reads the topics from their start."""
 
     def __init__(self, consumer: AIOKafkaConsumer, topics: Mapping[str, Topic[Any]], kafka: Kafka) -> None:
-        self.observed = Observed()
+        self.observed = ObservedResults()
         self._consumer = consumer
         self._topics = topics
         self._kafka = kafka
         self._places = kafka.places(*topics)
 
     async def begin(self) -> bool:
-        """Go to the start of every topic. False if there is something already."""
+        """Go to the start of every topic. False if a topic holds records already."""
         self._consumer.assign(self._places)
         await self._consumer.seek_to_beginning(*self._places)
         return not any((await self._consumer.end_offsets(self._places)).values())
 
-    async def run(self, ask: Callable[[SurveyRequested], None]) -> None:
-        """Read for ever; ``ask`` hears of each survey, as a front-end would."""
+    async def run(self, on_survey: Callable[[SurveyRequested], None]) -> None:
+        """Read for ever; call ``on_survey`` for each survey request, as a front-end would."""
         while True:
             for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
                 topic = self._topics[self._kafka.unnamed(place.topic)]
                 for record in records:
-                    event = self._take(topic, record)
+                    event = self._add(topic, record)
                     if isinstance(event, SurveyRequested):
-                        ask(event)
+                        on_survey(event)
 
-    async def caught_up(self) -> bool:
+    async def has_caught_up(self) -> bool:
         """Whether all that is there now has been read."""
         ends = await self._consumer.end_offsets(self._places)
         positions = [await self._consumer.position(place) for place in self._places]
         return all(position >= ends[place] for place, position in zip(self._places, positions, strict=True))
 
-    def _take(self, topic: Topic[Any], record: Any) -> Event | None:
+    def _add(self, topic: Topic[Any], record: Any) -> Event | None:
         event: Event | None = None if record.value is None else topic.codec.decode(record.value)
         key = record.key.decode() if record.key else ""
         self.observed.add(topic, key, event)
