@@ -13,7 +13,7 @@ from chaos.fold import Folded, said
 from chaos.reading import Kept, Reading
 from chaos.sent import Sent
 from schemas.codec import Codec
-from schemas.derived import ComplaintRouted, DeadLetter, FeedbackSummary, QueueItem, SlaAlert, SlaAlertWithdrawn
+from schemas.derived import ComplaintRouted, DeadLetter, QueueItem
 from schemas.primitives import Event
 from schemas.topics import (
     COMPLAINT_EVENTS,
@@ -25,6 +25,8 @@ from schemas.topics import (
     Topic,
     queue_topic,
 )
+from schemas.views.standing_alerts import StandingAlerts
+from schemas.views.summaries import Summaries
 from services.feedback.domain.scores import counts_of
 from services.runtime.names import changelog_name
 
@@ -116,7 +118,7 @@ def _once(verdict: Verdict, topic: str, found: Counter[str], wanted: Counter[str
 
 def _queue(verdict: Verdict, topic: str, found: Iterable[Kept], wanted: Iterable[Kept]) -> None:
     """The same entries and tombstones, in the same order for each complaint."""
-    stood, stands = _by_key(found), _by_key(wanted)
+    stood, stands = _list_by_key(found), _list_by_key(wanted)
     verdict.counts["queue entries and tombstones"] += sum(map(len, stood.values()))
     verdict.demand(f"{topic} tells another story of", _different(stood, stands))
 
@@ -125,7 +127,7 @@ def _alerts(verdict: Verdict, topic: str, found: Iterable[Kept], wanted: Iterabl
     """Each publication once; those that stand in the end are those that the events and the time lead to."""
     found = list(found)
     published = _ids(SLA_ALERTS, found)
-    stand, should = _standing(found), _standing(wanted)
+    stand, should = _standing(found).alerts, _standing(wanted).alerts
     verdict.counts["alerts published"] += published.total()
     verdict.counts["alerts that stand"] += len(stand)
     verdict.late += [alert.lag_seconds for alert in stand.values()]
@@ -180,16 +182,14 @@ def _summaries(verdict: Verdict, reading: Reading, folded: Folded) -> None:
     for followed in folded.tables[FEEDBACK_COMPLAINTS].values():
         for cell, score in followed.counted:
             sums.setdefault(cell.key, Counter()).update(counts_of(score))
-    told: dict[str, FeedbackSummary] = {}
+    published = Summaries()
     for record in reading.records[FEEDBACK_SUMMARIES.name]:
-        key = (record.key or b"").decode()
-        if record.value is None:
-            told.pop(key, None)
-        else:
-            told[key] = FEEDBACK_SUMMARIES.codec.decode(record.value)
-    verdict.counts["summaries that stand"] += len(told)
-    verdict.counts["answers that count"] += sum(summary.n for summary in told.values() if summary.dimension == "all")
-    say = {key: Counter(summary.counts) for key, summary in told.items()}
+        event = None if record.value is None else FEEDBACK_SUMMARIES.codec.decode(record.value)
+        published.add((record.key or b"").decode(), event)
+    summaries = published.by_key
+    verdict.counts["summaries that stand"] += len(summaries)
+    verdict.counts["answers that count"] += sum(one.n for one in summaries.values() if one.dimension == "all")
+    say = {key: Counter(summary.counts) for key, summary in summaries.items()}
     verdict.demand("a summary is not the sum of its answers", _different(say, sums))
 
 
@@ -204,29 +204,25 @@ def _offsets(verdict: Verdict, reading: Reading, folded: Folded) -> None:
         verdict.demand(OVERRUN, beyond)
 
 
-def _events(topic: Topic[Any], records: Iterable[Kept]) -> Iterator[Any]:
+def _decode(topic: Topic[Any], records: Iterable[Kept]) -> Iterator[Any]:
     for record in records:
         if record.value is not None:
             yield topic.codec.decode(record.value)
 
 
 def _ids(topic: Topic[Any], records: Iterable[Kept], kind: type[Event] = Event) -> Counter[str]:
-    return Counter(event.event_id for event in _events(topic, records) if isinstance(event, kind))
+    return Counter(event.event_id for event in _decode(topic, records) if isinstance(event, kind))
 
 
-def _standing(records: Iterable[Kept]) -> dict[str, SlaAlert]:
-    """The last revision of each alert, withdrawn ones removed."""
-    standing: dict[str, SlaAlert] = {}
-    for alert in _events(SLA_ALERTS, records):
-        if isinstance(alert, SlaAlert):
-            standing[alert.alert_id] = alert
-        elif isinstance(alert, SlaAlertWithdrawn):
-            standing.pop(alert.alert_id, None)
+def _standing(records: Iterable[Kept]) -> StandingAlerts:
+    standing = StandingAlerts()
+    for event in _decode(SLA_ALERTS, records):
+        standing.add(event.complaint_id, event)
     return standing
 
 
-def _by_key(records: Iterable[Kept]) -> dict[str, list[str | None]]:
-    """The ids that stood under each key, one after the other; None for a tombstone."""
+def _list_by_key(records: Iterable[Kept]) -> dict[str, list[str | None]]:
+    """The ids under each key in their order, None for a tombstone: what was published, not only what is left of it."""
     story: dict[str, list[str | None]] = {}
     for record in records:
         item = None if record.value is None else QUEUE_ITEM.decode(record.value)

@@ -7,7 +7,7 @@ and its heads appear together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from typing import Any, Literal
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers
 from schemas.topics import Topic
+from schemas.views.latest_by_key import LatestByKey
 from services.runtime.instants import milliseconds
 from services.runtime.names import changelog_name
 from services.runtime.partitioner import partition_of
@@ -135,16 +136,13 @@ class Flow:
         name = topic if isinstance(topic, str) else topic.name
         return [record for partition in range(self.partitions) for record in self.logs[name, partition]]
 
-    def latest(self, topic: Topic[Any]) -> dict[str, Any]:
+    def latest(self, topic: Topic[Any]) -> Mapping[str, Any]:
         """A compacted topic as a reader from its start sees it."""
-        standing: dict[str, Any] = {}
+        latest = LatestByKey[Any]()
         for record in self.records(topic):
-            key = (record.key or b"").decode()
-            if record.value is None:
-                standing.pop(key, None)
-            else:
-                standing[key] = topic.codec.decode(record.value)
-        return standing
+            event = None if record.value is None else topic.codec.decode(record.value)
+            latest.add((record.key or b"").decode(), event)
+        return latest.by_key
 
     def rows(self, name: str, stage: str) -> dict[bytes, bytes]:
         """The rows of a stage's table, all partitions together, without the runtime's own."""

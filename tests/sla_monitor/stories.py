@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from schemas.ids import derived_id
 from schemas.primitives import rfc3339
 from schemas.rendering import Rendered
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
+from schemas.views.standing_alerts import StandingAlerts
 from services.sla_monitor.domain.messages import Fired
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
 from services.sla_monitor.domain.policies import PolicyBook
@@ -226,14 +228,14 @@ def _read(topic: Topic[Any], rendered: Rendered) -> Any:
 
 
 def standing(published: Iterable[Any]) -> dict[str, Any]:
-    """The last revision of each alert, withdrawn ones removed."""
-    alerts: dict[str, Any] = {}
+    """The standing alerts by their ids. Revisions are published one by one."""
+    view, revisions = StandingAlerts(), Counter[str]()
     for event in published:
         if isinstance(event, SlaAlert | SlaAlertWithdrawn):
-            before = alerts.get(event.alert_id)
-            assert event.revision == (before.revision + 1 if before else 1)
-            alerts[event.alert_id] = event
-    return {alert_id: alert for alert_id, alert in alerts.items() if isinstance(alert, SlaAlert)}
+            revisions[event.alert_id] += 1
+            assert event.revision == revisions[event.alert_id]
+            view.add(event.complaint_id, event)
+    return dict(view.alerts)
 
 
 def _moment(now: datetime) -> Moment:
