@@ -87,6 +87,6 @@ def _refused() -> tuple[type[Exception], ...]:
 
     from redress.broker.errors import BrokerError
     from redress.deployment import TopicsDiffer
-    from redress.operating.groups import Refused
+    from redress.operating.groups import OperationRefused
 
-    return BrokerError, KafkaError, TopicsDiffer, Refused
+    return BrokerError, KafkaError, TopicsDiffer, OperationRefused

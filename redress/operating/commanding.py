@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from redress.operating.groups import SOURCE, Refused, require_topics
+from redress.operating.groups import SOURCE, OperationRefused, require_topics
 from redress.operating.positions import positions
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers
@@ -22,15 +22,15 @@ async def allow(kafka: Kafka, group: str, place: TopicPartition, until: int) -> 
 
     Group and place are named without the deployment's prefix.
 
-    Raises Refused where the log ends before ``until`` or lacks the partition: what is not written yet is not known
-    to be bad.
+    Raises OperationRefused where the log ends before ``until`` or lacks the partition: what is not written yet is not
+    known to be bad.
     """
     await require_topics(kafka, [OPERATOR_COMMANDS.name])
     stands = {(one.topic, one.partition): one for one in await positions(kafka, [group])}.get(place)
     if stands is None:
-        raise Refused(f"{place.topic} has no partition {place.partition}; it has 0 to {kafka.partitions - 1}")
+        raise OperationRefused(f"{place.topic} has no partition {place.partition}; it has 0 to {kafka.partitions - 1}")
     if until > stands.log_end:
-        raise Refused(
+        raise OperationRefused(
             f"{place.topic}-{place.partition} ends at offset {stands.log_end}: allow that at most, "
             "and more when it is there"
         )

@@ -47,7 +47,7 @@ class DeadLetters:
 
 
 async def read_dead_letters(kafka: Kafka, topic: Topic[Any]) -> DeadLetters:
-    """What the topic's dead letters hold now. Raises Refused where their topic is missing, KafkaError."""
+    """What the topic's dead letters hold now. Raises OperationRefused where their topic is missing, KafkaError."""
     await require_topics(kafka, [topic.dead_letters.name])
     letters = DeadLetters(topic)
     async for record in records_to_end(kafka, [topic.dead_letters.name]):

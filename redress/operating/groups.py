@@ -14,14 +14,14 @@ WITH_DEAD_LETTERS = {topic.name: topic for topics in SOURCES.values() for topic 
 """Every topic that a group reads, by name: what of it could not be processed is in its ``-dlq``."""
 
 
-class Refused(Exception):
+class OperationRefused(Exception):
     """The answer is no; the message says why, and what to do."""
 
 
 async def require_topics(kafka: Kafka, names: Iterable[str]) -> None:
-    """Raise Refused unless the topics exist with the partition count of the settings."""
+    """Raise OperationRefused unless the topics exist with the partition count of the settings."""
     if faults := await kafka.missing_topics(list(names)):
-        raise Refused(
+        raise OperationRefused(
             "; ".join(f"the topic {topic} {fault}" for topic, fault in faults.items())
             + ": run `redress topics apply`, with the deployment's REDRESS_PARTITIONS"
         )

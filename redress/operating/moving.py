@@ -9,7 +9,7 @@ from typing import Literal
 from aiokafka import TopicPartition
 
 from redress.operating.commanding import command
-from redress.operating.groups import Refused, require_topics
+from redress.operating.groups import OperationRefused, require_topics
 from redress.operating.positions import Position, members, positions
 from schemas.topics import OPERATOR_COMMANDS
 from services.runtime.kafka import Kafka
@@ -24,17 +24,17 @@ async def set_offset(
 ) -> tuple[Position, int]:
     """Let the group go on at ``to``. Returns where it stood, and the offset it stands at now.
 
-    What was allowed there is withdrawn in the same transaction, and a pause there ends. Raises Refused while the
-    group has members, and for an offset outside the log; ``tell`` hears what is waited for.
+    What was allowed there is withdrawn in the same transaction, and a pause there ends. Raises OperationRefused while
+    the group has members, and for an offset outside the log; ``tell`` hears what is waited for.
     """
     await require_topics(kafka, [OPERATOR_COMMANDS.name])
     await _until_nobody_is_left(kafka, group, tell)
     before = {(one.topic, one.partition): one for one in await positions(kafka, [group])}.get(place)
     if before is None:
-        raise Refused(f"{place.topic} has no partition {place.partition}; it has 0 to {kafka.partitions - 1}")
+        raise OperationRefused(f"{place.topic} has no partition {place.partition}; it has 0 to {kafka.partitions - 1}")
     offset = {"start": before.log_start, "end": before.log_end}[to] if isinstance(to, str) else to
     if not before.log_start <= offset <= before.log_end:
-        raise Refused(
+        raise OperationRefused(
             f"{place.topic}-{place.partition} holds the offsets from {before.log_start} to {before.log_end}: "
             f"{offset} is none of them"
         )
@@ -62,4 +62,4 @@ async def _until_nobody_is_left(kafka: Kafka, group: str, tell: Callable[[str], 
                 while await members(admin, kafka.named(group)):  # noqa: ASYNC110 - the broker knows
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
         except TimeoutError:
-            raise Refused(f"{group} has members: stop all its workers, then set the offset") from None
+            raise OperationRefused(f"{group} has members: stop all its workers, then set the offset") from None

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 
-from redress.operating.groups import Refused, require_topics
+from redress.operating.groups import OperationRefused, require_topics
 from redress.reading import SOURCES
 from services.runtime.kafka import Kafka
 
@@ -48,7 +48,7 @@ class Position:
 
 
 async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
-    """All source partitions of the groups, in order. Raises Refused where a topic is missing, KafkaError."""
+    """All source partitions of the groups, in order. Raises OperationRefused where a topic is missing, KafkaError."""
     found = []
     async with kafka.admin() as admin:
         for group in groups:
@@ -58,7 +58,7 @@ async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
             try:
                 committed = await kafka.committed(group, places)
             except TimeoutError:
-                raise Refused(f"the coordinator of {group} does not answer: are all brokers up?") from None
+                raise OperationRefused(f"the coordinator of {group} does not answer: are all brokers up?") from None
             owners = await members(admin, kafka.named(group))
             for place in places:
                 owner = next((member for member, owned in owners.items() if place in owned), None)

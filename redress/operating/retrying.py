@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from redress.operating.dead_letters import Found, read_dead_letters
-from redress.operating.groups import SOURCE, Refused, require_topics
+from redress.operating.groups import SOURCE, OperationRefused, require_topics
 from schemas.codec import DecodeError, encode
 from schemas.headers import Header, cloudevents_headers
 from schemas.ids import derived_id
@@ -30,7 +30,7 @@ async def retry(kafka: Kafka, topic: Topic[Any], reason: str | None) -> tuple[li
 
     A record and its mark, beside its letter, are one transaction, and only one process at a time can have one: so
     no origin is published twice, whatever ends whom and when. Returns the marks made, and how many origins had one
-    before. Raises Refused where a topic is missing or another's transaction does not end, KafkaError.
+    before. Raises OperationRefused where a topic is missing or another's transaction does not end, KafkaError.
     """
     await require_topics(kafka, [topic.name])
     producer = await kafka.transactional_producer(f"redress-dlq-retry-{topic.name}")  # ends another's retry
@@ -124,4 +124,6 @@ async def _until_all_can_be_read(kafka: Kafka, topic: Topic[Any]) -> None:
                 ):
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
         except TimeoutError:
-            raise Refused(f"a transaction in {topic.name} does not end: try again when the brokers are well") from None
+            raise OperationRefused(
+                f"a transaction in {topic.name} does not end: try again when the brokers are well"
+            ) from None

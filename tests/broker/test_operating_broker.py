@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from redress.operating import moving, retrying
-from redress.operating.groups import Refused
+from redress.operating.groups import OperationRefused
 from schemas.derived import ComplaintRouted, DeadLetter
 from schemas.operating import DeadLetterRetried
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED
@@ -185,7 +185,7 @@ async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_o
         await reading.until_committed_to_the_end(GROUP, [COMPLAINT_EVENTS.name])
 
         monkeypatch.setattr(moving, "LEAVE_SECONDS", 1.0)
-        with pytest.raises(Refused, match="stop all its workers"):
+        with pytest.raises(OperationRefused, match="stop all its workers"):
             await moving.set_offset(Kafka(settings), GROUP, place, 0, print)
         await deployment.supervisor.stop(ROUTER.name)
 
