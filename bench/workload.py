@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from redress.simulate.complaints import Front
+from redress.simulate.complaints import FrontEnd
 from schemas.events import ComplaintReceived
 from schemas.headers import Header, cloudevents_headers
 
@@ -34,9 +34,9 @@ def complaints(count: int, *, text: int | None = None, beginning: datetime = BEG
     One happens each millisecond from ``beginning`` on. With ``text`` that of each is so many bytes long.
     """
     random = Random(SEED)
-    front = Front("bench", random)
+    front = FrontEnd("bench", random)
     for number in range(count):
-        body = front.complaint(beginning + timedelta(milliseconds=number))
+        body = front.make_complaint(beginning + timedelta(milliseconds=number))
         if text is not None:
             body["body"] = (body["body"].encode() * (text // len(body["body"]) + 1))[:text].decode(errors="ignore")
         complaint = _complaint(body, random)

@@ -31,7 +31,7 @@ def simulate(complaints: int, seed: int, days: int, start: datetime) -> None:
       redress simulate --complaints 100 |
         curl -H content-type:application/x-ndjson -T - -X POST http://127.0.0.1:8080/v1/bulk
     """
-    from redress.simulate.contact_centre import contact_centre
+    from redress.simulate.contact_centre import simulate_contact_centre
 
-    for line in contact_centre(complaints, seed, days, start.replace(tzinfo=ZONE)):
+    for line in simulate_contact_centre(complaints, seed, days, start.replace(tzinfo=ZONE)):
         click.echo(json.dumps(line, ensure_ascii=False, separators=(",", ":")))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from redress.simulate.complaints import Front, weighted
+from redress.simulate.complaints import FrontEnd, choose
 
 QUEUE_OF = {
     "fraud": "fraud", "billing": "billing", "claim": "billing", "technical": "technical", "account": "technical",
@@ -178,7 +178,7 @@ class ExpectedResults:
 def plan(complaints: int, seed: int, start: datetime) -> list[PlannedComplaint]:
     """The demo's complaints in the order of their arrival, from ``start`` on."""
     chance = Random(seed)  # noqa: S311  (a demo has to be repeatable, not secret)
-    front = Front(f"demo-{seed}", chance)
+    front = FrontEnd(f"demo-{seed}", chance)
     seconds = chance.choices(range(len(WAVES)), weights=WAVES, k=complaints)
     arrivals = sorted(second + chance.random() for second in seconds)
     return [_plan_complaint(start + timedelta(seconds=second), front, chance) for second in arrivals]
@@ -208,10 +208,10 @@ def expect_results(planned: Sequence[PlannedComplaint]) -> ExpectedResults:
     )
 
 
-def _plan_complaint(at: datetime, front: Front, chance: Random) -> PlannedComplaint:
-    category = weighted(CATEGORIES, chance)
-    complaint = front.complaint(at, category)
-    name = weighted({name: scenario.weight for name, scenario in SCENARIOS.items()}, chance)
+def _plan_complaint(at: datetime, front: FrontEnd, chance: Random) -> PlannedComplaint:
+    category = choose(CATEGORIES, chance)
+    complaint = front.make_complaint(at, category)
+    name = choose({name: scenario.weight for name, scenario in SCENARIOS.items()}, chance)
     scenario = SCENARIOS[name]
     events = tuple(_plan_events(at, complaint, scenario, chance))
     resolutions = sum(1 for event_type, _, _ in scenario.steps if event_type == "complaint_resolved")
@@ -244,8 +244,8 @@ def _plan_events(
 
 
 def _plan_answer(scenario: Scenario, chance: Random) -> Answer | None:
-    does = weighted(ANSWERS, chance)
+    does = choose(ANSWERS, chance)
     if does == "silent":
         return None
-    score = weighted(SCORES_WHEN_BREACHED if scenario.breached else SCORES, chance)
+    score = choose(SCORES_WHEN_BREACHED if scenario.breached else SCORES, chance)
     return Answer(score if does == "answered" else None, timedelta(seconds=chance.uniform(0.2, 1.5)))

@@ -1,1 +1,1 @@
-"""A believable contact centre: complaints in three scripts and what becomes of them, the same for the same seed."""
+"""A realistic contact centre: complaints in three scripts and their lifecycle events, the same for the same seed."""

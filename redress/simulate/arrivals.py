@@ -16,8 +16,8 @@ BY_WEEKDAY = (1.35, 1.1, 1.0, 1.0, 1.05, 0.6, 0.5)
 HOUR = timedelta(hours=1)
 
 
-def arrivals(complaints: int, start: datetime, days: int, random: Random) -> Iterator[datetime]:
-    """``complaints`` instants from ``start`` on, in order, thick where people write; one at a time in memory."""
+def draw_arrivals(complaints: int, start: datetime, days: int, random: Random) -> Iterator[datetime]:
+    """Draw ``complaints`` instants from ``start`` on, in order, more of them at busy hours; one at a time in memory."""
     hours = [start + HOUR * number for number in range(days * 24)]
     weights = list(accumulate((BY_HOUR[hour.hour] * BY_WEEKDAY[hour.weekday()] for hour in hours), initial=0.0))
     place = 0.0

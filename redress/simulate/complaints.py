@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, TypeVar
 
-from redress.simulate.texts import letter
+from redress.simulate.texts import write_letter
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Customer:
     category: str
 
 
-class Front:
+class FrontEnd:
     """Makes complaints, one after the other; remembers the last customers."""
 
     def __init__(self, prefix: str, random: Random) -> None:
@@ -51,16 +51,16 @@ class Front:
         self._recent: deque[Customer] = deque(maxlen=REMEMBERED)
         self._made = 0
 
-    def complaint(self, at: datetime, category: str | None = None) -> dict[str, Any]:
+    def make_complaint(self, at: datetime, category: str | None = None) -> dict[str, Any]:
         """The body of a POST /v1/complaints; a ``category`` that is given is written about, and claimed."""
         random = self._random
         self._made += 1
         repeated = bool(self._recent) and random.random() < REPEATS
         customer = random.choice(self._recent) if repeated else self._new_customer()
         self._recent.append(customer)
-        about = category or (customer.category if random.random() < 0.9 else weighted(CATEGORIES, random))
-        written = letter(customer.language, about, self._flags(about), random, repeated=repeated)
-        channel = weighted(CHANNELS, random)
+        about = category or (customer.category if random.random() < 0.9 else choose(CATEGORIES, random))
+        written = write_letter(customer.language, about, self._flags(about), random, repeated=repeated)
+        channel = choose(CHANNELS, random)
         body: dict[str, Any] = {
             "channel": channel,
             "external_ref": f"{self._prefix}-{self._made:07d}",
@@ -74,9 +74,9 @@ class Front:
         if category:
             body["category"] = category
         elif channel in ("web", "app") and random.random() < 0.6:
-            body["category"] = about if random.random() < 0.85 else weighted(CATEGORIES, random)
+            body["category"] = about if random.random() < 0.85 else choose(CATEGORIES, random)
         if channel in ("phone", "branch"):
-            body["severity"] = weighted({"low": 30, "medium": 45, "high": 20, "critical": 5}, random)
+            body["severity"] = choose({"low": 30, "medium": 45, "high": 20, "critical": 5}, random)
         if channel == "email":
             body["customer"]["contact"] = f"{customer.id}@customers.example"
         if random.random() < 0.7:
@@ -87,13 +87,13 @@ class Front:
 
     def _new_customer(self) -> Customer:
         random = self._random
-        language = weighted(LANGUAGES, random)
+        language = choose(LANGUAGES, random)
         return Customer(
             id=f"customer-{random.randint(1, 99_999_999):08d}",
-            tier=weighted(TIERS, random),
+            tier=choose(TIERS, random),
             language=language,
             region=random.choice(REGIONS[language]),
-            category=weighted(CATEGORIES, random),
+            category=choose(CATEGORIES, random),
         )
 
     def _flags(self, category: str) -> list[str]:
@@ -101,6 +101,6 @@ class Front:
         return [flag for flag, share in shares.items() if self._random.random() < share]
 
 
-def weighted(choices: dict[T, int], random: Random) -> T:
+def choose(choices: dict[T, int], random: Random) -> T:
     """One of ``choices``, as often as its weight says."""
     return random.choices(list(choices), weights=list(choices.values()))[0]

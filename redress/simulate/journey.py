@@ -1,4 +1,4 @@
-"""From a complaint's arrival to what becomes of it: lifecycle events as a back office sends them, in order."""
+"""From a complaint's arrival to its lifecycle events as a back office sends them, in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import log
 from random import Random
 from typing import Any
 
-from redress.simulate.complaints import CATEGORIES, weighted
+from redress.simulate.complaints import CATEGORIES, choose
 
 AGENTS = 60
 OPENS, CLOSES = 8, 20
@@ -16,12 +16,12 @@ OPENS, CLOSES = 8, 20
 MINUTE, HOUR, DAY = 1.0, 60.0, 1440.0
 OUTCOMES = {"explained": 45, "upheld": 30, "partly_upheld": 15, "rejected": 7, "duplicate": 3}
 
-Told = tuple[datetime, dict[str, Any]]
+TimedEvent = tuple[datetime, dict[str, Any]]
 """When something happened, and the event without its instant."""
 
 
-def journey(received_at: datetime, random: Random) -> list[Told]:
-    """What becomes of one complaint. Some are forgotten, some withdrawn, some come back after they were solved."""
+def simulate_journey(received_at: datetime, random: Random) -> list[TimedEvent]:
+    """The events of one complaint. Some are forgotten, some withdrawn, some reopened after they were resolved."""
     story = _Story(received_at, random)
     if story.chance(0.5):
         story.after(0.2 * MINUTE).tell("complaint_acknowledged", automatic=True)
@@ -29,7 +29,7 @@ def journey(received_at: datetime, random: Random) -> list[Told]:
         return story.told
     if story.chance(0.08):
         story.after(12 * MINUTE).at_work()
-        story.tell("complaint_reclassified", category=weighted(CATEGORIES, random), agent_id=story.agent)
+        story.tell("complaint_reclassified", category=choose(CATEGORIES, random), agent_id=story.agent)
     story.after(25 * MINUTE).at_work().tell("agent_assigned", agent_id=story.agent)
     if story.chance(0.03):
         story.after(3 * HOUR).tell("complaint_withdrawn", reason="settled elsewhere")
@@ -58,7 +58,7 @@ class _Story:
         self.at = at
         self.random = random
         self.agent = f"agent-{random.randint(1, AGENTS):02d}"
-        self.told: list[Told] = []
+        self.told: list[TimedEvent] = []
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -95,4 +95,4 @@ def _wait_for_third_party(story: _Story) -> None:
 
 def _solve(story: _Story) -> None:
     story.after(14 * HOUR).at_work().tell("agent_replied", agent_id=story.agent, kind="final")
-    story.after(2 * MINUTE).tell("complaint_resolved", outcome=weighted(OUTCOMES, story.random), agent_id=story.agent)
+    story.after(2 * MINUTE).tell("complaint_resolved", outcome=choose(OUTCOMES, story.random), agent_id=story.agent)

@@ -1,4 +1,4 @@
-"""From a category and chance to what a customer writes, in one of three scripts."""
+"""From a category and a random generator to a customer's text, in one of three scripts."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class Letter:
 
 
 @cache
-def texts(language: str) -> Texts:
+def load_texts(language: str) -> Texts:
     """The texts of ``en``, ``zh-Hans`` or ``zh-Hant``."""
     return load(FOLDER / f"{language}.yaml", Texts)
 
 
-def letter(language: str, category: str, flags: list[str], random: Random, *, repeated: bool) -> Letter:
-    """A letter about ``category`` in which the ``flags`` are raised, and which says so if it comes again."""
-    written = texts(language)
+def write_letter(language: str, category: str, flags: list[str], random: Random, *, repeated: bool) -> Letter:
+    """Write about ``category``, with a sentence for each of ``flags``, and one for a repeated complaint."""
+    written = load_texts(language)
     about = written.categories[category]
     told = random.choice(about.bodies)
     amount = f"{random.lognormvariate(5.2, 1.1):.2f}"

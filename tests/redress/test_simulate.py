@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from redress.commands.simulate import simulate
-from redress.simulate.arrivals import arrivals
+from redress.simulate.arrivals import draw_arrivals
 from redress.simulate.complaints import CATEGORIES, FLAGS, LANGUAGES
-from redress.simulate.contact_centre import contact_centre
-from redress.simulate.texts import letter, texts
+from redress.simulate.contact_centre import simulate_contact_centre
+from redress.simulate.texts import load_texts, write_letter
 from services.config.channels import ChannelsFile
 from services.config.yaml_files import load
 from services.intake.domain.acceptance import Sender, bulk_line
@@ -30,7 +30,7 @@ AFTERWARDS = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def lines():
-    return list(contact_centre(2_000, seed=7, days=14, start=MONDAY))
+    return list(simulate_contact_centre(2_000, seed=7, days=14, start=MONDAY))
 
 
 def occurred_at(line):
@@ -38,8 +38,8 @@ def occurred_at(line):
 
 
 def test_a_seed_gives_the_same_lines_and_another_seed_others(lines):
-    assert list(contact_centre(2_000, seed=7, days=14, start=MONDAY)) == lines
-    assert list(islice(contact_centre(2_000, seed=8, days=14, start=MONDAY), 10)) != lines[:10]
+    assert list(simulate_contact_centre(2_000, seed=7, days=14, start=MONDAY)) == lines
+    assert list(islice(simulate_contact_centre(2_000, seed=8, days=14, start=MONDAY), 10)) != lines[:10]
 
 
 def test_lines_come_in_the_order_of_time(lines):
@@ -70,7 +70,7 @@ def test_an_event_follows_the_complaint_it_names(lines):
 
 
 def test_mornings_and_mondays_are_busier_than_nights_and_sundays():
-    found = list(arrivals(7_000, MONDAY, 7, Random(1)))
+    found = list(draw_arrivals(7_000, MONDAY, 7, Random(1)))
     by_hour, by_day = Counter(at.hour for at in found), Counter(at.weekday() for at in found)
     assert by_hour[10] > 5 * by_hour[3]
     assert by_day[0] > 1.5 * by_day[6]
@@ -80,7 +80,7 @@ def test_customers_come_back_and_say_so(lines):
     by_customer = Counter(line["complaint"]["customer"]["id"] for line in lines if "complaint" in line)
     again = sum(times - 1 for times in by_customer.values())
     assert 0.1 < again / 2_000 < 0.3
-    said = [sentence for language in LANGUAGES for sentence in texts(language).repeated if "{" not in sentence]
+    said = [sentence for language in LANGUAGES for sentence in load_texts(language).repeated if "{" not in sentence]
     bodies = [line["complaint"]["body"] for line in lines if "complaint" in line]
     assert any(sentence in body for body in bodies for sentence in said)
 
@@ -113,12 +113,12 @@ def test_a_complaint_is_solved_before_it_is_closed_and_resumed_after_it_was_paus
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_know_every_category_and_flag_and_leave_no_gap(language):
-    assert set(texts(language).categories) == set(CATEGORIES)
-    assert set(FLAGS) <= set(texts(language).flags)
+    assert set(load_texts(language).categories) == set(CATEGORIES)
+    assert set(FLAGS) <= set(load_texts(language).flags)
     random = Random(1)
     for category in CATEGORIES:
         for _ in range(50):
-            written = letter(language, category, list(FLAGS), random, repeated=True)
+            written = write_letter(language, category, list(FLAGS), random, repeated=True)
             assert not set("{}") & set(written.subject + written.body)
 
 
