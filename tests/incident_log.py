@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from redress.replay.history import History, history
+from redress.replay.conversion import ConvertedLog, convert_log
 from redress.replay.mapping import ReplayMapping
 from redress.replay.rows import Row, read_rows
 from services.config.yaml_files import load
@@ -33,6 +33,6 @@ def incident_rows() -> list[Row]:
     return rows
 
 
-def incident_history() -> History:
+def incident_history() -> ConvertedLog:
     """What `redress replay` makes of them."""
-    return history(incident_rows(), load(MAPPING, ReplayMapping), "servicenow", recorded_at=NOW)
+    return convert_log(incident_rows(), load(MAPPING, ReplayMapping), "servicenow", recorded_at=NOW)

@@ -14,12 +14,12 @@ import click
 
 from redress.broker.address import settings_with_broker
 from redress.reading import StandsStill
-from redress.replay.history import History, history
+from redress.replay.conversion import ConvertedLog, convert_log
 from redress.replay.mapping import ReplayMapping
 from redress.replay.publish import Published, publish
-from redress.replay.report import Outcome, digest, outcome
+from redress.replay.report import ReplayReport, hash_ids, read_report
 from redress.replay.rows import ReplayError, read_rows
-from redress.replay.stream_time import in_stream_time
+from redress.replay.stream_time import add_full_hours
 from services.config.yaml_files import load
 from services.runtime.settings import RuntimeSettings
 
@@ -78,47 +78,47 @@ def replay(file: Path, mapping_name: str, speed: float | None, horizon: timedelt
             "this deployment runs in wall time, and history would be judged by today's clock; "
             "set REDRESS_TIME=stream for the services and for this command"
         )
-    path = _mapping_file(mapping_name)
-    told = _read(file, path)
+    path = _find_mapping(mapping_name)
+    log = _read_log(file, path)
     settings = settings_with_broker()
-    _say(f"publishing {len(told.events)} events; {len(told.rejected)} rows are rejected")
+    _say(f"publishing {len(log.events)} events; {len(log.rejected)} rows are rejected")
     try:
-        published = asyncio.run(publish(in_stream_time(told.events, horizon, datetime.now(UTC)), settings, speed))
-        concluded = asyncio.run(outcome(told, settings, _say)) if report else None
+        published = asyncio.run(publish(add_full_hours(log.events, horizon, datetime.now(UTC)), settings, speed))
+        concluded = asyncio.run(read_report(log, settings, _say)) if report else None
     except (ReplayError, StandsStill) as error:
         raise click.ClickException(str(error)) from None
-    click.echo(json.dumps(_result(told, published, concluded), indent=2))
-    if told.rejected:
-        _say(f"{len(told.rejected)} rows were rejected; the result lists each with its line")
+    click.echo(json.dumps(_describe(log, published, concluded), indent=2))
+    if log.rejected:
+        _say(f"{len(log.rejected)} rows were rejected; the result lists each with its line")
 
 
-def _read(file: Path, mapping_file: Path) -> History:
+def _read_log(file: Path, mapping_file: Path) -> ConvertedLog:
     now = datetime.now(UTC)
     mapping = load(mapping_file, ReplayMapping)
     try:
         rows, unreadable = read_rows(file, mapping, until=now)
     except ReplayError as error:
         raise click.UsageError(str(error)) from None
-    told = history(rows, mapping, mapping_file.stem, recorded_at=now)
-    return replace(told, rejected=sorted(unreadable + told.rejected, key=lambda row: row.line))
+    log = convert_log(rows, mapping, mapping_file.stem, recorded_at=now)
+    return replace(log, rejected=sorted(unreadable + log.rejected, key=lambda row: row.line))
 
 
 def _say(message: str) -> None:
     click.echo(message, err=True)
 
 
-def _mapping_file(name: str) -> Path:
+def _find_mapping(name: str) -> Path:
     shipped = SHIPPED_MAPPINGS / f"{name}.yaml"
     return shipped if shipped.is_file() else Path(name)
 
 
-def _result(told: History, published: Published, concluded: Outcome | None) -> dict[str, Any]:
+def _describe(log: ConvertedLog, published: Published, concluded: ReplayReport | None) -> dict[str, Any]:
     return {
-        "complaints": len({event.complaint_id for event in told.events}),
-        "events": told.counts,
-        "event_ids_sha1": digest(event.event_id for event in told.events),
+        "complaints": len({event.complaint_id for event in log.events}),
+        "events": log.counts,
+        "event_ids_sha1": hash_ids(event.event_id for event in log.events),
         "clock_records": published.clock_records,
         "time_ran_to": published.time.isoformat() if published.time else None,
-        "rejected": [{"line": row.line, "reason": row.reason} for row in told.rejected],
+        "rejected": [{"line": row.line, "reason": row.reason} for row in log.rejected],
         **({"concluded": concluded.as_json()} if concluded else {}),
     }

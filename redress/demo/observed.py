@@ -42,7 +42,7 @@ class ObservedResults:
         self.derived: Counter[str] = Counter()
         self.first_queues: defaultdict[str, list[str]] = defaultdict(list)
         self.queues: defaultdict[str, QueueContents] = defaultdict(QueueContents)
-        self.alerts = StandingAlerts()
+        self.standing = StandingAlerts()
         self.clocks = Clocks()
         self.surveys: dict[str, SurveyRequested] = {}
         self.summaries = Summaries()
@@ -81,7 +81,7 @@ class ObservedResults:
             case ComplaintRouted() if event.trigger == "received":
                 self.first_queues[event.complaint_id].append(event.queue)
             case SlaWarning() | SlaBreached() | SlaAlertWithdrawn() | SlaClockStopped():
-                self.alerts.add(key, event)
+                self.standing.add(key, event)
             case SurveyRequested():
                 self.surveys[event.event_id] = event
 
@@ -106,7 +106,7 @@ class ObservedResults:
         """The complaints with a standing alert of a clock."""
         return {
             alert.complaint_id
-            for alert in self.alerts.alerts.values()
+            for alert in self.standing.alerts.values()
             if isinstance(alert, kind) and alert.clock == clock
         }
 

@@ -1,1 +1,1 @@
-"""History from another system's log, published as lifecycle events in stream time."""
+"""Publishes another system's log as lifecycle events in stream time."""

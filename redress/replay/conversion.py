@@ -1,4 +1,4 @@
-"""From rows to lifecycle events with ids that the same rows always get; pure."""
+"""From the rows of a log to lifecycle events; the same rows always get the same ids; pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from redress.replay.event_fields import EVENT_MODELS, EventField, find_field
 from redress.replay.mapping import EventMapping, FieldSource, ReplayMapping
 from redress.replay.rows import Rejection, Row
-from redress.replay.targets import EVENT_MODELS, Target, target_of
 from schemas.events import LIFECYCLE_RANK, LifecycleEvent
 from schemas.ids import derived_id
 
 
 @dataclass(frozen=True)
-class History:
-    """What a log says: events in the order they happened, rows that say nothing, and its own verdicts.
+class ConvertedLog:
+    """A log as lifecycle events, in the order they happened, with its rejected rows and its own verdicts.
 
     ``verdicts`` are by complaint_id, from its last row: kept, missed, or unknown; none if the mapping names
     no column for them.
@@ -36,7 +36,7 @@ class History:
         return {name: found[name] for name in LIFECYCLE_RANK if found[name]}
 
 
-def history(rows: Iterable[Row], mapping: ReplayMapping, name: str, recorded_at: datetime) -> History:
+def convert_log(rows: Iterable[Row], mapping: ReplayMapping, name: str, recorded_at: datetime) -> ConvertedLog:
     """The events of ``rows`` (sorted) under the mapping called ``name``.
 
     A row whose events cannot all be made is rejected whole, and the row after it is compared with the one
@@ -53,8 +53,8 @@ def history(rows: Iterable[Row], mapping: ReplayMapping, name: str, recorded_at:
         identical[row.digest] += 1
         try:
             made = [
-                _event(row, said, place, complaint_id, ordinal, mapping, recorded_at)
-                for place, said in _occasions(row, before.get(row.complaint), mapping)
+                _make_event(row, event, place, complaint_id, ordinal, mapping, recorded_at)
+                for place, event in _choose_events(row, before.get(row.complaint), mapping)
             ]
         except ValueError as error:
             rejected.append(Rejection(row.line, str(error)))
@@ -65,75 +65,75 @@ def history(rows: Iterable[Row], mapping: ReplayMapping, name: str, recorded_at:
             verdict = row.values[mapping.verdict.column] or ""
             verdicts[complaint_id] = mapping.verdict.values.get(verdict, "unknown")
     events.sort(key=lambda event: (event.occurred_at, event.source_sequence or 0))
-    return History(events, rejected, verdicts)
+    return ConvertedLog(events, rejected, verdicts)
 
 
-def _occasions(row: Row, before: Row | None, mapping: ReplayMapping) -> list[tuple[int, EventMapping]]:
-    """What the row says, with its place in the mapping.
+def _choose_events(row: Row, before: Row | None, mapping: ReplayMapping) -> list[tuple[int, EventMapping]]:
+    """The events that the row makes, each with its place in the mapping.
 
-    An event's id is made of its row and its type: of entries with one type, the first that fits speaks.
+    An event's id is made of its row and its type: of several entries with one type, the first that applies counts.
     """
     earlier = before.values if before else None
-    said: dict[str, tuple[int, EventMapping]] = {}
+    chosen: dict[str, tuple[int, EventMapping]] = {}
     for place, event in enumerate(mapping.events, start=1):
-        if event.when.happened(earlier, row.values, mapping.row.missing):
-            said.setdefault(event.type, (place, event))
-    return list(said.values())
+        if event.when.applies(earlier, row.values, mapping.row.missing):
+            chosen.setdefault(event.type, (place, event))
+    return list(chosen.values())
 
 
-def _event(
+def _make_event(
     row: Row,
-    said: EventMapping,
+    event: EventMapping,
     place: int,
     complaint_id: str,
     ordinal: int,
     mapping: ReplayMapping,
     recorded_at: datetime,
 ) -> LifecycleEvent:
-    sources = mapping.complaint if said.type == "complaint_received" else said.fields
+    sources = mapping.complaint if event.type == "complaint_received" else event.fields
     try:
-        return EVENT_MODELS[said.type].model_validate(
+        return EVENT_MODELS[event.type].model_validate(
             {
-                "event_id": derived_id(complaint_id, row.digest, said.type, str(ordinal)),
+                "event_id": derived_id(complaint_id, row.digest, event.type, str(ordinal)),
                 "complaint_id": complaint_id,
                 "occurred_at": row.occurred_at,
                 "recorded_at": recorded_at,
                 "source_sequence": row.number * 100 + place,
-                **_fields(said.type, sources, row),
+                **_read_fields(event.type, sources, row),
             }
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{said.type}: {field}: {first['msg']}") from None
+        raise ValueError(f"{event.type}: {field}: {first['msg']}") from None
 
 
-def _fields(event_type: str, sources: dict[str, FieldSource], row: Row) -> dict[str, Any]:
+def _read_fields(event_type: str, sources: dict[str, FieldSource], row: Row) -> dict[str, Any]:
     """The event's own fields, nested as the event has them."""
     fields: dict[str, Any] = {}
     incomplete: set[str | None] = set()
     for name, source in sources.items():
-        target = target_of(event_type, name)
-        value = _value(event_type, name, source, target, row)
+        field = find_field(event_type, name)
+        value = _read_value(event_type, name, source, field, row)
         if value is None:
-            incomplete.add(target.group)
+            incomplete.add(field.group)
             continue
         inner = fields
-        for part in target.place[:-1]:
+        for part in field.place[:-1]:
             inner = inner.setdefault(part, {})
-        inner[target.place[-1]] = value
+        inner[field.place[-1]] = value
     return {field: value for field, value in fields.items() if field not in incomplete}
 
 
-def _value(event_type: str, name: str, source: FieldSource, target: Target, row: Row) -> Any:
+def _read_value(event_type: str, name: str, source: FieldSource, field: EventField, row: Row) -> Any:
     try:
         text = source.text(row.values)
         if text is not None:
-            return target.kind.validate_python(text)
+            return field.kind.validate_python(text)
     except ValidationError as error:
         raise ValueError(f"{event_type}: {name}: {error.errors(include_input=False)[0]['msg']}") from None
     except ValueError as error:
         raise ValueError(f"{event_type}: {name}: {error}") from None
-    if target.required:
+    if field.required:
         raise ValueError(f"{event_type}: {name} is missing: column {source.column} is empty")
     return None

@@ -1,4 +1,4 @@
-"""From an event type to the fields a mapping may fill in, each with its place in the event and its check."""
+"""From an event type to the fields that a mapping may fill in, each with its place in the event and its type."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ EVENT_MODELS: dict[str, type[LifecycleEvent]] = {
 
 
 @dataclass(frozen=True)
-class Target:
-    """A field to fill in: its place, whether the event cannot do without it, and what its text must be.
+class EventField:
+    """A field that a mapping may fill in: its place in the event, whether it is required, and its type.
 
     ``group`` is the optional object that the field belongs to: an amount is whole or absent.
     """
@@ -43,50 +43,52 @@ class Target:
 
 
 @cache
-def targets(event_type: str) -> dict[str, Target]:
+def list_fields(event_type: str) -> dict[str, EventField]:
     """The fields of ``event_type`` by the names a mapping uses."""
     model = EVENT_MODELS[event_type]
     found = {
-        name: target
-        for field, info in model.model_fields.items()
-        if field not in OF_EVERY_EVENT
-        for name, target in _fields(field, info)
+        name: field
+        for top_level, info in model.model_fields.items()
+        if top_level not in OF_EVERY_EVENT
+        for name, field in _expand(top_level, info)
     }
     if model is not ComplaintReceived:
         return found
-    return {MOVED_INTO_PERSONAL.get(name, name): target for name, target in found.items()}
+    return {MOVED_INTO_PERSONAL.get(name, name): field for name, field in found.items()}
 
 
-def target_of(event_type: str, name: str) -> Target:
+def find_field(event_type: str, name: str) -> EventField:
     """One field; ``attributes`` are open, the mapping names each. Raises ValueError for an unknown field."""
     prefix, _, key = name.partition(".")
     if event_type == "complaint_received" and prefix == "attributes" and key:
-        return Target(("attributes", key), required=False, kind=TypeAdapter(str))
-    known = targets(event_type)
+        return EventField(("attributes", key), required=False, kind=TypeAdapter(str))
+    known = list_fields(event_type)
     if name not in known:
         raise ValueError(f"{event_type} has no field {name}; it has {', '.join(known) or 'none'}")
     return known[name]
 
 
-def _fields(field: str, info: FieldInfo) -> list[tuple[str, Target]]:
+def _expand(top_level: str, info: FieldInfo) -> list[tuple[str, EventField]]:
     kinds = (info.annotation, *get_args(info.annotation))
     if datetime in kinds or any(get_origin(kind) in (tuple, dict) for kind in kinds):
         return []
     nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Frozen)), None)
     if nested is None:
-        return [(field, Target((field,), info.is_required(), _text_as(info)))]
-    whole_or_absent = field if type(None) in kinds else None
+        return [(top_level, EventField((top_level,), info.is_required(), _choose_type(info)))]
+    whole_or_absent = top_level if type(None) in kinds else None
     return [
         (
-            f"{field}.{name}",
-            Target((field, name), child.is_required() and not whole_or_absent, _text_as(child), whole_or_absent),
+            f"{top_level}.{name}",
+            EventField(
+                (top_level, name), child.is_required() and not whole_or_absent, _choose_type(child), whole_or_absent
+            ),
         )
         for name, child in nested.model_fields.items()
     ]
 
 
-def _text_as(info: FieldInfo) -> TypeAdapter[Any]:
-    """What text must be to fit the field. An event's flags are strict, but a file can only write the words."""
+def _choose_type(info: FieldInfo) -> TypeAdapter[Any]:
+    """The type that text is checked with. An event's flags are strict, but a file can only hold the words."""
     if info.annotation is bool:
         return TypeAdapter(bool)
     kind: Any = Annotated[info.annotation, Field(), *info.metadata]

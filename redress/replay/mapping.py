@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from redress.replay.targets import EVENT_MODELS, target_of, targets
+from redress.replay.event_fields import EVENT_MODELS, find_field, list_fields
 
 MOST_EVENTS = 99
 """``source_sequence`` is the row's number times 100 plus the event's place."""
@@ -32,17 +32,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _words(value: Any) -> Any:
+def _make_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-def _known_zone(value: str) -> str:
+def _check_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f"{value!r} is no IANA time zone; write one such as Europe/Lisbon")
     return value
 
 
-def _readable_format(value: str) -> str:
+def _check_format(value: str) -> str:
     sample = datetime(2001, 12, 31)
     try:
         read = datetime.strptime(sample.strftime(value), value)
@@ -53,7 +53,7 @@ def _readable_format(value: str) -> str:
     return value
 
 
-Words = Annotated[frozenset[str], BeforeValidator(_words, json_schema_input_type=str | list[str])]
+Words = Annotated[frozenset[str], BeforeValidator(_make_list, json_schema_input_type=str | list[str])]
 
 
 class FieldSource(Strict):
@@ -65,7 +65,7 @@ class FieldSource(Strict):
     default: str | None = None
 
     @model_validator(mode="after")
-    def _one_source(self) -> FieldSource:
+    def _check_source(self) -> FieldSource:
         if (self.column is None) == (self.value is None):
             raise ValueError("write a column's name, {value: ...}, or {from: column, values: {...}}")
         if self.value is not None and (self.values or self.default is not None):
@@ -106,7 +106,7 @@ class Occasion(Strict):
     changes: bool = False
 
     @model_validator(mode="after")
-    def _one_condition(self) -> Occasion:
+    def _check_condition(self) -> Occasion:
         conditions = sum(map(bool, (self.first, self.becomes, self.leaves, self.changes)))
         if conditions != 1 or self.first == (self.column is not None):
             raise ValueError(
@@ -115,7 +115,7 @@ class Occasion(Strict):
             )
         return self
 
-    def happened(
+    def applies(
         self, before: Table[str, str | None] | None, row: Table[str, str | None], missing: frozenset[str]
     ) -> bool:
         """Whether ``row`` after ``before`` (None: it is the first) is the occasion."""
@@ -130,16 +130,16 @@ class Occasion(Strict):
         return entered if self.becomes else left
 
 
-def _column_alone(said: object) -> object:
+def _expand_column(said: object) -> object:
     return {"from": said} if isinstance(said, str) else said
 
 
-def _first_alone(said: object) -> object:
+def _expand_first(said: object) -> object:
     return {"first": said == "first"} if isinstance(said, str) else said
 
 
-Source = Annotated[FieldSource, BeforeValidator(_column_alone, json_schema_input_type=str | FieldSource)]
-When = Annotated[Occasion, BeforeValidator(_first_alone, json_schema_input_type=Literal["first"] | Occasion)]
+Source = Annotated[FieldSource, BeforeValidator(_expand_column, json_schema_input_type=str | FieldSource)]
+When = Annotated[Occasion, BeforeValidator(_expand_first, json_schema_input_type=Literal["first"] | Occasion)]
 """Both may be one word alone: a column's name, and ``first``."""
 
 
@@ -151,7 +151,7 @@ class EventMapping(Strict):
     fields: dict[str, Source] = {}
 
     @model_validator(mode="after")
-    def _fields_fit(self) -> EventMapping:
+    def _check_own_fields(self) -> EventMapping:
         if self.type not in EVENT_MODELS:
             raise ValueError(f"there is no event type {self.type!r}; known are {', '.join(EVENT_MODELS)}")
         if self.type == "complaint_received":
@@ -167,7 +167,7 @@ class RowShape(Strict):
 
     complaint: str
     occurred_at: str
-    format: Annotated[str, AfterValidator(_readable_format)]
+    format: Annotated[str, AfterValidator(_check_format)]
     missing: Words = frozenset({""})
 
 
@@ -182,14 +182,14 @@ class ReplayMapping(Strict):
     """The whole file."""
 
     version: str
-    zone: Annotated[str, AfterValidator(_known_zone)]
+    zone: Annotated[str, AfterValidator(_check_zone)]
     row: RowShape
     complaint: dict[str, Source]
     events: Annotated[tuple[EventMapping, ...], Field(min_length=1, max_length=MOST_EVENTS)]
     verdict: Verdict | None = None
 
     @model_validator(mode="after")
-    def _complaints_begin(self) -> ReplayMapping:
+    def _check_reception(self) -> ReplayMapping:
         _check_fields("complaint_received", self.complaint, "complaint")
         received = [event for event in self.events if event.type == "complaint_received"]
         if len(received) != 1 or not received[0].when.first:
@@ -224,11 +224,11 @@ def _check_fields(event_type: str, sources: dict[str, FieldSource], where: str) 
         *(
             ((where, name), fault)
             for name, source in sources.items()
-            if (fault := _fault(event_type, name, source)) is not None
+            if (fault := _find_fault(event_type, name, source)) is not None
         ),
         *(
             ((where,), f"{event_type} needs the field {name}; write where it comes from")
-            for name, wanted in targets(event_type).items()
+            for name, wanted in list_fields(event_type).items()
             if wanted.required and name not in sources
         ),
     ]
@@ -240,11 +240,11 @@ def _check_fields(event_type: str, sources: dict[str, FieldSource], where: str) 
         raise ValidationError.from_exception_data("mapping", details)
 
 
-def _fault(event_type: str, name: str, source: FieldSource) -> str | None:
+def _find_fault(event_type: str, name: str, source: FieldSource) -> str | None:
     try:
-        target = target_of(event_type, name)
+        field = find_field(event_type, name)
         for text in source.constants:
-            target.kind.validate_python(text)
+            field.kind.validate_python(text)
     except ValidationError as error:
         return f"{error.errors()[0]['input']!r} does not fit {name}: {error.errors()[0]['msg']}"
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""From a history in stream time to the topics complaint-events and survey-responses."""
+"""From the steps of a replay to records in complaint-events and survey-responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from redress.replay.rows import ReplayError
-from redress.replay.stream_time import clock_advanced
+from redress.replay.stream_time import advance_clock
 from schemas.codec import encode
 from schemas.events import LifecycleEvent
 from schemas.headers import cloudevents_headers
@@ -58,7 +58,7 @@ async def publish(
 
 
 class _Publication:
-    """One pass over the steps."""
+    """Publishes the steps once."""
 
     def __init__(self, producer: Any, kafka: Kafka, speed: float | None) -> None:
         self.producer = producer
@@ -79,14 +79,14 @@ class _Publication:
                 await self._send(COMPLAINT_EVENTS.name, event, now, key=event.complaint_id.encode())
                 self.published.events += 1
             if len(self.sent) >= IN_FLIGHT:
-                await self._acknowledged()
-        await self._acknowledged()
+                await self._wait_for_acknowledgements()
+        await self._wait_for_acknowledgements()
         return self.published
 
     async def _advance(self, to: datetime, now: datetime) -> None:
         for topic in CLOCK_TOPICS:
             for partition in range(self.kafka.partitions):
-                await self._send(topic, clock_advanced(topic, partition, to, now), now, partition=partition)
+                await self._send(topic, advance_clock(topic, partition, to, now), now, partition=partition)
                 self.published.clock_records += 1
         self.published.time = to
 
@@ -102,7 +102,7 @@ class _Publication:
             )
         )
 
-    async def _acknowledged(self) -> None:
+    async def _wait_for_acknowledgements(self) -> None:
         await asyncio.gather(*self.sent)
         self.sent.clear()
 
@@ -113,5 +113,5 @@ class _Publication:
         self.began = self.began or (instant, clock())
         wait = (instant - self.began[0]).total_seconds() / self.speed - (clock() - self.began[1])
         if wait > 0:
-            await self._acknowledged()
+            await self._wait_for_acknowledgements()
             await asyncio.sleep(wait)

@@ -1,4 +1,4 @@
-"""What the services concluded of a replay: decisions, and breaches by clock beside the log's own verdict."""
+"""From the decisions and alerts of a replay to its report: counts, and breaches beside the log's own verdict."""
 
 from __future__ import annotations
 
@@ -9,35 +9,31 @@ from hashlib import sha1
 from typing import Any
 
 from redress.reading import read_to_end, wait_until_read
-from redress.replay.history import History
-from schemas.derived import ComplaintRouted, SlaAlertWithdrawn, SlaBreached, SlaWarning
+from redress.replay.conversion import ConvertedLog
+from schemas.derived import ComplaintRouted, SlaBreached, SlaWarning
 from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS
+from schemas.views.standing_alerts import StandingAlerts
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
 
 
 @dataclass
-class Outcome:
-    """Decisions and alerts of the complaints of one history, as the topics hold them.
-
-    ``decisions`` are by their ids, and of each alert only the last revision stands.
-    """
+class ReplayReport:
+    """Decisions, by their ids, and standing alerts of the complaints of one log. ``verdicts``: see ConvertedLog."""
 
     verdicts: dict[str, str]
     complaints: set[str]
     decisions: dict[str, ComplaintRouted] = field(default_factory=dict)
-    alerts: dict[str, SlaWarning | SlaBreached | SlaAlertWithdrawn] = field(default_factory=dict)
+    standing: StandingAlerts = field(default_factory=StandingAlerts)
 
     def add(self, event: Any) -> None:
-        """Take in one event of complaints-routed or sla-alerts; those of other complaints are passed over."""
+        """Take in one event of complaints-routed or sla-alerts; those of other complaints are ignored."""
         if getattr(event, "complaint_id", None) not in self.complaints:
             return
         if isinstance(event, ComplaintRouted):
             self.decisions[event.event_id] = event
-        elif isinstance(event, SlaWarning | SlaBreached | SlaAlertWithdrawn):
-            standing = self.alerts.get(event.alert_id)
-            if standing is None or event.revision >= standing.revision:
-                self.alerts[event.alert_id] = event
+        else:
+            self.standing.add(event.complaint_id, event)
 
     def as_json(self) -> dict[str, Any]:
         """First decisions by queue, all decisions by trigger, and each clock's breaches by verdict."""
@@ -47,26 +43,23 @@ class Outcome:
             "routed": len(per_complaint),
             "routed_more_than_once": sum(1 for times in per_complaint.values() if times > 1),
             "decisions": dict(sorted(Counter(one.trigger for one in self.decisions.values()).items())),
-            "decision_ids_sha1": digest(self.decisions),
+            "decision_ids_sha1": hash_ids(self.decisions),
             "queues": dict(sorted(Counter(one.queue for one in first).items())),
-            "warnings": self._alerts_by_clock(SlaWarning),
-            "breaches": self._alerts_by_clock(SlaBreached),
-            "standing_alert_ids_sha1": digest(alert.alert_id for alert in self._standing()),
+            "warnings": self._count_by_clock(SlaWarning),
+            "breaches": self._count_by_clock(SlaBreached),
+            "standing_alert_ids_sha1": hash_ids(self.standing.alerts),
             "complaints_by_own_verdict": dict(sorted(Counter(self.verdicts.values()).items())),
-            "complaints_breached_by_own_verdict": self._breached(),
+            "complaints_breached_by_own_verdict": self._count_breached_by_verdict(),
         }
 
-    def _standing(self) -> list[SlaWarning | SlaBreached]:
-        return [alert for alert in self.alerts.values() if not isinstance(alert, SlaAlertWithdrawn)]
-
-    def _alerts_by_clock(self, kind: type[SlaWarning | SlaBreached]) -> dict[str, int]:
-        by_clock = Counter(alert.clock for alert in self._standing() if isinstance(alert, kind))
+    def _count_by_clock(self, kind: type[SlaWarning | SlaBreached]) -> dict[str, int]:
+        by_clock = Counter(alert.clock for alert in self.standing.alerts.values() if isinstance(alert, kind))
         return dict(sorted(by_clock.items()))
 
-    def _breached(self) -> dict[str, dict[str, int]]:
+    def _count_breached_by_verdict(self) -> dict[str, dict[str, int]]:
         """Per clock and verdict, how many complaints have a standing breach (any cycle)."""
         breached: defaultdict[str, set[str]] = defaultdict(set)
-        for alert in self._standing():
+        for alert in self.standing.alerts.values():
             if isinstance(alert, SlaBreached):
                 breached[alert.clock].add(alert.complaint_id)
         return {
@@ -75,16 +68,16 @@ class Outcome:
         }
 
 
-def digest(ids: Iterable[str]) -> str:
-    """One word for a set of ids: two replays that say the same agree on it."""
+def hash_ids(ids: Iterable[str]) -> str:
+    """A hash of a set of ids, in any order: two replays with the same results have the same."""
     return sha1("\n".join(sorted(ids)).encode(), usedforsecurity=False).hexdigest()
 
 
-async def outcome(told: History, settings: RuntimeSettings, tell: Callable[[str], None]) -> Outcome:
+async def read_report(log: ConvertedLog, settings: RuntimeSettings, tell: Callable[[str], None]) -> ReplayReport:
     """Wait until the services have read the replay, then read what they wrote. Raises StandsStill."""
     kafka = Kafka(settings)
     await wait_until_read(kafka, tell)
-    found = Outcome(told.verdicts, {event.complaint_id for event in told.events})
+    found = ReplayReport(log.verdicts, {event.complaint_id for event in log.events})
     async for _, event in read_to_end(kafka, (COMPLAINTS_ROUTED, SLA_ALERTS)):
         found.add(event)
     return found

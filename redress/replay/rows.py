@@ -49,9 +49,9 @@ def read_rows(path: Path, mapping: ReplayMapping, until: datetime) -> tuple[list
             lines = csv.reader(file)
             header = next(lines, [])
             _check_header(path, header, mapping)
-            for number, line, cells in _numbered(lines):
+            for number, line, cells in _number_rows(lines):
                 try:
-                    rows.append(_row(number, line, header, cells, mapping, until))
+                    rows.append(_parse_row(number, line, header, cells, mapping, until))
                 except ValueError as error:
                     rejected.append(Rejection(line, str(error)))
     except OSError as error:
@@ -70,7 +70,7 @@ def _check_header(path: Path, header: list[str], mapping: ReplayMapping) -> None
         raise ReplayError(f"{path}:1: these columns stand twice: {', '.join(doubled)}; rename one of each")
 
 
-def _numbered(lines: Iterator[list[str]]) -> Iterator[tuple[int, int, list[str] | csv.Error]]:
+def _number_rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, int, list[str] | csv.Error]]:
     """Data rows with their number and first line; a row that is no CSV comes as its error."""
     number, line = 0, lines.line_num  # type: ignore[attr-defined]
     while True:
@@ -86,7 +86,7 @@ def _numbered(lines: Iterator[list[str]]) -> Iterator[tuple[int, int, list[str] 
             yield number, start, cells
 
 
-def _row(
+def _parse_row(
     number: int,
     line: int,
     header: list[str],
@@ -111,13 +111,13 @@ def _row(
         raise ValueError(f"column {shape.complaint} is empty: the row names no complaint")
     if written is None:
         raise ValueError(f"column {shape.occurred_at} is empty: the row names no instant")
-    occurred_at = _instant(written, mapping)
+    occurred_at = _parse_instant(written, mapping)
     if occurred_at > until:
         raise ValueError(f"column {shape.occurred_at} lies in the future")
     return Row(number, line, complaint, occurred_at, values, digest)
 
 
-def _instant(written: str, mapping: ReplayMapping) -> datetime:
+def _parse_instant(written: str, mapping: ReplayMapping) -> datetime:
     """A local time in the mapping's zone: in a gap it moves forward by the gap, repeated it is the first."""
     try:
         local = datetime.strptime(written, mapping.row.format)

@@ -1,4 +1,4 @@
-"""From sorted events to what a replay publishes: the events, and that time has come to each full hour."""
+"""From sorted events to the steps of a replay: the events, and every full hour that stream time comes to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.ids import derived_id
 HOUR = timedelta(hours=1)
 
 
-def in_stream_time(
+def add_full_hours(
     events: Sequence[LifecycleEvent], horizon: timedelta, now: datetime
 ) -> Iterator[LifecycleEvent | datetime]:
     """The events, sorted by ``occurred_at``, and between them each full hour; then hours on to the horizon.
@@ -22,20 +22,20 @@ def in_stream_time(
     """
     if not events:
         return
-    hour = _full_hour(events[0].occurred_at) - HOUR
+    hour = _round_up_to_hour(events[0].occurred_at) - HOUR
     for event in events:
         while hour < event.occurred_at:
             yield hour
             hour += HOUR
         yield event
-    last = min(_full_hour(events[-1].occurred_at + horizon), now)
+    last = min(_round_up_to_hour(events[-1].occurred_at + horizon), now)
     while hour <= last:
         yield hour
         hour += HOUR
 
 
-def clock_advanced(topic: str, partition: int, to: datetime, recorded_at: datetime) -> ClockAdvanced:
-    """What tells one partition of one topic that time has come to ``to``."""
+def advance_clock(topic: str, partition: int, to: datetime, recorded_at: datetime) -> ClockAdvanced:
+    """The event that advances the stream time of one partition of a topic to ``to``."""
     return ClockAdvanced(
         event_id=derived_id("clock_advanced", topic, str(partition), to.isoformat()),
         occurred_at=to,
@@ -44,7 +44,7 @@ def clock_advanced(topic: str, partition: int, to: datetime, recorded_at: dateti
     )
 
 
-def _full_hour(instant: datetime) -> datetime:
+def _round_up_to_hour(instant: datetime) -> datetime:
     """The first full hour at or after ``instant``, by UTC."""
     instant = instant.astimezone(UTC)
     floor = instant.replace(minute=0, second=0, microsecond=0)

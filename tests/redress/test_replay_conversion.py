@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from redress.replay.history import History, history
+from redress.replay.conversion import ConvertedLog, convert_log
 from redress.replay.mapping import ReplayMapping
 from redress.replay.rows import ReplayError, read_rows
 from schemas.ids import derived_id
@@ -38,13 +38,13 @@ verdict: {from: kept, values: {"yes": kept, "no": missed}}
 HEADER = "number,at,how,caller,name,amount,agent,state,robot,outcome,kept"
 
 
-def told(folder: Path, *rows: str, header: str = HEADER, mapping_text: str = MAPPING) -> History:
+def told(folder: Path, *rows: str, header: str = HEADER, mapping_text: str = MAPPING) -> ConvertedLog:
     (folder / "log.csv").write_text("\n".join((header, *rows)), encoding="utf-8")
     (folder / "mine.yaml").write_text(mapping_text, encoding="utf-8")
     mapping = load(folder / "mine.yaml", ReplayMapping)
     read, unreadable = read_rows(folder / "log.csv", mapping, until=NOW)
-    made = history(read, mapping, "mine", recorded_at=NOW)
-    return History(made.events, unreadable + made.rejected, made.verdicts)
+    made = convert_log(read, mapping, "mine", recorded_at=NOW)
+    return ConvertedLog(made.events, unreadable + made.rejected, made.verdicts)
 
 
 def row(at: str, number: str = "C1", **values: str) -> str:

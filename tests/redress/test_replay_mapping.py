@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from redress.replay.event_fields import EVENT_MODELS, list_fields
 from redress.replay.mapping import Occasion, ReplayMapping
-from redress.replay.targets import EVENT_MODELS, targets
 from services.config.yaml_files import ConfigError, load
 
 SHIPPED = sorted((Path(__file__).parents[2] / "redress" / "mappings").glob("*.yaml"))
@@ -105,17 +105,17 @@ NOTHING = {"state": None}
 )
 def test_an_occasion_is_a_difference_between_a_row_and_the_one_before(condition, before, row, happens):
     occasion = Occasion.model_validate({"column": "state", **condition})
-    assert occasion.happened(before, row, frozenset({"?"})) is happens
+    assert occasion.applies(before, row, frozenset({"?"})) is happens
 
 
 def test_the_first_row_is_an_occasion_once():
     first = Occasion(first=True)
-    assert first.happened(None, A, frozenset())
-    assert not first.happened(A, A, frozenset())
+    assert first.applies(None, A, frozenset())
+    assert not first.applies(A, A, frozenset())
 
 
 def test_every_lifecycle_event_can_be_mapped():
-    fields = {event_type: set(targets(event_type)) for event_type in EVENT_MODELS}
+    fields = {event_type: set(list_fields(event_type)) for event_type in EVENT_MODELS}
     assert fields["agent_replied"] == {"agent_id", "automatic", "kind"}
     assert {"subject", "body", "customer.id", "customer.name", "amount.value"} <= fields["complaint_received"]
     assert "clock_advanced" not in fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from redress.replay.report import Outcome
+from redress.replay.report import ReplayReport
 from schemas.derived import ComplaintRouted, SlaAlertWithdrawn, SlaBreached, SlaWarning
 from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
@@ -50,10 +50,10 @@ def withdrawn(revision: int, clock: str = "resolution", threshold: int = 100) ->
 
 
 def report(*events: object, verdicts: dict[str, str] | None = None) -> dict[str, object]:
-    outcome = Outcome(verdicts or {ONE: "kept", OTHER: "missed"}, {ONE, OTHER})
+    found = ReplayReport(verdicts or {ONE: "kept", OTHER: "missed"}, {ONE, OTHER})
     for event in events:
-        outcome.add(event)
-    return outcome.as_json()
+        found.add(event)
+    return found.as_json()
 
 
 def test_complaints_are_counted_by_their_first_decision_and_decisions_by_trigger():
