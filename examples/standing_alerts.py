@@ -25,7 +25,7 @@ async def main() -> None:
                     standing.add(record.key.decode(), SLA_ALERTS.codec.decode(record.value))
     for alert in sorted(standing.alerts.values(), key=lambda alert: (alert.due_at, alert.alert_id)):
         state = "stopped" if alert.alert_id in standing.stopped else "open"
-        print(f"{alert.complaint_id} {alert.type} {alert.clock} due {alert.due_at:%Y-%m-%d %H:%M:%SZ} {state}")
+        print(f"{alert.complaint_id} {alert.type} {alert.clock} due {alert.due_at.isoformat()} {state}")
 
 
 asyncio.run(main())
