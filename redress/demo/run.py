@@ -121,10 +121,10 @@ class _DemoRun:
                     now = len(self.load.accepted)
                     rate, accepted = (now - accepted) / (monotonic() - asked_at), now
                     asked_at = monotonic()
-                show(self._snapshot(monotonic() - started, rate, lag))
+                show(self._take_snapshot(monotonic() - started, rate, lag))
                 await asyncio.sleep(LOOK_SECONDS)
 
-    def _snapshot(self, seconds: float, rate: float, lag: Counter[str]) -> Snapshot:
+    def _take_snapshot(self, seconds: float, rate: float, lag: Counter[str]) -> Snapshot:
         load, observed = self.load, self.reader.observed
         answers, satisfied = observed.count_scores("all").get("all", (0, 0))
         return Snapshot(

@@ -127,7 +127,7 @@ def _read_fields(event_type: str, sources: dict[str, FieldSource], row: Row) -> 
 
 def _read_value(event_type: str, name: str, source: FieldSource, field: EventField, row: Row) -> Any:
     try:
-        text = source.text(row.values)
+        text = source.read(row.values)
         if text is not None:
             return field.kind.validate_python(text)
     except ValidationError as error:

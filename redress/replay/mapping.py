@@ -1,4 +1,4 @@
-"""The file that says how rows of a log become lifecycle events, validated whole before anything is read."""
+"""The model of a mapping file: how rows of a log become lifecycle events. It is validated before anything is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_EVENTS = 99
 
 
 class Strict(BaseModel):
-    """A part of the file; what it does not know it refuses."""
+    """A part of the file; unknown keys are an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -74,10 +74,10 @@ class FieldSource(Strict):
 
     @property
     def constants(self) -> Iterator[str]:
-        """The texts that the mapping itself gives."""
+        """The texts that the mapping file itself holds."""
         yield from (text for text in (self.value, self.default, *self.values.values()) if text is not None)
 
-    def text(self, row: Table[str, str | None]) -> str | None:
+    def read(self, row: Table[str, str | None]) -> str | None:
         """The field's text in ``row``, None where it is missing. Raises ValueError for a value not listed."""
         if self.column is None:
             return self.value
@@ -92,7 +92,7 @@ class FieldSource(Strict):
         return known
 
 
-class Occasion(Strict):
+class Condition(Strict):
     """When a row makes an event: ``first``, or a column that becomes, leaves or changes.
 
     Before a complaint's first row every column counts as missing. ``becomes`` and ``leaves`` take one value
@@ -106,7 +106,7 @@ class Occasion(Strict):
     changes: bool = False
 
     @model_validator(mode="after")
-    def _check_condition(self) -> Occasion:
+    def _check_one_of(self) -> Condition:
         conditions = sum(map(bool, (self.first, self.becomes, self.leaves, self.changes)))
         if conditions != 1 or self.first == (self.column is not None):
             raise ValueError(
@@ -118,7 +118,7 @@ class Occasion(Strict):
     def applies(
         self, before: Table[str, str | None] | None, row: Table[str, str | None], missing: frozenset[str]
     ) -> bool:
-        """Whether ``row`` after ``before`` (None: it is the first) is the occasion."""
+        """Whether the condition holds for ``row``, compared with the row ``before`` (None: ``row`` is the first)."""
         if self.column is None:
             return before is None
         old = before[self.column] if before else None
@@ -139,12 +139,12 @@ def _expand_first(said: object) -> object:
 
 
 Source = Annotated[FieldSource, BeforeValidator(_expand_column, json_schema_input_type=str | FieldSource)]
-When = Annotated[Occasion, BeforeValidator(_expand_first, json_schema_input_type=Literal["first"] | Occasion)]
+When = Annotated[Condition, BeforeValidator(_expand_first, json_schema_input_type=Literal["first"] | Condition)]
 """Both may be one word alone: a column's name, and ``first``."""
 
 
 class EventMapping(Strict):
-    """One kind of event: its type, its occasion and its fields."""
+    """One kind of event: its type, its condition and its fields."""
 
     type: str
     when: When
@@ -163,7 +163,7 @@ class EventMapping(Strict):
 
 
 class RowShape(Strict):
-    """Which columns name the complaint and the instant, how it is written, what stands for nothing."""
+    """Which columns hold the complaint's name and the instant, its format, and the texts that mean a missing value."""
 
     complaint: str
     occurred_at: str
@@ -198,7 +198,7 @@ class ReplayMapping(Strict):
 
     @cached_property
     def time_zone(self) -> ZoneInfo:
-        """Where the log's clock hangs."""
+        """The zone of the log's local times."""
         return ZoneInfo(self.zone)
 
     @cached_property
@@ -219,7 +219,7 @@ class ReplayMapping(Strict):
 
 
 def _check_fields(event_type: str, sources: dict[str, FieldSource], where: str) -> None:
-    """Every field exists, every constant fits it, nothing required is left out; or all the faults at once."""
+    """Raise ValidationError with all faults: unknown fields, constants that do not fit, required fields left out."""
     faults = [
         *(
             ((where, name), fault)

@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from redress.replay.rows import ReplayError
-from redress.replay.stream_time import advance_clock
+from redress.replay.stream_time import make_clock_advanced
 from schemas.codec import encode
 from schemas.events import LifecycleEvent
 from schemas.headers import cloudevents_headers
@@ -86,7 +86,7 @@ class _Publication:
     async def _advance(self, to: datetime, now: datetime) -> None:
         for topic in CLOCK_TOPICS:
             for partition in range(self.kafka.partitions):
-                await self._send(topic, advance_clock(topic, partition, to, now), now, partition=partition)
+                await self._send(topic, make_clock_advanced(topic, partition, to, now), now, partition=partition)
                 self.published.clock_records += 1
         self.published.time = to
 

@@ -34,7 +34,7 @@ def add_full_hours(
         hour += HOUR
 
 
-def advance_clock(topic: str, partition: int, to: datetime, recorded_at: datetime) -> ClockAdvanced:
+def make_clock_advanced(topic: str, partition: int, to: datetime, recorded_at: datetime) -> ClockAdvanced:
     """The event that advances the stream time of one partition of a topic to ``to``."""
     return ClockAdvanced(
         event_id=derived_id("clock_advanced", topic, str(partition), to.isoformat()),

@@ -56,10 +56,10 @@ class FrontEnd:
         random = self._random
         self._made += 1
         repeated = bool(self._recent) and random.random() < REPEATS
-        customer = random.choice(self._recent) if repeated else self._new_customer()
+        customer = random.choice(self._recent) if repeated else self._make_customer()
         self._recent.append(customer)
         about = category or (customer.category if random.random() < 0.9 else choose(CATEGORIES, random))
-        written = write_letter(customer.language, about, self._flags(about), random, repeated=repeated)
+        written = write_letter(customer.language, about, self._draw_flags(about), random, repeated=repeated)
         channel = choose(CHANNELS, random)
         body: dict[str, Any] = {
             "channel": channel,
@@ -85,7 +85,7 @@ class FrontEnd:
             body["amount"] = {"value": written.amount, "currency": written.currency}
         return body
 
-    def _new_customer(self) -> Customer:
+    def _make_customer(self) -> Customer:
         random = self._random
         language = choose(LANGUAGES, random)
         return Customer(
@@ -96,7 +96,7 @@ class FrontEnd:
             category=choose(CATEGORIES, random),
         )
 
-    def _flags(self, category: str) -> list[str]:
+    def _draw_flags(self, category: str) -> list[str]:
         shares = {**FLAGS, "safety": SAFETY_OF_PRODUCTS} if category == "product" else FLAGS
         return [flag for flag, share in shares.items() if self._random.random() < share]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from redress.replay.event_fields import EVENT_MODELS, list_fields
-from redress.replay.mapping import Occasion, ReplayMapping
+from redress.replay.mapping import Condition, ReplayMapping
 from services.config.yaml_files import ConfigError, load
 
 SHIPPED = sorted((Path(__file__).parents[2] / "redress" / "mappings").glob("*.yaml"))
@@ -103,13 +103,13 @@ NOTHING = {"state": None}
         ({"changes": "true"}, A, NOTHING, False),
     ],
 )
-def test_an_occasion_is_a_difference_between_a_row_and_the_one_before(condition, before, row, happens):
-    occasion = Occasion.model_validate({"column": "state", **condition})
-    assert occasion.applies(before, row, frozenset({"?"})) is happens
+def test_a_condition_is_a_difference_between_a_row_and_the_one_before(condition, before, row, happens):
+    found = Condition.model_validate({"column": "state", **condition})
+    assert found.applies(before, row, frozenset({"?"})) is happens
 
 
-def test_the_first_row_is_an_occasion_once():
-    first = Occasion(first=True)
+def test_the_first_row_meets_its_condition_once():
+    first = Condition(first=True)
     assert first.applies(None, A, frozenset())
     assert not first.applies(A, A, frozenset())
 

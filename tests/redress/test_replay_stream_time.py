@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redress.replay.stream_time import HOUR, add_full_hours, advance_clock
+from redress.replay.stream_time import HOUR, add_full_hours, make_clock_advanced
 from schemas.events import ComplaintClosed
 from schemas.ids import derived_id
 
@@ -58,7 +58,7 @@ def test_every_hour_comes_once_and_no_event_after_its_hour(minutes, horizon):
 
 def test_clock_records_have_an_id_per_topic_partition_and_hour():
     def event_id(topic: str, partition: int, to: datetime) -> str:
-        return advance_clock(topic, partition, to, NOW).event_id
+        return make_clock_advanced(topic, partition, to, NOW).event_id
 
     places = [("complaint-events", 0, NOON), ("complaint-events", 1, NOON), ("survey-responses", 0, NOON),
               ("complaint-events", 0, NOON + HOUR)]  # fmt: skip
