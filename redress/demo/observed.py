@@ -20,7 +20,7 @@ from schemas.derived import (
     SurveyRequested,
 )
 from schemas.primitives import Event
-from schemas.topics import FEEDBACK_SUMMARIES, SLA_CLOCKS, Topic
+from schemas.topics import FEEDBACK_SUMMARIES, Topic
 from schemas.views.clocks import Clocks
 from schemas.views.queue_contents import QueueContents
 from schemas.views.standing_alerts import StandingAlerts
@@ -51,9 +51,9 @@ class ObservedResults:
     def add(self, topic: Topic[Any], key: str, event: Event | None) -> None:
         """Take in one record of ``topic``, each partition's in its order; None is a tombstone."""
         match event:
-            case None:
-                self._remove(topic.name, key)
-            case QueueItem():
+            case None if topic.name == FEEDBACK_SUMMARIES.name:
+                self.summaries.add(key, None)
+            case QueueItem() | None:
                 self.queues[topic.name].add(key, event)
             case FeedbackSummary():
                 self.summaries.add(key, event)
@@ -66,15 +66,6 @@ class ObservedResults:
                 self._add_derived(key, event)
             case _:
                 self.accepted[event.event_id] += 1
-
-    def _remove(self, topic: str, key: str) -> None:
-        match topic:
-            case FEEDBACK_SUMMARIES.name:
-                self.summaries.add(key, None)
-            case SLA_CLOCKS.name:
-                self.clocks.add(key, None)
-            case _:
-                self.queues[topic].add(key, None)
 
     def _add_derived(self, key: str, event: DerivedEvent) -> None:
         match event:

@@ -24,7 +24,7 @@ from schemas.topics import (
 )
 from services.runtime.kafka import Kafka
 
-RESULTS = (
+TOPICS = (
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     SLA_CLOCKS,
@@ -37,7 +37,7 @@ RESULTS = (
 
 def choose_topics(queues: Iterable[str]) -> dict[str, Topic[Any]]:
     """What the demo reads: accepted events, what services publish, the queues, and all dead letters."""
-    topics = [*RESULTS, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in sources())]
+    topics = [*TOPICS, *(queue_topic(queue) for queue in queues), *(topic.dead_letters for topic in sources())]
     return {topic.name: topic for topic in topics}
 
 
