@@ -23,8 +23,9 @@ async def main() -> None:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
                     standing.add(record.key.decode(), SLA_ALERTS.codec.decode(record.value))
+    stopped = standing.stopped
     for alert in sorted(standing.alerts.values(), key=lambda alert: (alert.due_at, alert.alert_id)):
-        state = "stopped" if alert.alert_id in standing.stopped else "open"
+        state = "stopped" if alert.alert_id in stopped else "open"
         print(f"{alert.complaint_id} {alert.type} {alert.clock} due {alert.due_at.isoformat()} {state}")
 
 

@@ -18,8 +18,10 @@ class StandingAlerts:
     >>> standing.add(warning.complaint_id, warning)
     >>> standing.add(breach.complaint_id, breach)
     >>> standing.add(stop.complaint_id, stop)
-    >>> [(alert.type, alert_id in standing.stopped) for alert_id, alert in standing.alerts.items()]
-    [('sla_warning', True), ('sla_breached', True)]
+    >>> [alert.type for alert in standing.alerts.values()]
+    ['sla_warning', 'sla_breached']
+    >>> standing.stopped[breach.alert_id].reason
+    'complaint_resolved'
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class StandingAlerts:
 
     @property
     def stopped(self) -> dict[str, SlaClockStopped]:
-        """By alert_id of a standing alert, how its clock stopped.
+        """By alert_id of a standing alert, how its clock stopped; worked out anew at each call.
 
         A stop names the alerts that stood then. Where another alert of the clock has come since, the clock has gone on,
         as after a reopening. Before such an alert only sla-clocks says that it has (schemas.views.clocks).
