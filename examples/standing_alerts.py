@@ -1,4 +1,4 @@
-"""Reads sla-alerts from its start to its end and prints the alerts that stand, one line each."""
+"""Prints the standing alerts, one line each: reads the topic sla-alerts from its start to its end."""
 
 import asyncio
 import os
@@ -11,21 +11,16 @@ from schemas.views.standing_alerts import StandingAlerts
 
 async def main() -> None:
     topic = os.environ.get("REDRESS_PREFIX", "") + SLA_ALERTS.name
+    settings = {"auto_offset_reset": "earliest", "isolation_level": "read_committed"}
     standing = StandingAlerts()
-    async with AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=os.environ["REDRESS_KAFKA"],
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",  # what a worker has not committed may never have happened
-    ) as consumer:
+    async with AIOKafkaConsumer(topic, bootstrap_servers=os.environ["REDRESS_KAFKA"], **settings) as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(place) < end for place, end in ends.items()]):
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
                     standing.add(record.key.decode(), SLA_ALERTS.codec.decode(record.value))
-    stopped = standing.stopped
     for alert in sorted(standing.alerts.values(), key=lambda alert: (alert.due_at, alert.alert_id)):
-        state = "stopped" if alert.alert_id in stopped else "open"
+        state = "stopped" if alert.alert_id in standing.stopped else "open"
         print(f"{alert.complaint_id} {alert.type} {alert.clock} due {alert.due_at.isoformat()} {state}")
 
 

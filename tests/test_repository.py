@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -71,3 +72,18 @@ def test_only_entry_points_and_settings_read_the_environment() -> None:
 def test_the_licence_is_the_one_that_is_named() -> None:
     assert (REPOSITORY / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("Apache License")
     assert PROJECT["project"]["license"] == "Apache-2.0"
+
+
+def test_the_readme_shows_the_example_and_the_alert_as_they_are() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
+    (alert,) = re.findall(r"^```json\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
+    assert example == (REPOSITORY / "examples" / "standing_alerts.py").read_text(encoding="utf-8")
+    assert json.loads(alert) == json.loads((REPOSITORY / "schemas" / "examples" / "sla_breached.json").read_bytes())
+
+
+def test_the_registry_imports_the_standard_library_alone() -> None:
+    tree = ast.parse((REPOSITORY / "services" / "registry.py").read_text(encoding="utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"__future__", "dataclasses"}
+    assert not any(isinstance(node, ast.Import) for node in ast.walk(tree))

@@ -14,9 +14,8 @@ from services.registry import INTAKE
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 
 REPOSITORY = Path(__file__).parents[2]
-SHOWN = re.findall(
-    r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-)
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 async def run(command: str) -> str:
