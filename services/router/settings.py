@@ -6,7 +6,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from services.router.domain.queues import Queues
-from services.router.domain.ruleset import Ruleset, RulesFile
+from services.router.domain.ruleset import Ruleset
+from services.router.rules_file import RulesFile, compile_ruleset
 from services.runtime.settings import RuntimeSettings, config_folder
 from services.runtime.yaml_files import load
 
@@ -27,4 +28,4 @@ def load_queues(settings: RuntimeSettings) -> Queues:
 def load_ruleset(settings: RuntimeSettings, queues: Queues) -> Ruleset:
     """The ruleset, every queue it names declared. Raises ConfigError."""
     file = load(config_folder(settings) / "rules.yaml", RulesFile, context={"queues": queues.names})
-    return Ruleset(file)
+    return compile_ruleset(file)
