@@ -26,7 +26,7 @@ from schemas.topics import (
     changelog_name,
     queue_topic,
 )
-from services.feedback.domain.scores import counts_of
+from services.feedback.domain.scores import count_score
 
 NAMED = 5
 """How many ids a message names."""
@@ -175,11 +175,11 @@ def _tables(verdict: Verdict, reading: Reading, folded: Folded) -> None:
 
 
 def _summaries(verdict: Verdict, reading: Reading, folded: Folded) -> None:
-    """The last of each window says what the answers that stand, cell by cell, add up to."""
+    """The last of each window says what the answers that stand, window by window, add up to."""
     sums: dict[str, Counter[str]] = {}
     for followed in folded.tables[FEEDBACK_COMPLAINTS].values():
-        for cell, score in followed.counted:
-            sums.setdefault(cell.key, Counter()).update(counts_of(score))
+        for window, score in followed.counted:
+            sums.setdefault(window.text, Counter()).update(count_score(score))
     told: dict[str, FeedbackSummary] = {}
     for record in reading.records[FEEDBACK_SUMMARIES.name]:
         key = (record.key or b"").decode()

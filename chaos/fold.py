@@ -15,7 +15,7 @@ from typing import Any
 from chaos.reading import Kept, Reading, Table
 from schemas.topics import changelog_name
 from services.feedback import app as feedback
-from services.feedback.domain.rows import read_complaint, read_tally
+from services.feedback.domain.rows import decode_complaint_row, decode_window_row
 from services.feedback.settings import Settings as FeedbackSettings
 from services.router import app as router
 from services.router.settings import Settings as RouterSettings
@@ -119,11 +119,11 @@ def _watched(key: bytes, body: bytes) -> object:
 
 
 def _followed(key: bytes, body: bytes) -> object:
-    return replace(read_complaint(key.decode(), body), touched_at=NO_TIME)
+    return replace(decode_complaint_row(key.decode(), body), touched_at=NO_TIME)
 
 
 def _added_up(_key: bytes, body: bytes) -> object:
-    return replace(read_tally(body), revision=0)
+    return replace(decode_window_row(body), revision=0)
 
 
 READ: dict[str, Callable[[bytes, bytes], object]] = {

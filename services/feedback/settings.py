@@ -25,7 +25,7 @@ from schemas.primitives import Name
 from schemas.survey_token import SurveyKeys
 from services.feedback.domain.complaint import KEPT_WHEN_OVER
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.windows import Width
+from services.feedback.domain.widths import Width
 from services.runtime.settings import RuntimeSettings, config_folder
 from services.runtime.yaml_files import ConfigError, load
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from services.feedback.app import build
-from services.feedback.domain.windows import Width
+from services.feedback.domain.widths import Width
 from services.feedback.settings import Settings, load_queues, load_rules, load_survey_keys
 from services.runtime.yaml_files import ConfigError
 from tests.feedback.stories import KEYS
