@@ -9,7 +9,7 @@ from typing import Any
 import faust
 
 from bench import job
-from services.router.domain.outputs import derive_item_id, derive_routed_id
+from services.router.domain.outputs import derive_decision_id, derive_item_id
 from services.router.domain.ruleset import Ruleset, parse_skills
 
 
@@ -116,7 +116,7 @@ def decided(complaint: Any, ruleset: Ruleset, recorded_at: datetime) -> tuple[Co
     }
     routed = ComplaintRouted(
         **both,
-        event_id=derive_routed_id(complaint.complaint_id, decision),
+        event_id=derive_decision_id(complaint.complaint_id, decision),
         type="complaint_routed",
         flags=decision.fields.flags,
         rule=result.rule,

@@ -15,7 +15,7 @@ from schemas.headers import Header, cloudevents_headers, traceparent_of
 from schemas.topics import COMPLAINTS_ROUTED
 from services.router.domain.decisions import Decision
 from services.router.domain.match_fields import read_match_fields
-from services.router.domain.outputs import render_queue_item, render_routed
+from services.router.domain.outputs import render_decision, render_item
 from services.router.domain.queue_entry import QueueEntry, make_queue_entry
 from services.router.domain.ruleset import Ruleset
 from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
@@ -64,8 +64,8 @@ def outputs(
 ) -> tuple[Output, Output]:
     """The decision for complaints-routed, and the item for the queue it names."""
     decision, entry = decided(complaint, ruleset)
-    routed = render_routed(complaint.complaint_id, decision, ruleset, recorded_at).event
-    queued = render_queue_item(complaint.complaint_id, decision.cause, entry, recorded_at).event
+    routed = render_decision(complaint.complaint_id, decision, ruleset, recorded_at).event
+    queued = render_item(complaint.complaint_id, decision.cause, entry, recorded_at).event
     trace = traceparent_of(headers)
     return (
         Output(COMPLAINTS_ROUTED.name, routed.value, cloudevents_headers(routed, SOURCE, trace)),

@@ -8,7 +8,7 @@ from schemas.derived import QueueItem
 from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, Topic, queue_topic
-from services.router.domain.queue_state import begin
+from services.router.domain.queue_state import begin_fold
 from services.router.domain.routing import route
 from services.router.domain.rows import ROW_FORMAT, decode_row, encode_row
 from services.router.domain.ruleset import Ruleset
@@ -57,6 +57,8 @@ class Router:
         body = turn.row(key)
         stored = [] if body is None else decode_row(body)
         routing = route(event, stored, self._ruleset, turn.recorded_at)
+        # Before anything is written: an event that cannot be stored is a dead letter, and no half of a turn.
+        row = None if routing.events is None else encode_row(routing.events)
         for decision in routing.decisions:
             turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
             turn.count(DECISIONS, decision.queue, decision.reason)
@@ -64,16 +66,15 @@ class Router:
             turn.tombstone(self._queues[routing.left_queue], complaint_id)
         if routing.item is not None:
             turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
-        if routing.events is not None:
-            due = None if routing.retention is None else turn.now + routing.retention
-            turn.put(key, encode_row(routing.events), due)
+        if row is not None:
+            turn.put(key, row, None if routing.retention is None else turn.now + routing.retention)
         if routing.remark in UNROUTED_REASONS:
             turn.count(UNROUTED, routing.remark)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
         """Forget a complaint that left long ago, or events whose complaint never came, which are counted."""
         body = turn.row(key)
-        if body is not None and begin(events := decode_row(body)) is None:
+        if body is not None and begin_fold(events := decode_row(body)) is None:
             turn.count(UNROUTED, "expired", by=len(events))
         turn.delete(key)
 

@@ -16,7 +16,7 @@ from services.router.domain.ruleset import CompiledRule, RuleResult, Ruleset
 DEFAULT, TRIAGE = "default", "triage"
 
 
-def _declared(queue: str, info: ValidationInfo) -> str:
+def _require_declared(queue: str, info: ValidationInfo) -> str:
     declared = (info.context or {}).get("queues")
     if declared is not None and queue not in declared:
         raise ValueError(f"the queue {queue!r} is not declared; add it to queues.yaml or name one of it")
@@ -45,7 +45,7 @@ class Destination(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    queue: Annotated[QueueName, AfterValidator(_declared)]
+    queue: Annotated[QueueName, AfterValidator(_require_declared)]
     priority: Annotated[int, Field(ge=0, le=1_000)]
     skills: Skills = Skills()
 
@@ -56,7 +56,7 @@ class Triage(Destination):
     # So that the default, too, is held against the declared queues.
     model_config = ConfigDict(revalidate_instances="always")
 
-    queue: Annotated[QueueName, AfterValidator(_declared)] = "triage"
+    queue: Annotated[QueueName, AfterValidator(_require_declared)] = "triage"
     priority: Annotated[int, Field(ge=0, le=1_000)] = 50
     hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
 
@@ -99,7 +99,7 @@ def compile_ruleset(file: RulesFile) -> Ruleset:
     """The ruleset that the file describes."""
     content_hash = file.content_hash
 
-    def result(destination: Destination, rule: str, reason: Reason) -> RuleResult:
+    def make_result(destination: Destination, rule: str, reason: Reason) -> RuleResult:
         key, skills = f"{content_hash} {reason} {rule}", destination.skills
         speaks = bool(skills.language)
         return RuleResult(key, destination.queue, destination.priority, skills.levels, speaks, rule, reason)
@@ -108,11 +108,11 @@ def compile_ruleset(file: RulesFile) -> Ruleset:
         version=file.version,
         content_hash=content_hash,
         rules=tuple(
-            CompiledRule(compile_condition(rule.when), result(rule.then, rule.name, "rule_matched"))
+            CompiledRule(compile_condition(rule.when), make_result(rule.then, rule.name, "rule_matched"))
             for rule in file.rules
         ),
-        default=result(file.default, DEFAULT, "no_rule_matched"),
-        ping_pong=result(file.triage, TRIAGE, "ping_pong"),
-        too_many_events=result(file.triage, TRIAGE, "too_many_events"),
+        default=make_result(file.default, DEFAULT, "no_rule_matched"),
+        ping_pong=make_result(file.triage, TRIAGE, "ping_pong"),
+        too_many_events=make_result(file.triage, TRIAGE, "too_many_events"),
         hop_limit=file.triage.hop_limit,
     )

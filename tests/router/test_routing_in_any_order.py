@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.routing import route_among, route_first_reception
+from services.router.domain.routing import route_first_reception, route_in_history
 from services.router.domain.rows import decode_row, encode_row
 from tests.router.complaints import (
     ACCEPTED,
@@ -83,4 +83,4 @@ words = st.none() | st.sampled_from(["fraud", "billing", "zh-Hans", "high", "x;y
 def test_a_first_reception_is_routed_as_the_fold_would_route_it(category, language, severity, tags) -> None:
     """The reception has a short way of its own through the code."""
     event, rules = received(category=category, language=language, severity=severity, tags=tags), ruleset()
-    assert route_first_reception(event, rules, ACCEPTED) == route_among(event, [], rules, ACCEPTED)
+    assert route_first_reception(event, rules, ACCEPTED) == route_in_history(event, [], rules, ACCEPTED)

@@ -24,7 +24,7 @@ OWN: dict[str, Any] = {
 
 
 @lru_cache(maxsize=FORMS)
-def make_routed_form(
+def make_decision_form(
     ruleset: Ruleset,
     result: RuleResult,
     skills: str,

@@ -9,7 +9,7 @@ from schemas.ids import derived_id
 from schemas.primitives import rfc3339
 from schemas.rendering import Rendered
 from services.router.domain.decisions import Decision
-from services.router.domain.forms import make_item_form, make_routed_form
+from services.router.domain.forms import make_decision_form, make_item_form
 from services.router.domain.queue_entry import QueueEntry
 from services.router.domain.reasons import Reason
 from services.router.domain.ruleset import Ruleset
@@ -17,7 +17,7 @@ from services.router.domain.stored_event import StoredDecision, StoredEvent
 from services.worktime.instants import text
 
 
-class Routed(NamedTuple):
+class RenderedDecision(NamedTuple):
     """A ComplaintRouted, and what of it is counted."""
 
     event: Rendered
@@ -25,18 +25,18 @@ class Routed(NamedTuple):
     reason: Reason
 
 
-class Queued(NamedTuple):
+class RenderedItem(NamedTuple):
     """A QueueItem, and the queue it belongs to."""
 
     event: Rendered
     queue: str
 
 
-def render_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> Routed:
+def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> RenderedDecision:
     """The decision as a ComplaintRouted."""
     cause, trigger, fields, result, hop, _ = decision
-    event_id, occurred_at = derive_routed_id(complaint_id, decision), text(cause.occurred)
-    form = make_routed_form(
+    event_id, occurred_at = derive_decision_id(complaint_id, decision), text(cause.occurred)
+    form = make_decision_form(
         ruleset,
         result,
         result.format_skills(fields),
@@ -48,10 +48,10 @@ def render_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, recor
         trigger,
     )
     value = form.filled(event_id, occurred_at, rfc3339(recorded_at), cause.event_id, complaint_id)
-    return Routed(Rendered(event_id, "complaint_routed", occurred_at, value), result.queue, result.reason)
+    return RenderedDecision(Rendered(event_id, "complaint_routed", occurred_at, value), result.queue, result.reason)
 
 
-def derive_routed_id(complaint_id: str, decision: Decision) -> str:
+def derive_decision_id(complaint_id: str, decision: Decision) -> str:
     """The event's id: another for another cause, result or field, so that a replay writes the same one."""
     cause, trigger, fields, result, hop, revision = decision
     return derived_id(
@@ -68,12 +68,12 @@ def derive_routed_id(complaint_id: str, decision: Decision) -> str:
     )
 
 
-def cut_id_end(routed: Routed) -> bytes:
+def cut_id_end(routed: RenderedDecision) -> bytes:
     """The last 6 bytes of the event's id, all of them hash: enough to see that a decision is the same again."""
     return bytes.fromhex(routed.event.event_id[24:])
 
 
-def make_stored_decision(decision: Decision, routed: Routed) -> StoredDecision:
+def make_stored_decision(decision: Decision, routed: RenderedDecision) -> StoredDecision:
     """What is kept of a decision and of the event that says it."""
     result = decision.result
     return StoredDecision(
@@ -87,7 +87,7 @@ def make_stored_decision(decision: Decision, routed: Routed) -> StoredDecision:
     )
 
 
-def render_queue_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, recorded_at: datetime) -> Queued:
+def render_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, recorded_at: datetime) -> RenderedItem:
     """The entry as a QueueItem."""
     queue, priority, skills, category, severity, channel, language, entered, agent_id = entry
     event_id, occurred_at = derive_item_id(complaint_id, cause, entry), text(cause.occurred)
@@ -99,7 +99,7 @@ def render_queue_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, 
         complaint_id,
         text(entered),
     )
-    return Queued(Rendered(event_id, "queue_item", occurred_at, value), queue)
+    return RenderedItem(Rendered(event_id, "queue_item", occurred_at, value), queue)
 
 
 def derive_item_id(complaint_id: str, cause: StoredEvent, entry: QueueEntry) -> str:

@@ -84,7 +84,7 @@ class QueueState:
             self.entry, self.cause = entry, event
 
 
-def begin(events: Sequence[StoredEvent]) -> QueueState | None:
+def begin_fold(events: Sequence[StoredEvent]) -> QueueState | None:
     """The state before the first of a complaint's events, or None while its reception is waited for."""
     if not events or not isinstance(events[0].content, MatchFields):
         return None
@@ -93,7 +93,7 @@ def begin(events: Sequence[StoredEvent]) -> QueueState | None:
 
 def fold(events: Sequence[StoredEvent]) -> QueueState | None:
     """The state after events in fold order, each with the decision that was made for it."""
-    state = begin(events)
+    state = begin_fold(events)
     if state is not None:
         for event in events:
             if is_trigger(state.apply(event)):

@@ -12,15 +12,15 @@ from services.router.domain.decisions import Decision, decide
 from services.router.domain.fold_order import fold_key
 from services.router.domain.match_fields import MatchFields
 from services.router.domain.outputs import (
-    Queued,
-    Routed,
+    RenderedDecision,
+    RenderedItem,
     cut_id_end,
     make_stored_decision,
-    render_queue_item,
-    render_routed,
+    render_decision,
+    render_item,
 )
 from services.router.domain.queue_entry import make_queue_entry
-from services.router.domain.queue_state import ENDS, QueueState, Status, begin, fold
+from services.router.domain.queue_state import ENDS, QueueState, Status, begin_fold, fold
 from services.router.domain.reasons import Effect, Remark, is_trigger
 from services.router.domain.ruleset import Ruleset
 from services.router.domain.stored_event import EventKind, StoredEvent, make_stored_event
@@ -35,7 +35,7 @@ RETENTION: dict[Status, timedelta | None] = {
 }
 """How long a row is kept after its last event: to know a duplicate, and to route what is reopened."""
 
-RETENTION_UNRECEIVED = timedelta(days=30)
+HELD_RETENTION = timedelta(days=30)
 """How long events wait for their complaint's reception."""
 
 LEAVES = ENDS | {EventKind.RESOLVED}
@@ -50,9 +50,9 @@ class Routing(NamedTuple):
     """
 
     remark: Remark
-    decisions: tuple[Routed, ...] = ()
+    decisions: tuple[RenderedDecision, ...] = ()
     left_queue: str | None = None
-    item: Queued | None = None
+    item: RenderedItem | None = None
     events: Sequence[StoredEvent] | None = None
     retention: timedelta | None = None
 
@@ -61,22 +61,22 @@ def route(event: LifecycleEvent, stored: Sequence[StoredEvent], ruleset: Ruleset
     """What follows from ``event`` (its type in KINDS) for the complaint of which ``stored`` is known."""
     if not stored and isinstance(event, ComplaintReceived):
         return route_first_reception(event, ruleset, recorded_at)
-    return route_among(event, stored, ruleset, recorded_at)
+    return route_in_history(event, stored, ruleset, recorded_at)
 
 
 def route_first_reception(event: ComplaintReceived, ruleset: Ruleset, recorded_at: datetime) -> Routing:
-    """What ``route_among`` says of a complaint's first event, for three microseconds less: a flood is made of these."""
+    """What ``route_in_history`` says of a complaint's first event, three microseconds sooner: floods are made of it."""
     complaint_id, received = event.complaint_id, make_stored_event(event)
     fields = cast("MatchFields", received.content)
     decision = Decision(received, "received", fields, ruleset.evaluate(fields), hop=0, revision=0)
-    routed = render_routed(complaint_id, decision, ruleset, recorded_at)
+    routed = render_decision(complaint_id, decision, ruleset, recorded_at)
     stored = make_stored_decision(decision, routed)
     entry = make_queue_entry(stored, fields, received.occurred, None)
-    item = render_queue_item(complaint_id, received, entry, recorded_at)
+    item = render_item(complaint_id, received, entry, recorded_at)
     return Routing("received", (routed,), None, item, [StoredEvent(*received[:-1], stored)], RETENTION["open"])
 
 
-def route_among(
+def route_in_history(
     event: LifecycleEvent, stored: Sequence[StoredEvent], ruleset: Ruleset, recorded_at: datetime
 ) -> Routing:
     """What follows from ``event`` in its place among the ``stored`` events.
@@ -91,11 +91,11 @@ def route_among(
         return Routing("too_many_events")
     position = bisect(stored, fold_key(added), key=fold_key)
     events = [*stored[:position], added, *stored[position:]]
-    after = begin(events)
+    after = begin_fold(events)
     if after is None:
-        return Routing("held", events=events, retention=RETENTION_UNRECEIVED)
+        return Routing("held", events=events, retention=HELD_RETENTION)
     effects: list[Effect] = []
-    decisions: list[Routed] = []
+    decisions: list[RenderedDecision] = []
     for index, one in enumerate(events):
         effect = after.apply(one)
         effects.append(effect)
@@ -122,24 +122,24 @@ def _has_room_for(event: StoredEvent, before: QueueState | None) -> bool:
 
 def _note_decision(
     complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
-) -> tuple[StoredEvent, tuple[Routed, ...]]:
+) -> tuple[StoredEvent, tuple[RenderedDecision, ...]]:
     """The cause with its decision, and the event to publish, unless the same was decided for this cause before."""
     cause = decision.cause
-    routed = render_routed(complaint_id, decision, ruleset, recorded_at)
+    routed = render_decision(complaint_id, decision, ruleset, recorded_at)
     if cause.decision is not None:
         if cut_id_end(routed) == cause.decision.id_end:
             return cause, ()
         decision = decision._replace(revision=decision.revision + 1)
-        routed = render_routed(complaint_id, decision, ruleset, recorded_at)
+        routed = render_decision(complaint_id, decision, ruleset, recorded_at)
     return StoredEvent(*cause[:-1], make_stored_decision(decision, routed)), (routed,)
 
 
 def _compare_entries(
     complaint_id: str, before: QueueState | None, after: QueueState, recorded_at: datetime
-) -> tuple[str | None, Queued | None]:
+) -> tuple[str | None, RenderedItem | None]:
     """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
     was, now = None if before is None else before.entry, after.entry
     if before is not None and now == was and (now is None or after.cause.event_id == before.cause.event_id):
         return None, None
     left_queue = was.queue if was is not None and (now is None or now.queue != was.queue) else None
-    return left_queue, None if now is None else render_queue_item(complaint_id, after.cause, now, recorded_at)
+    return left_queue, None if now is None else render_item(complaint_id, after.cause, now, recorded_at)
