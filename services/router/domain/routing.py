@@ -65,7 +65,7 @@ def route(event: LifecycleEvent, stored: Sequence[StoredEvent], ruleset: Ruleset
 
 
 def route_first_reception(event: ComplaintReceived, ruleset: Ruleset, recorded_at: datetime) -> Routing:
-    """What ``route_in_history`` says of a complaint's first event, three microseconds sooner: floods are made of it."""
+    """The result of ``route_in_history`` for a complaint's first event, 3 microseconds faster: the commonest case."""
     complaint_id, received = event.complaint_id, make_stored_event(event)
     fields = cast("MatchFields", received.content)
     decision = Decision(received, "received", fields, ruleset.evaluate(fields), hop=0, revision=0)
