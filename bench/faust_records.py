@@ -9,8 +9,8 @@ from typing import Any
 import faust
 
 from bench import job
-from services.router.domain.outputs import item_id, routed_id
-from services.router.domain.ruleset import Ruleset, skills_of
+from services.router.domain.outputs import derive_decision_id, derive_item_id
+from services.router.domain.ruleset import Ruleset, parse_skills
 
 
 class Customer(faust.Record):
@@ -100,41 +100,41 @@ class QueueItem(faust.Record, serializer="json", include_metadata=False):
 
 def decided(complaint: Any, ruleset: Ruleset, recorded_at: datetime) -> tuple[ComplaintRouted, QueueItem]:
     """The decision, and the item for the queue it names."""
-    decision, item = job.decided(complaint, ruleset)
-    claims, outcome = decision.claims, decision.outcome
+    decision, entry = job.decided(complaint, ruleset)
+    result = decision.result
     both = {
         "occurred_at": complaint.occurred_at,
         "recorded_at": recorded_at,
         "cause_event_id": complaint.event_id,
         "complaint_id": complaint.complaint_id,
-        "queue": item.queue,
-        "priority": item.priority,
-        "skills": skills_of(item.skills),
-        "category": item.category,
-        "severity": item.severity,
-        "language": item.language,
+        "queue": entry.queue,
+        "priority": entry.priority,
+        "skills": parse_skills(entry.skills),
+        "category": entry.category,
+        "severity": entry.severity,
+        "language": entry.language,
     }
     routed = ComplaintRouted(
         **both,
-        event_id=routed_id(complaint.complaint_id, decision),
+        event_id=derive_decision_id(complaint.complaint_id, decision),
         type="complaint_routed",
-        flags=claims.flags,
-        rule=outcome.rule,
-        reason=outcome.reason,
+        flags=decision.fields.flags,
+        rule=result.rule,
+        reason=result.reason,
         ruleset_version=ruleset.version,
         ruleset_hash=ruleset.content_hash,
         arm="control",
         hop=decision.hop,
         trigger=decision.trigger,
-        queue_without_breach=outcome.queue,
-        priority_without_breach=outcome.priority,
+        queue_without_breach=result.queue,
+        priority_without_breach=result.priority,
         facts={},
     )
     queued = QueueItem(
         **both,
-        event_id=item_id(complaint.complaint_id, decision.cause, item),
+        event_id=derive_item_id(complaint.complaint_id, decision.cause, entry),
         type="queue_item",
-        channel=item.channel,
+        channel=entry.channel,
         entered_at=complaint.occurred_at,
         state="waiting",
         agent_id=None,

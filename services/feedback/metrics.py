@@ -8,9 +8,9 @@ from math import nan
 
 from prometheus_client import Counter, Gauge
 
-from services.feedback.domain.dimension import Tally
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.scores import share_of
+from services.feedback.domain.scores import compute_share
+from services.feedback.domain.window import Window
 
 ANSWERS = Counter("redress_feedback_answers_total", "Answers with a score, each once", ["metric"])
 ANSWERS_EXPIRED = Counter(
@@ -39,15 +39,15 @@ class ScoreGauge:
     queues: frozenset[str]
     shown: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def show(self, tally: Tally) -> None:
+    def show(self, window: Window) -> None:
         """Take a window's sums as they stand now; a late correction of an earlier window changes nothing here."""
-        metric, dimension, value, start, end = tally.cell
+        metric, dimension, value, start, end = window.key
         if dimension == "queue" and value not in self.queues:
             return
-        if self.rules.widths[0].window(start, self.rules.zone) != (start, end):
+        if self.rules.widths[0].find_window(start, self.rules.zone) != (start, end):
             return
         if start < self.shown.get((dimension, value), start):
             return
         self.shown[dimension, value] = start
-        score = share_of(tally.counts).score
+        score = compute_share(window.counts).score
         SCORE.labels(metric, dimension, value).set(nan if score is None else score)

@@ -9,11 +9,11 @@ from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINTS_ROUTED, Topic, queue_topic
 from services.registry import ROUTER
-from services.router.domain.entries import KINDS
-from services.router.domain.journey import opened
+from services.router.domain.queue_state import begin_fold
 from services.router.domain.routing import route
-from services.router.domain.rows import VERSION, unpack
+from services.router.domain.rows import ROW_FORMAT, decode_row, encode_row
 from services.router.domain.ruleset import Ruleset
+from services.router.domain.stored_event import KINDS
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.stage import Application, Turn, declared_stage
@@ -55,24 +55,28 @@ class Router:
             return
         complaint_id: str = event.complaint_id
         key = complaint_id.encode()
-        routing = route(event, turn.row(key), self._ruleset, turn.recorded_at)
+        body = turn.row(key)
+        stored = [] if body is None else decode_row(body)
+        routing = route(event, stored, self._ruleset, turn.recorded_at)
+        # Before anything is written: an event that cannot be stored is a dead letter, and no half of a turn.
+        row = None if routing.events is None else encode_row(routing.events)
         for decision in routing.decisions:
             turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
             turn.count(DECISIONS, decision.queue, decision.reason)
-        if routing.left is not None:
-            turn.tombstone(self._queues[routing.left], complaint_id)
+        if routing.left_queue is not None:
+            turn.tombstone(self._queues[routing.left_queue], complaint_id)
         if routing.item is not None:
             turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
-        if routing.body is not None:
-            turn.put(key, routing.body, None if routing.keep is None else turn.now + routing.keep)
+        if row is not None:
+            turn.put(key, row, None if routing.retention is None else turn.now + routing.retention)
         if routing.remark in UNROUTED_REASONS:
             turn.count(UNROUTED, routing.remark)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
         """Forget a complaint that left long ago, or events whose complaint never came, which are counted."""
         body = turn.row(key)
-        if body is not None and opened(entries := unpack(body)) is None:
-            turn.count(UNROUTED, "expired", by=len(entries))
+        if body is not None and begin_fold(events := decode_row(body)) is None:
+            turn.count(UNROUTED, "expired", by=len(events))
         turn.delete(key)
 
     def on_time(self, turn: Turn) -> None:
@@ -89,5 +93,5 @@ def build(settings: Settings) -> Application:
     queues = load_queues(settings)
     topics = QueueTopics({name: queue_topic(name) for name in queues.names})
     router = Router(load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
-    stage = declared_stage(ROUTER, "complaints", router, row_formats=(VERSION[0],))
+    stage = declared_stage(ROUTER, "complaints", router, row_formats=(ROW_FORMAT,))
     return Application(ROUTER.name, (stage,), (COMPLAINTS_ROUTED, *topics.values()))

@@ -8,7 +8,8 @@ from pydantic_settings import SettingsConfigDict
 from services.config.folder import config_folder
 from services.config.queues import QueuesFile
 from services.config.yaml_files import load
-from services.router.domain.ruleset import Ruleset, RulesFile
+from services.router.domain.ruleset import Ruleset
+from services.router.rules_file import RulesFile, compile_ruleset
 from services.runtime.settings import RuntimeSettings
 
 
@@ -28,4 +29,4 @@ def load_queues(settings: RuntimeSettings) -> QueuesFile:
 def load_ruleset(settings: RuntimeSettings, queues: QueuesFile) -> Ruleset:
     """The ruleset, every queue it names declared. Raises ConfigError."""
     file = load(config_folder(settings.config) / "rules.yaml", RulesFile, context={"queues": queues.names})
-    return Ruleset(file)
+    return compile_ruleset(file)

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 
 from schemas.ids import derived_id
-from services.feedback.domain.complaint import KEPT_WHEN_OPEN, KEPT_WHEN_OVER, MAX_ENTRIES, Complaint, settle, take
-from services.feedback.domain.entries import Refused, entry_of
+from services.feedback.domain.complaint import KEPT_WHEN_OPEN, KEPT_WHEN_OVER, MAX_EVENTS, Complaint
+from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
+from services.feedback.domain.invalid_event import InvalidEvent
+from services.feedback.domain.stored_event import make_stored_event
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -34,14 +36,14 @@ def tell(*events, complaint: Complaint | None = None):
     complaint = complaint or Complaint(COMPLAINT, TEN)
     reasons, sums = [], Counter()
     for event in events:
-        entry = entry_of(event, "csat")
-        if entry is None:
+        added = make_stored_event(event, "csat")
+        if added is None:
             continue
-        taken = take(complaint, entry, event, at(0), at(0), RULES)
-        complaint = taken.complaint
-        reasons.append(taken.reason)
-        assert all(count for change in taken.changes for count in change.counts.values())
-        for change in taken.changes:
+        update = add_event(complaint, added, event, at(0), at(0), RULES)
+        complaint = update.complaint
+        reasons.append(update.reason)
+        assert all(count for change in update.changes for count in change.counts.values())
+        for change in update.changes:
             for name, count in change.counts.items():
                 sums[change.dimension, change.value, change.window_start, change.window_end, name] += count
     return complaint, reasons, {where: count for where, count in sums.items() if count}
@@ -92,7 +94,7 @@ def test_a_revised_answer_counts_in_the_window_of_the_revision():
 def test_a_blank_answer_is_no_answer_and_takes_none_back():
     complaint, _, sums = tell(*STORY, answered(20, 5), answered(25, None, "dismissed"))
     assert sums == tell(*STORY, answered(20, 5))[2]
-    assert len(complaint.entries) == 4
+    assert len(complaint.events) == 4
     assert tell(*STORY, answered(20, None))[2] == {}
 
 
@@ -127,7 +129,7 @@ def test_each_cycle_has_an_answer_of_its_own():
 def test_an_answer_about_a_cycle_that_was_never_resolved_is_held():
     complaint, reasons, sums = tell(*STORY, answered(20, 5, cycle="reopened"))
     assert (reasons[-1], sums) == ("held", {})
-    assert settle(complaint, at(0) + KEPT_WHEN_OPEN * 2, at(0), RULES, KEYS).expired == 1
+    assert decide_due_surveys(complaint, at(0) + KEPT_WHEN_OPEN * 2, at(0), RULES, KEYS).expired_answers == 1
 
 
 def test_the_copy_that_was_recorded_first_stands():
@@ -154,8 +156,8 @@ def test_of_copies_recorded_at_once_the_same_one_always_stands():
     ],
 )
 def test_an_answer_that_is_no_score_of_this_deployment_is_refused(answer, reason):
-    with pytest.raises(Refused) as refused:
-        entry_of(answer, "csat")
+    with pytest.raises(InvalidEvent) as refused:
+        make_stored_event(answer, "csat")
     assert refused.value.reason == reason
 
 
@@ -163,9 +165,9 @@ def test_each_change_has_an_id_of_its_own_that_a_replay_repeats():
     def ids(now: float):
         complaint, found = Complaint(COMPLAINT, at(now)), []
         for event in (*STORY, answered(20, 5), answered(21, 4, "revised")):
-            taken = take(complaint, entry_of(event, "csat"), event, at(now), at(now), RULES)
-            complaint = taken.complaint
-            found.extend((change.event_id, change.cause_event_id, change.occurred_at) for change in taken.changes)
+            update = add_event(complaint, make_stored_event(event, "csat"), event, at(now), at(now), RULES)
+            complaint = update.complaint
+            found.extend((change.event_id, change.cause_event_id, change.occurred_at) for change in update.changes)
         return found
 
     assert ids(30) == ids(60)
@@ -175,7 +177,7 @@ def test_each_change_has_an_id_of_its_own_that_a_replay_repeats():
 
 def leaves_at(*events):
     complaint, _, _ = tell(*events)
-    return settle(complaint, at(100), at(100), RULES, KEYS).due
+    return decide_due_surveys(complaint, at(100), at(100), RULES, KEYS).due
 
 
 def test_a_complaint_leaves_a_month_after_it_is_over_and_a_year_after_it_was_last_heard_of():
@@ -189,28 +191,30 @@ def test_a_complaint_leaves_a_month_after_it_is_over_and_a_year_after_it_was_las
 def test_a_complaint_does_not_leave_before_its_surveys_have_expired():
     patient = replace(RULES, reply_windows={"web": timedelta(days=60)})
     complaint, _, _ = tell(*STORY, closed(9))
-    assert settle(complaint, at(100), at(100), patient, KEYS).due == at(5) + timedelta(days=60)
+    assert decide_due_surveys(complaint, at(100), at(100), patient, KEYS).due == at(5) + timedelta(days=60)
 
 
 def test_a_complaint_that_leaves_takes_nothing_out_of_the_sums():
     complaint, _, _ = tell(*STORY, answered(20, 5), closed(30))
     month_later = at(30) + KEPT_WHEN_OVER
-    known = settle(complaint, at(60), at(60), RULES, KEYS).complaint
-    assert settle(known, month_later - timedelta(microseconds=1), month_later, RULES, KEYS).complaint == known
-    gone = settle(known, month_later, month_later, RULES, KEYS)
-    assert (gone.complaint, gone.expired, gone.asked) == (None, 0, ())
+    known = decide_due_surveys(complaint, at(60), at(60), RULES, KEYS).complaint
+    assert (
+        decide_due_surveys(known, month_later - timedelta(microseconds=1), month_later, RULES, KEYS).complaint == known
+    )
+    gone = decide_due_surveys(known, month_later, month_later, RULES, KEYS)
+    assert (gone.complaint, gone.expired_answers, gone.decisions) == (None, 0, ())
 
 
 def test_answers_to_a_complaint_that_never_came_expire_and_are_counted():
     complaint, _, _ = tell(answered(1, 5), answered(2, 4, "again"))
-    assert settle(complaint, at(2) + KEPT_WHEN_OVER, at(0), RULES, KEYS).expired == 2
+    assert decide_due_surveys(complaint, at(2) + KEPT_WHEN_OVER, at(0), RULES, KEYS).expired_answers == 2
 
 
 def test_a_complaint_keeps_a_bounded_number_of_events():
     complaint, _, _ = tell(received())
-    full = [entry_of(assigned(1, name=str(number)), "csat") for number in range(MAX_ENTRIES)]
-    crowded = Complaint(COMPLAINT, TEN, entries=tuple(sorted(full, key=lambda entry: entry.event_id)))
-    with pytest.raises(Refused) as refused:
-        take(crowded, complaint.entries[0], received(), at(0), at(0), RULES)
+    full = [make_stored_event(assigned(1, name=str(number)), "csat") for number in range(MAX_EVENTS)]
+    crowded = Complaint(COMPLAINT, TEN, events=tuple(sorted(full, key=lambda event: event.event_id)))
+    with pytest.raises(InvalidEvent) as refused:
+        add_event(crowded, complaint.events[0], received(), at(0), at(0), RULES)
     assert refused.value.reason == "too_many_events"
-    assert take(crowded, full[0], assigned(1, name="0"), at(0), at(0), RULES).reason == "duplicate"
+    assert add_event(crowded, full[0], assigned(1, name="0"), at(0), at(0), RULES).reason == "duplicate"

@@ -10,15 +10,15 @@ from prometheus_client import REGISTRY
 
 from schemas.derived import DimensionCounted
 from schemas.ids import derived_id
-from services.feedback.domain.cells import Cell
-from services.feedback.domain.dimension import KEPT_WHEN_CLOSED, Tally, add, forgotten_at, summarise
-from services.feedback.domain.entries import Refused
-from services.feedback.domain.scores import wilson
+from services.feedback.domain.dimension_stage import KEPT_WHEN_CLOSED, add_counts, find_expiry, summarise
+from services.feedback.domain.invalid_event import InvalidEvent
+from services.feedback.domain.scores import compute_wilson_interval
+from services.feedback.domain.window import Window, WindowKey
 from services.feedback.metrics import ScoreGauge
 from tests.feedback.stories import RULES, at
 
 LATENESS = timedelta(hours=1)
-CELL = Cell("csat", "queue", "billing", at(0), at(60))
+CELL = WindowKey("csat", "queue", "billing", at(0), at(60))
 FIVE = {"n": 1, "satisfied": 1, "score_5": 1}
 ONE = {"n": 1, "score_1": 1}
 
@@ -38,12 +38,12 @@ def counted(counts: dict[str, int]) -> DimensionCounted:
     )
 
 
-def added(*changes: dict[str, int], now: float = 10) -> Tally:
-    tally = None
+def added(*changes: dict[str, int], now: float = 10) -> Window:
+    window = None
     for counts in changes:
-        tally = add(tally, counted(counts), at(now), LATENESS).tally
-    assert tally is not None
-    return tally
+        window = add_counts(window, counted(counts), at(now), LATENESS).window
+    assert window is not None
+    return window
 
 
 def taken_back(counts: dict[str, int]) -> dict[str, int]:
@@ -56,40 +56,40 @@ def test_a_summary_says_the_share_its_n_and_its_interval():
     assert (summary.window_start, summary.window_end) == (at(0), at(60))
     assert summary.counts == {"n": 3, "satisfied": 2, "score_1": 1, "score_5": 2}
     assert (summary.n, summary.score) == (3, pytest.approx(2 / 3))
-    assert (summary.low, summary.high) == wilson(2, 3)
+    assert (summary.low, summary.high) == compute_wilson_interval(2, 3)
     assert (summary.revision, summary.recorded_at, summary.occurred_at) == (1, at(11), at(0))
 
 
 def test_a_thousand_answers_between_two_looks_are_one_summary():
-    tally = added(*[FIVE] * 1_000)
-    assert summarise(tally, at(11)).summary.n == 1_000
-    assert summarise(summarise(tally, at(11)).tally, at(12)).reason == "unchanged"
+    window = added(*[FIVE] * 1_000)
+    assert summarise(window, at(11)).summary.n == 1_000
+    assert summarise(summarise(window, at(11)).window, at(12)).reason == "unchanged"
 
 
 def test_a_change_is_published_with_the_next_revision_and_another_id():
     first = summarise(added(FIVE), at(11))
-    second = summarise(add(first.tally, counted(ONE), at(12), LATENESS).tally, at(13))
+    second = summarise(add_counts(first.window, counted(ONE), at(12), LATENESS).window, at(13))
     assert (second.summary.revision, second.summary.n) == (2, 2)
     assert second.summary.event_id != first.summary.event_id
     assert second.summary.cause_event_id == first.summary.cause_event_id
 
 
 def test_what_was_taken_back_before_anyone_looked_is_not_published():
-    tally = added(FIVE, taken_back(FIVE))
-    assert tally.counts == {}
-    assert summarise(tally, at(11)).reason == "unchanged"
-    shown = summarise(added(ONE), at(11)).tally
+    window = added(FIVE, taken_back(FIVE))
+    assert window.counts == {}
+    assert summarise(window, at(11)).reason == "unchanged"
+    shown = summarise(added(ONE), at(11)).window
     for counts in FIVE, taken_back(FIVE):
-        shown = add(shown, counted(counts), at(12), LATENESS).tally
+        shown = add_counts(shown, counted(counts), at(12), LATENESS).window
     assert summarise(shown, at(13)).reason == "unchanged"
 
 
 def test_a_window_with_nothing_left_is_withdrawn_and_may_come_back_with_a_higher_revision():
-    shown = summarise(added(FIVE), at(11)).tally
-    emptied = summarise(add(shown, counted(taken_back(FIVE)), at(12), LATENESS).tally, at(13))
+    shown = summarise(added(FIVE), at(11)).window
+    emptied = summarise(add_counts(shown, counted(taken_back(FIVE)), at(12), LATENESS).window, at(13))
     assert (emptied.reason, emptied.summary) == ("emptied", None)
-    assert summarise(emptied.tally, at(14)).reason == "unchanged"
-    back = summarise(add(emptied.tally, counted(ONE), at(15), LATENESS).tally, at(16))
+    assert summarise(emptied.window, at(14)).reason == "unchanged"
+    back = summarise(add_counts(emptied.window, counted(ONE), at(15), LATENESS).window, at(16))
     assert back.summary.revision == 2
 
 
@@ -98,20 +98,20 @@ def test_a_window_with_nothing_left_is_withdrawn_and_may_come_back_with_a_higher
     [(at(0), "counted"), (at(120) - timedelta(milliseconds=1), "counted"), (at(120), "corrected")],
 )
 def test_a_window_closes_when_its_lateness_is_over_and_is_corrected_after_that(now, reason):
-    assert add(None, counted(FIVE), now, LATENESS).reason == reason
-    assert add(added(ONE), counted(FIVE), now, LATENESS).reason == reason
+    assert add_counts(None, counted(FIVE), now, LATENESS).reason == reason
+    assert add_counts(added(ONE), counted(FIVE), now, LATENESS).reason == reason
 
 
 def test_a_window_that_was_forgotten_is_not_begun_again():
     end = at(120) + KEPT_WHEN_CLOSED
-    assert forgotten_at(CELL, LATENESS) == end
-    assert add(None, counted(FIVE), end - timedelta(milliseconds=1), LATENESS).reason == "corrected"
-    assert add(None, counted(FIVE), end, LATENESS).reason == "too_late"
-    assert add(added(ONE), counted(FIVE), end, LATENESS).tally.counts["n"] == 2
+    assert find_expiry(CELL, LATENESS) == end
+    assert add_counts(None, counted(FIVE), end - timedelta(milliseconds=1), LATENESS).reason == "corrected"
+    assert add_counts(None, counted(FIVE), end, LATENESS).reason == "too_late"
+    assert add_counts(added(ONE), counted(FIVE), end, LATENESS).window.counts["n"] == 2
 
 
 def test_a_sum_that_json_could_not_hold_is_refused():
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidEvent) as refused:
         added({"n": 2**53 - 1}, {"n": 1})
     assert refused.value.reason == "count_out_of_range"
 
@@ -123,10 +123,13 @@ def test_counts_that_no_answers_could_give_make_no_share():
 
 def test_the_gauge_shows_windows_of_the_first_width_alone():
     gauge = ScoreGauge(RULES, frozenset({"gauged"}))
-    hour, day = Cell("csat", "queue", "gauged", at(0), at(60)), Cell("csat", "queue", "gauged", at(840), at(2280))
+    hour, day = (
+        WindowKey("csat", "queue", "gauged", at(0), at(60)),
+        WindowKey("csat", "queue", "gauged", at(840), at(2280)),
+    )
     labels = {"metric": "csat", "dimension": "queue", "value": "gauged"}
-    gauge.show(Tally(hour, FIVE))
-    gauge.show(Tally(day, ONE))
+    gauge.show(Window(hour, FIVE))
+    gauge.show(Window(day, ONE))
     assert REGISTRY.get_sample_value("redress_feedback_score", labels) == 1.0
-    gauge.show(Tally(hour, {}))
+    gauge.show(Window(hour, {}))
     assert isnan(REGISTRY.get_sample_value("redress_feedback_score", labels))

@@ -7,11 +7,17 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.feedback.domain.cells import Cell
-from services.feedback.domain.complaint import Complaint, settle, take
-from services.feedback.domain.dimension import Tally, add, summarise
-from services.feedback.domain.entries import entry_of
-from services.feedback.domain.rows import complaint_row, read_complaint, read_tally, tally_row
+from services.feedback.domain.complaint import Complaint
+from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
+from services.feedback.domain.dimension_stage import add_counts, summarise
+from services.feedback.domain.rows import (
+    decode_complaint_row,
+    decode_window_row,
+    encode_complaint_row,
+    encode_window_row,
+)
+from services.feedback.domain.stored_event import make_stored_event
+from services.feedback.domain.window import Window, WindowKey
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -71,25 +77,25 @@ stories = st.builds(
 
 def told(events):
     """Requests made once all time has passed, and the last summary of each window; rows are written and read back."""
-    body = complaint_row(Complaint(COMPLAINT, TEN))
-    tallies, standing = {}, {}
+    body = encode_complaint_row(Complaint(COMPLAINT, TEN))
+    windows, standing = {}, {}
     for event in events:
-        entry = entry_of(event, "csat")
-        if entry is None:
+        added = make_stored_event(event, "csat")
+        if added is None:
             continue
-        taken = take(read_complaint(COMPLAINT, body), entry, event, at(0), at(0), RULES)
-        body = complaint_row(taken.complaint)
-        for change in taken.changes:
-            key = Cell.of(change).key
-            tally = add(tallies.get(key), change, at(0), RULES.lateness).tally
-            summarised = summarise(read_tally(tally_row(tally)), at(0))
-            tallies[key] = summarised.tally
+        update = add_event(decode_complaint_row(COMPLAINT, body), added, event, at(0), at(0), RULES)
+        body = encode_complaint_row(update.complaint)
+        for change in update.changes:
+            key = WindowKey.of(change).text
+            window = add_counts(windows.get(key), change, at(0), RULES.lateness).window
+            summarised = summarise(decode_window_row(encode_window_row(window)), at(0))
+            windows[key] = summarised.window
             if summarised.reason == "emptied":
                 standing.pop(key)
             if summarised.summary is not None:
                 standing[key] = summarised.summary.model_dump_json(exclude={"revision"})
-    complaint = read_complaint(COMPLAINT, body)
-    asked = settle(complaint, at(200), at(200), RULES, KEYS).asked
+    complaint = decode_complaint_row(COMPLAINT, body)
+    asked = decide_due_surveys(complaint, at(200), at(200), RULES, KEYS).decisions
     return asked, standing, complaint.counted
 
 
@@ -120,16 +126,16 @@ def test_what_is_counted_is_what_the_last_answer_of_each_resolved_cycle_says(eve
 @given(stories.flatmap(lambda events: st.tuples(st.just(events), st.integers(0, len(events)))))
 def test_surveys_are_asked_once_a_cycle_however_time_and_events_interleave(story):
     events, cut = story
-    body, requests = complaint_row(Complaint(COMPLAINT, TEN)), []
+    body, requests = encode_complaint_row(Complaint(COMPLAINT, TEN)), []
     for batch in (events[:cut], events[cut:]):
         for event in batch:
-            entry = entry_of(event, "csat")
-            if entry is not None:
-                taken = take(read_complaint(COMPLAINT, body), entry, event, at(0), at(0), RULES)
-                body = complaint_row(taken.complaint)
-        settled = settle(read_complaint(COMPLAINT, body), at(200), at(200), RULES, KEYS)
-        requests += [asked.request.cycle for asked in settled.asked if asked.request]
-        body = complaint_row(settled.complaint)
+            added = make_stored_event(event, "csat")
+            if added is not None:
+                update = add_event(decode_complaint_row(COMPLAINT, body), added, event, at(0), at(0), RULES)
+                body = encode_complaint_row(update.complaint)
+        surveys = decide_due_surveys(decode_complaint_row(COMPLAINT, body), at(200), at(200), RULES, KEYS)
+        requests += [asked.request.cycle for asked in surveys.decisions if asked.request]
+        body = encode_complaint_row(surveys.complaint)
     assert len(requests) == len(set(requests))
 
 
@@ -142,4 +148,4 @@ def test_an_emptied_window_leaves_no_summary():
 
 
 def test_a_tally_begins_empty():
-    assert summarise(Tally(Cell("csat", "all", "all", at(0), at(60))), at(0)).reason == "unchanged"
+    assert summarise(Window(WindowKey("csat", "all", "all", at(0), at(60))), at(0)).reason == "unchanged"

@@ -10,10 +10,11 @@ import pytest
 from schemas.derived import Attribution
 from schemas.ids import derived_id
 from schemas.survey_token import verify
-from services.feedback.domain.complaint import Complaint, settle, take
-from services.feedback.domain.cycles import fold
-from services.feedback.domain.entries import entry_of
+from services.feedback.domain.complaint import Complaint
+from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
+from services.feedback.domain.resolution_cycles import fold_cycles
 from services.feedback.domain.rules import Rules
+from services.feedback.domain.stored_event import make_stored_event
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -34,18 +35,18 @@ from tests.feedback.stories import (
 def told(*events, rules: Rules = RULES) -> Complaint:
     complaint = Complaint(COMPLAINT, at(0))
     for event in events:
-        entry = entry_of(event, "csat")
-        complaint = take(complaint, entry, event, at(0), at(0), rules).complaint
+        added = make_stored_event(event, "csat")
+        complaint = add_event(complaint, added, event, at(0), at(0), rules).complaint
     return complaint
 
 
 def asked(*events, minutes: float = 1_000, rules: Rules = RULES):
-    settled = settle(told(*events, rules=rules), at(minutes), at(minutes), rules, KEYS)
-    return [decision.reason for decision in settled.asked]
+    surveys = decide_due_surveys(told(*events, rules=rules), at(minutes), at(minutes), rules, KEYS)
+    return [decision.reason for decision in surveys.decisions]
 
 
 def request(*events, minutes: float = 1_000):
-    (decision,) = settle(told(*events), at(minutes), at(minutes), RULES, KEYS).asked
+    (decision,) = decide_due_surveys(told(*events), at(minutes), at(minutes), RULES, KEYS).decisions
     return decision.request
 
 
@@ -97,17 +98,17 @@ def test_what_repeats_or_changes_nothing_begins_no_cycle_and_moves_no_resolution
 
 def test_the_time_to_ask_is_ten_minutes_after_the_resolution_and_not_before():
     complaint = told(received(), resolved(5))
-    early = settle(complaint, at(15) - timedelta(microseconds=1), at(15), RULES, KEYS)
-    assert early.asked == ()
+    early = decide_due_surveys(complaint, at(15) - timedelta(microseconds=1), at(15), RULES, KEYS)
+    assert early.decisions == ()
     assert early.due == at(15)
-    assert settle(complaint, at(15), at(15), RULES, KEYS).asked
+    assert decide_due_surveys(complaint, at(15), at(15), RULES, KEYS).decisions
 
 
 def test_a_customer_who_was_asked_is_not_asked_again_by_later_events():
-    asked_once = settle(told(received(), resolved(5)), at(15), at(15), RULES, KEYS).complaint
+    asked_once = decide_due_surveys(told(received(), resolved(5)), at(15), at(15), RULES, KEYS).complaint
     later = resolved(4, "read late")
-    again = take(asked_once, entry_of(later, "csat"), later, at(16), at(16), RULES).complaint
-    assert settle(again, at(60), at(60), RULES, KEYS).asked == ()
+    again = add_event(asked_once, make_stored_event(later, "csat"), later, at(16), at(16), RULES).complaint
+    assert decide_due_surveys(again, at(60), at(60), RULES, KEYS).decisions == ()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,9 @@ def test_a_requests_id_depends_on_complaint_and_cycle_alone():
 
 def test_a_second_cycle_is_named_after_its_reopening_and_has_a_request_of_its_own():
     events = received(), resolved(5), reopened(20), resolved(25, "again")
-    first, second = (decision.request for decision in settle(told(*events), at(60), at(60), RULES, KEYS).asked)
+    first, second = (
+        decision.request for decision in decide_due_surveys(told(*events), at(60), at(60), RULES, KEYS).decisions
+    )
     assert (first.cycle, second.cycle) == (event_id("received"), event_id("reopened"))
     assert first.event_id != second.event_id
 
@@ -142,9 +145,9 @@ def test_a_second_cycle_is_named_after_its_reopening_and_has_a_request_of_its_ow
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_the_sample_is_a_share_of_cycles_and_every_worker_draws_the_same(share):
     rules = replace(RULES, sample=share)
-    drawn = [rules.sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
+    drawn = [rules.is_sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
     assert sum(drawn) / 4_000 == pytest.approx(share, abs=0.03)
-    assert drawn == [rules.sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
+    assert drawn == [rules.is_sampled(COMPLAINT, derived_id(str(cycle))) for cycle in range(4_000)]
 
 
 def test_a_cycle_outside_the_sample_is_not_asked():
@@ -195,7 +198,7 @@ def test_a_survey_judges_who_had_the_complaint_when_it_was_resolved(events, attr
 def test_a_routing_comes_right_after_what_it_answers_even_in_one_instant():
     answers_the_reopening = routed(20, "second line", "r2", cause="reopened", trigger="reopened", hop=1)
     events = received(), routed(0, "first line"), resolved(20), reopened(20), answers_the_reopening, resolved(20.5, "r")
-    first, second = fold(told(*events).entries).cycles
+    first, second = fold_cycles(told(*events).events).cycles
     assert first.resolution.attribution.queue == "first line"
     assert second.resolution.attribution.queue == "second line"
 

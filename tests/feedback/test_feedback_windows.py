@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.feedback.domain.windows import Width
+from services.feedback.domain.widths import Width
 
 WIDTHS = [Width.parse(text) for text in ("10s", "15m", "1h", "12h", "1d", "1w")]
 ZONES = [
@@ -35,10 +35,10 @@ instants = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st
 @example(datetime(2011, 12, 30, 9, 59, tzinfo=UTC), WIDTHS[4], ZONES[6])
 @example(datetime(2026, 4, 4, 15, 15, tzinfo=UTC), WIDTHS[2], ZONES[5])
 def test_every_instant_lies_in_one_window_and_the_next_begins_where_it_ends(at, width, zone):
-    start, end = width.window(at, zone)
+    start, end = width.find_window(at, zone)
     assert start <= at < end
-    assert width.window(start, zone) == width.window(end - timedelta(microseconds=1), zone) == (start, end)
-    assert width.window(end, zone)[0] == end
+    assert width.find_window(start, zone) == width.find_window(end - timedelta(microseconds=1), zone) == (start, end)
+    assert width.find_window(end, zone)[0] == end
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_every_instant_lies_in_one_window_and_the_next_begins_where_it_ends(at, 
     ],
 )
 def test_windows_follow_the_local_day_and_week(at, width, zone, start, end):
-    found = Width.parse(width).window(datetime.fromisoformat(at), ZoneInfo(zone))
+    found = Width.parse(width).find_window(datetime.fromisoformat(at), ZoneInfo(zone))
     assert found == (datetime.fromisoformat(start), datetime.fromisoformat(end))
     assert all(instant.tzinfo is UTC for instant in found)
 

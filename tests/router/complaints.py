@@ -12,7 +12,10 @@ from schemas.derived import ComplaintRouted, QueueItem
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINTS_ROUTED, queue_topic
 from services.router.domain.routing import Routing, route
-from services.router.domain.ruleset import Ruleset, RulesFile
+from services.router.domain.rows import decode_row, encode_row
+from services.router.domain.ruleset import Ruleset
+from services.router.domain.stored_event import StoredEvent
+from services.router.rules_file import RulesFile, compile_ruleset
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ACCEPTED = NOON + timedelta(hours=1)
@@ -81,7 +84,7 @@ RULES: dict[str, Any] = {
 
 
 def ruleset(**changes: Any) -> Ruleset:
-    return Ruleset(RulesFile.model_validate({**RULES, **changes}))
+    return compile_ruleset(RulesFile.model_validate({**RULES, **changes}))
 
 
 @dataclass
@@ -98,20 +101,25 @@ class Desk:
 
     def take(self, *happened: events.LifecycleEvent) -> Desk:
         for one in happened:
-            self.note(route(one, self.body, self.ruleset, ACCEPTED))
+            self.note(route(one, self.stored, self.ruleset, ACCEPTED))
         return self
+
+    @property
+    def stored(self) -> list[StoredEvent]:
+        """What the row holds."""
+        return [] if self.body is None else decode_row(self.body)
 
     def note(self, routing: Routing) -> None:
         self.remarks.append(routing.remark)
         self.decisions += [COMPLAINTS_ROUTED.codec.decode(decision.event.value) for decision in routing.decisions]
-        if routing.left is not None:
-            del self.queues[routing.left]
+        if routing.left_queue is not None:
+            del self.queues[routing.left_queue]
         if routing.item is not None:
             item = queue_topic(routing.item.queue).codec.decode(routing.item.event.value)
             self.items.append(item)
             self.queues[item.queue] = item
-        if routing.body is not None:
-            self.body, self.keep = routing.body, routing.keep
+        if routing.events is not None:
+            self.body, self.keep = encode_row(routing.events), routing.retention
 
     @property
     def where(self) -> list[str]:

@@ -111,7 +111,7 @@ def test_a_duplicate_produces_nothing() -> None:
 def test_the_same_events_give_the_same_ids_whenever_they_are_accepted() -> None:
     one, other = Desk().take(received(), assigned(1)), Desk()
     for event in (received(), assigned(1)):
-        other.note(routing.route(event, other.body, other.ruleset, ACCEPTED + timedelta(days=9)))
+        other.note(routing.route(event, other.stored, other.ruleset, ACCEPTED + timedelta(days=9)))
     assert [d.event_id for d in one.decisions] == [d.event_id for d in other.decisions]
     assert [i.event_id for i in one.items] == [i.event_id for i in other.items]
 
@@ -297,7 +297,7 @@ def test_rows_of_open_complaints_stay_and_others_are_kept_for_a_while() -> None:
 
 
 def test_a_complaint_with_too_many_events_goes_to_triage_once_and_can_still_be_ended(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "ENTRIES", 5)
+    monkeypatch.setattr(routing, "MAX_EVENTS", 5)
     desk = Desk().take(received(), *(escalated(n) for n in range(1, 5)), assigned(5))
     assert desk.remarks[-1] == "too_many_events"
     assert desk.where == ["billing"]
@@ -309,7 +309,7 @@ def test_a_complaint_with_too_many_events_goes_to_triage_once_and_can_still_be_e
 
 
 def test_a_reception_is_never_too_much_for_the_events_that_wait_for_it(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "ENTRIES", 3)
+    monkeypatch.setattr(routing, "MAX_EVENTS", 3)
     desk = Desk().take(assigned(1), assigned(2, "bob"), escalated(3), escalated(4), received())
     assert desk.remarks == ["held", "held", "held", "too_many_events", "received"]
     assert len(desk.queues) == 1

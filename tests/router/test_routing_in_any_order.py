@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.routing import folded_in, received_first
-from services.router.domain.rows import pack, unpack
+from services.router.domain.routing import route_first_reception, route_in_history
+from services.router.domain.rows import decode_row, encode_row
 from tests.router.complaints import (
     ACCEPTED,
     Desk,
@@ -68,7 +68,7 @@ def test_a_row_is_read_as_it_was_written(events) -> None:
     for event in events:
         body = desk.take(event).body
         assert body is not None
-        assert pack(unpack(body)) == body
+        assert encode_row(decode_row(body)) == body
 
 
 words = st.none() | st.sampled_from(["fraud", "billing", "zh-Hans", "high", "x;y=1"])
@@ -82,5 +82,5 @@ words = st.none() | st.sampled_from(["fraud", "billing", "zh-Hans", "high", "x;y
 )
 def test_a_first_reception_is_routed_as_the_fold_would_route_it(category, language, severity, tags) -> None:
     """The reception has a short way of its own through the code."""
-    event = received(category=category, language=language, severity=severity, tags=tags)
-    assert received_first(event, ruleset(), ACCEPTED) == folded_in(event, [], ruleset(), ACCEPTED)
+    event, rules = received(category=category, language=language, severity=severity, tags=tags), ruleset()
+    assert route_first_reception(event, rules, ACCEPTED) == route_in_history(event, [], rules, ACCEPTED)

@@ -12,15 +12,16 @@ import yaml
 from services.config.folder import SHIPPED
 from services.config.yaml_files import ConfigError
 from services.router.app import UNROUTED_REASONS
-from services.router.domain.claims import Claims, claims_of
-from services.router.domain.conditions import Condition, compiled
-from services.router.domain.ruleset import Reason, RulesFile
+from services.router.conditions import Condition, compile_condition
+from services.router.domain.match_fields import MatchFields, read_match_fields
+from services.router.domain.reasons import Reason
+from services.router.rules_file import RulesFile
 from services.router.settings import Settings, load_queues, load_ruleset
 from tests.router.complaints import RULES, received, ruleset
 
 
 @pytest.mark.parametrize(
-    ("when", "claims", "holds"),
+    ("when", "complaint", "holds"),
     [
         ({"channel": ["web", "app"]}, {}, True),
         ({"channel": ["app"]}, {}, False),
@@ -55,16 +56,20 @@ from tests.router.complaints import RULES, received, ruleset
         ({"channel": ["web"], "any": [{"severity": ["low"]}]}, {"severity": "low"}, True),
     ],
 )
-def test_a_condition_holds_when_all_it_names_does(when: dict[str, Any], claims: dict[str, Any], holds: bool) -> None:
-    assert compiled(Condition.model_validate(when))(Claims(**{"channel": "web", **claims})) is holds
+def test_a_condition_holds_when_all_it_names_does(when: dict[str, Any], complaint: dict[str, Any], holds: bool) -> None:
+    fields = MatchFields(**{"channel": "web", **complaint})
+    assert compile_condition(Condition.model_validate(when))(fields) is holds
 
 
 def test_the_first_rule_that_matches_decides() -> None:
     rules = ruleset()
-    assert rules.decide(Claims("web", category="fraud", severity="high")).rule == "fraud-now"
-    assert rules.decide(Claims("web", category="fraud", severity="low")).rule == "fraud"
-    assert ruleset(rules=RULES["rules"][::-1]).decide(Claims("web", category="fraud", severity="high")).rule == "fraud"
-    assert rules.decide(Claims("web")).queue == "general"
+    assert rules.evaluate(MatchFields("web", category="fraud", severity="high")).rule == "fraud-now"
+    assert rules.evaluate(MatchFields("web", category="fraud", severity="low")).rule == "fraud"
+    assert (
+        ruleset(rules=RULES["rules"][::-1]).evaluate(MatchFields("web", category="fraud", severity="high")).rule
+        == "fraud"
+    )
+    assert rules.evaluate(MatchFields("web")).queue == "general"
 
 
 def test_a_ruleset_is_named_by_what_it_says_not_by_how_it_is_written() -> None:
@@ -75,7 +80,10 @@ def test_a_ruleset_is_named_by_what_it_says_not_by_how_it_is_written() -> None:
 
 
 def test_flags_are_the_tags_that_are_flags_by_name() -> None:
-    assert claims_of(received(tags=["vulnerable", "spring", "legal_threat"])).flags == ("legal_threat", "vulnerable")
+    assert read_match_fields(received(tags=["vulnerable", "spring", "legal_threat"])).flags == (
+        "legal_threat",
+        "vulnerable",
+    )
 
 
 def configured(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,8 +12,8 @@ import pytest
 
 from schemas.topics import COMPLAINTS_ROUTED
 from services.config.folder import SHIPPED
-from services.router.domain.entries import KINDS
 from services.router.domain.routing import route
+from services.router.domain.stored_event import KINDS, StoredEvent
 from services.router.settings import load_queues, load_ruleset
 from services.runtime.settings import RuntimeSettings
 from services.sla_monitor.domain.policies import PolicyBook
@@ -75,12 +75,12 @@ def log() -> dict[str, list[Any]]:
 def routed(events: Iterable[Any]) -> Iterator[Any]:
     """The events, and after each what the router with its shipped rules decides of it."""
     ruleset = load_ruleset(SHIPPED, load_queues(SHIPPED))
-    row = None
+    stored: Sequence[StoredEvent] = ()
     for event in events:
         yield event
         if type(event) in KINDS:
-            routing = route(event, row, ruleset, NOW)
-            row = routing.body or row
+            routing = route(event, stored, ruleset, NOW)
+            stored = routing.events or stored
             yield from (COMPLAINTS_ROUTED.codec.decode(decision.event.value) for decision in routing.decisions)
 
 

@@ -1,4 +1,4 @@
-"""Rows: what a stage remembers goes in and compact bytes come out, and back.
+"""Between what a stage remembers and its row: compact bytes that stay readable.
 
 Integers are big-endian, instants microseconds since 1970, identifiers their 16 bytes, names UTF-8 after their length.
 The first byte names the format, so that a later version can tell what it reads.
@@ -6,140 +6,99 @@ The first byte names the format, so that a later version can tell what it reads.
 
 from __future__ import annotations
 
-import struct
-from typing import Any
+from struct import Struct
 
-from schemas.survey_token import METRICS
-from services.feedback.domain.cells import Cell, Counted
 from services.feedback.domain.complaint import Complaint
-from services.feedback.domain.dimension import Tally
-from services.feedback.domain.entries import NO_ID, Entry, Kind, id_bytes, id_text
+from services.feedback.domain.identifiers import NO_ID, pack_id, unpack_id
+from services.feedback.domain.row_fields import INTEGER, RowReader, encode_name, encode_window_key
+from services.feedback.domain.stored_event import EventKind, StoredEvent
+from services.feedback.domain.window import CountedAnswer, Window
 from services.worktime.instants import instant, microseconds
 
-FORMAT = 1
-_COMPLAINT = struct.Struct(">BqHHH")  # format, touched_at, entries, decided, counted
-_ENTRY = struct.Struct(">BBqqq16s16sqB")  # kind, rank, occurred, recorded, sequence, id, other, number, names
-_ID = struct.Struct(">16s")
-_CELL = struct.Struct(">Bqq")  # metric, start, end
-_TALLY = struct.Struct(">BI16sH")  # format, revision, standing, counts
-_INTEGER = struct.Struct(">q")
-_LENGTH = struct.Struct(">H")
-_NO_SEQUENCE = -(2**63)
-_NO_NAME = 2**16 - 1
+COMPLAINT_ROW_FORMAT: int = 2
+"""Format 1 held each event's rank, which meant something else once a type was added to the lifecycle."""
+WINDOW_ROW_FORMAT: int = 1
+
+COMPLAINT = Struct(">BqHHH")
+"""Format, touched_at; how many events, decided cycles and counted answers follow."""
+EVENT = Struct(">BBqqq16s16sqB")
+"""Kind, cause's kind, occurred, recorded, sequence, event id, what it refers to, number; how many names follow."""
+ID = Struct(">16s")
+WINDOW = Struct(">BI16sH")
+"""Format, revision, summary's id; how many counts follow the key."""
+NO_SEQUENCE = -(2**63)
+NO_KIND = 0
 
 
-class UnknownFormat(ValueError):
-    """A row that this version of the service did not write: it must not be guessed at."""
-
-
-def complaint_row(complaint: Complaint) -> bytes:
+def encode_complaint_row(complaint: Complaint) -> bytes:
     """The body of a complaint's row; its id is the row's key."""
-    counts = (len(complaint.entries), len(complaint.decided), len(complaint.counted))
-    parts = [_COMPLAINT.pack(FORMAT, microseconds(complaint.touched_at), *counts)]
-    parts.extend(_entry(entry) for entry in complaint.entries)
-    parts.extend(id_bytes(cycle) for cycle in complaint.decided)
-    parts.extend(_cell(cell) + _INTEGER.pack(score) for cell, score in complaint.counted)
+    counts = (len(complaint.events), len(complaint.decided), len(complaint.counted))
+    parts = [COMPLAINT.pack(COMPLAINT_ROW_FORMAT, microseconds(complaint.touched_at), *counts)]
+    parts.extend(map(_encode_event, complaint.events))
+    parts.extend(map(pack_id, complaint.decided))
+    parts.extend(encode_window_key(window) + INTEGER.pack(score) for window, score in complaint.counted)
     return b"".join(parts)
 
 
-def read_complaint(complaint_id: str, body: bytes) -> Complaint:
+def decode_complaint_row(complaint_id: str, body: bytes) -> Complaint:
     """The complaint of a row. Raises UnknownFormat."""
-    row = _Reader(body)
-    _, touched_at, entries, decided, counted = row.take(_COMPLAINT)
+    reader = RowReader(body, row_format=COMPLAINT_ROW_FORMAT)
+    _, touched_at, events, decided, counted = reader.read(COMPLAINT)
     return Complaint(
         complaint_id=complaint_id,
         touched_at=instant(touched_at),
-        entries=tuple(row.entry() for _ in range(entries)),
-        decided=tuple(id_text(row.take(_ID)[0]) for _ in range(decided)),
-        counted=tuple(Counted(row.cell(), row.take(_INTEGER)[0]) for _ in range(counted)),
+        events=tuple(_decode_event(reader) for _ in range(events)),
+        decided=tuple(unpack_id(reader.read(ID)[0]) for _ in range(decided)),
+        counted=tuple(CountedAnswer(reader.read_window_key(), reader.read_integer()) for _ in range(counted)),
     )
 
 
-def tally_row(tally: Tally) -> bytes:
+def encode_window_row(window: Window) -> bytes:
     """The body of a window's row."""
-    standing = NO_ID if tally.standing is None else id_bytes(tally.standing)
-    parts = [_TALLY.pack(FORMAT, tally.revision, standing, len(tally.counts)), _cell(tally.cell)]
-    parts.extend(_name(name) + _INTEGER.pack(count) for name, count in tally.counts.items())
+    summary_id = NO_ID if window.summary_id is None else pack_id(window.summary_id)
+    parts = [WINDOW.pack(WINDOW_ROW_FORMAT, window.revision, summary_id, len(window.counts))]
+    parts.append(encode_window_key(window.key))
+    parts.extend(encode_name(name) + INTEGER.pack(count) for name, count in window.counts.items())
     return b"".join(parts)
 
 
-def read_tally(body: bytes) -> Tally:
+def decode_window_row(body: bytes) -> Window:
     """The window of a row. Raises UnknownFormat."""
-    row = _Reader(body)
-    _, revision, standing, counts = row.take(_TALLY)
-    return Tally(
-        cell=row.cell(),
+    reader = RowReader(body, row_format=WINDOW_ROW_FORMAT)
+    _, revision, summary_id, counts = reader.read(WINDOW)
+    return Window(
+        key=reader.read_window_key(),
         revision=revision,
-        standing=None if standing == NO_ID else id_text(standing),
-        counts={row.text(): row.take(_INTEGER)[0] for _ in range(counts)},
+        summary_id=None if summary_id == NO_ID else unpack_id(summary_id),
+        counts={reader.read_text(): reader.read_integer() for _ in range(counts)},
     )
 
 
-def _entry(entry: Entry) -> bytes:
-    fixed = _ENTRY.pack(
-        entry.kind,
-        entry.rank,
-        entry.occurred_at,
-        entry.recorded_at,
-        _NO_SEQUENCE if entry.sequence is None else entry.sequence,
-        entry.event_id,
-        entry.other,
-        entry.number,
-        len(entry.names),
+def _encode_event(event: StoredEvent) -> bytes:
+    fixed = EVENT.pack(
+        event.kind,
+        NO_KIND if event.cause_kind is None else event.cause_kind,
+        event.occurred,
+        event.recorded,
+        NO_SEQUENCE if event.sequence is None else event.sequence,
+        event.event_id,
+        event.refers_to,
+        event.number,
+        len(event.names),
     )
-    return fixed + b"".join(_name(name) for name in entry.names)
+    return fixed + b"".join(map(encode_name, event.names))
 
 
-def _cell(cell: Cell) -> bytes:
-    span = _CELL.pack(METRICS.index(cell.metric), microseconds(cell.start), microseconds(cell.end))
-    return span + _name(cell.dimension) + _name(cell.value)
-
-
-def _name(name: str | None) -> bytes:
-    if name is None:
-        return _LENGTH.pack(_NO_NAME)
-    raw = name.encode()
-    return _LENGTH.pack(len(raw)) + raw
-
-
-class _Reader:
-    """Takes one thing after the other from a row."""
-
-    def __init__(self, body: bytes) -> None:
-        if body[0] != FORMAT:
-            raise UnknownFormat(f"the row has format {body[0]}; this version reads {FORMAT}")
-        self._body = body
-        self._at = 0
-
-    def take(self, layout: struct.Struct) -> tuple[Any, ...]:
-        values = layout.unpack_from(self._body, self._at)
-        self._at += layout.size
-        return values
-
-    def name(self) -> str | None:
-        (length,) = self.take(_LENGTH)
-        if length == _NO_NAME:
-            return None
-        self._at += length
-        return self._body[self._at - length : self._at].decode()
-
-    def text(self) -> str:
-        return self.name() or ""
-
-    def entry(self) -> Entry:
-        kind, rank, occurred_at, recorded_at, sequence, event_id, other, number, names = self.take(_ENTRY)
-        return Entry(
-            kind=Kind(kind),
-            rank=rank,
-            occurred_at=occurred_at,
-            recorded_at=recorded_at,
-            event_id=event_id,
-            sequence=None if sequence == _NO_SEQUENCE else sequence,
-            other=other,
-            number=number,
-            names=tuple(self.name() for _ in range(names)),
-        )
-
-    def cell(self) -> Cell:
-        metric, start, end = self.take(_CELL)
-        return Cell(METRICS[metric], self.text(), self.text(), instant(start), instant(end))
+def _decode_event(reader: RowReader) -> StoredEvent:
+    kind, cause_kind, occurred, recorded, sequence, event_id, refers_to, number, names = reader.read(EVENT)
+    return StoredEvent(
+        kind=EventKind(kind),
+        occurred=occurred,
+        recorded=recorded,
+        event_id=event_id,
+        sequence=None if sequence == NO_SEQUENCE else sequence,
+        refers_to=refers_to,
+        number=number,
+        names=tuple(reader.read_name() for _ in range(names)),
+        cause_kind=None if cause_kind == NO_KIND else EventKind(cause_kind),
+    )

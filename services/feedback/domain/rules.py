@@ -9,7 +9,7 @@ from hashlib import sha1
 from zoneinfo import ZoneInfo
 
 from schemas.primitives import SurveyMetric
-from services.feedback.domain.windows import Width
+from services.feedback.domain.widths import Width
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Rules:
     lateness: timedelta
     reply_windows: Mapping[str, timedelta]
 
-    def sampled(self, complaint_id: str, cycle: str) -> bool:
+    def is_sampled(self, complaint_id: str, cycle: str) -> bool:
         """Whether this cycle is asked: a hash, so that every worker and every replay says the same."""
         digest = sha1(f"survey\x1f{complaint_id}\x1f{cycle}".encode(), usedforsecurity=False).digest()
         return int.from_bytes(digest[:8]) < self.sample * 2**64

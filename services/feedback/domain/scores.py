@@ -24,27 +24,27 @@ class Share:
     high: float | None
 
 
-def in_range(metric: SurveyMetric, score: int) -> bool:
+def is_valid_score(metric: SurveyMetric, score: int) -> bool:
     """Whether ``score`` can be an answer. CSAT is 1 to 5; the other metrics are not asked for yet."""
     return metric == "csat" and score in CSAT
 
 
-def counts_of(score: int) -> dict[str, int]:
+def count_score(score: int) -> dict[str, int]:
     """What one CSAT answer adds: to n, to the satisfied (4 and 5 of 5), and to its own score."""
     satisfied = {"satisfied": 1} if score >= SATISFIED else {}
     return {"n": 1, **satisfied, f"score_{score}": 1}
 
 
-def share_of(counts: Mapping[str, int]) -> Share:
+def compute_share(counts: Mapping[str, int]) -> Share:
     """The share of the satisfied in what was added up; none where the counts cannot be those of answers."""
     n, satisfied = counts.get("n", 0), counts.get("satisfied", 0)
     if n <= 0 or not 0 <= satisfied <= n:
         return Share(n, None, None, None)
-    low, high = wilson(satisfied, n)
+    low, high = compute_wilson_interval(satisfied, n)
     return Share(n, satisfied / n, low, high)
 
 
-def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
+def compute_wilson_interval(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
     """The score interval of a proportion (Wilson 1927), honest at small n and near 0 and 1, unlike the normal one.
 
     ``n`` is at least 1 and ``successes`` at most ``n``; ``z`` is the normal quantile, 1.96 for 95 %.

@@ -1,4 +1,4 @@
-"""Surveys: a resolved cycle and the time go in; whether its customer is asked, and why or why not, comes out."""
+"""From a resolved cycle and the time to whether its customer is asked, and why or why not."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Literal
 from schemas.derived import SurveyRequested
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
-from services.feedback.domain.cycles import Cycle, Resolution
+from services.feedback.domain.resolution_cycles import Resolution, ResolutionCycle, ResolutionCycles
 from services.feedback.domain.rules import Rules
 
-Asking = Literal["requested", "reopened", "withdrawn", "not_sampled", "channel_unknown", "window_over"]
+SurveyReason = Literal["requested", "reopened", "withdrawn", "not_sampled", "channel_unknown", "window_over"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SurveyDecision:
     """A decision to ask a customer or not; ``request`` stands beside the reason ``requested`` alone."""
 
-    reason: Asking
+    reason: SurveyReason
     request: SurveyRequested | None = None
 
 
@@ -28,7 +28,7 @@ class Survey:
     """The one survey of a resolved cycle."""
 
     complaint_id: str
-    cycle: Cycle
+    cycle: ResolutionCycle
     resolution: Resolution
     rules: Rules
 
@@ -43,20 +43,21 @@ class Survey:
         window = self.rules.reply_windows.get(self.resolution.channel)
         return None if window is None else self.resolution.at + window
 
-    def ask(self, now: datetime, recorded_at: datetime, keys: SurveyKeys) -> Asked:
+    def decide(self, now: datetime, recorded_at: datetime, keys: SurveyKeys) -> SurveyDecision:
         """What is decided once ``ask_at`` has come. Of what ended the cycle, only what did so before counts."""
         expires_at = self.expires_at
-        if self.cycle.ended is not None and self.cycle.ended[0] <= self.ask_at:
-            return Asked(self.cycle.ended[1])
+        end = self.cycle.end
+        if end is not None and end.at <= self.ask_at:
+            return SurveyDecision(end.reason)
         if expires_at is None:
-            return Asked("channel_unknown")
-        if not self.rules.sampled(self.complaint_id, self.cycle.event_id):
-            return Asked("not_sampled")
+            return SurveyDecision("channel_unknown")
+        if not self.rules.is_sampled(self.complaint_id, self.cycle.event_id):
+            return SurveyDecision("not_sampled")
         if now >= expires_at:
-            return Asked("window_over")
-        return Asked("requested", self._request(expires_at, recorded_at, keys))
+            return SurveyDecision("window_over")
+        return SurveyDecision("requested", self._make_request(expires_at, recorded_at, keys))
 
-    def _request(self, expires_at: datetime, recorded_at: datetime, keys: SurveyKeys) -> SurveyRequested:
+    def _make_request(self, expires_at: datetime, recorded_at: datetime, keys: SurveyKeys) -> SurveyRequested:
         claims = SurveyClaims(
             complaint_id=self.complaint_id,
             cycle=self.cycle.event_id,
@@ -76,3 +77,10 @@ class Survey:
             attribution=self.resolution.attribution,
             expires_at=expires_at,
         )
+
+
+def plan_surveys(complaint_id: str, cycles: ResolutionCycles, rules: Rules) -> list[Survey]:
+    """The survey of each resolved cycle."""
+    return [
+        Survey(complaint_id, cycle, cycle.resolution, rules) for cycle in cycles.cycles if cycle.resolution is not None
+    ]

@@ -1,35 +1,45 @@
-"""From where a complaint stands and a ruleset to the decision that a trigger asks for."""
+"""From a complaint's fields and a ruleset to the decision that a trigger asks for."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from schemas.derived import Trigger
-from services.router.domain.claims import Claims
-from services.router.domain.journey import Entry, Journey
-from services.router.domain.ruleset import Outcome, Ruleset
+from services.router.domain.match_fields import MatchFields
+from services.router.domain.ruleset import RuleResult, Ruleset
+from services.router.domain.stored_event import StoredDecision, StoredEvent
 
 
 class Decision(NamedTuple):
     """Where a complaint goes, because of ``cause``. ``revision`` counts what was decided for it before."""
 
-    cause: Entry
+    cause: StoredEvent
     trigger: Trigger
-    claims: Claims
-    outcome: Outcome
+    fields: MatchFields
+    result: RuleResult
     hop: int
     revision: int
 
 
-def decide(journey: Journey, cause: Entry, trigger: Trigger, ruleset: Ruleset, *, crowded: bool) -> Decision:
-    """What the rules say of the claims, or triage: after too many moves, or (``crowded``) too many events."""
-    claims, previous = journey.claims, journey.placement
-    outcome = ruleset.too_many_events if crowded else ruleset.decide(claims)
+def decide(
+    cause: StoredEvent,
+    trigger: Trigger,
+    fields: MatchFields,
+    previous: StoredDecision | None,
+    ruleset: Ruleset,
+    *,
+    too_many_events: bool,
+) -> Decision:
+    """What the rules say of the fields, or triage: after too many moves, or with too many events.
+
+    ``previous`` is the decision in force before the cause, by which a move is seen.
+    """
+    result = ruleset.too_many_events if too_many_events else ruleset.evaluate(fields)
     hop = 0
     if previous is not None:
-        hop = previous.hop + (outcome.queue != previous.queue)
-        if hop > ruleset.hop_limit and not crowded:
-            outcome = ruleset.ping_pong
-            hop = previous.hop + (outcome.queue != previous.queue)
-    revision = 0 if cause.placement is None else cause.placement.revision
-    return Decision(cause, trigger, claims, outcome, hop, revision)
+        hop = previous.hop + (result.queue != previous.queue)
+        if hop > ruleset.hop_limit and not too_many_events:
+            result = ruleset.ping_pong
+            hop = previous.hop + (result.queue != previous.queue)
+    revision = 0 if cause.decision is None else cause.decision.revision
+    return Decision(cause, trigger, fields, result, hop, revision)

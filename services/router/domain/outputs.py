@@ -1,25 +1,23 @@
-"""From a decision, or an item in a queue, to the event that says it."""
+"""From a decision, or an entry in a queue, to the event that says it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from schemas.derived import ComplaintRouted, QueueItem, Trigger
 from schemas.ids import derived_id
 from schemas.primitives import rfc3339
-from schemas.rendering import Form, Rendered
+from schemas.rendering import Rendered
 from services.router.domain.decisions import Decision
-from services.router.domain.journey import Entry, Item
-from services.router.domain.ruleset import Outcome, Reason, Ruleset, skills_of
-from services.worktime.instants import instant, text
+from services.router.domain.forms import make_decision_form, make_item_form
+from services.router.domain.queue_entry import QueueEntry
+from services.router.domain.reasons import Reason
+from services.router.domain.ruleset import Ruleset
+from services.router.domain.stored_event import StoredDecision, StoredEvent
+from services.worktime.instants import text
 
-FORMS = 4_096
-"""Forms that are kept: many more than there are kinds of complaints in an hour; 4 KiB each."""
 
-
-class Routed(NamedTuple):
+class RenderedDecision(NamedTuple):
     """A ComplaintRouted, and what of it is counted."""
 
     event: Rendered
@@ -27,59 +25,73 @@ class Routed(NamedTuple):
     reason: Reason
 
 
-class Queued(NamedTuple):
+class RenderedItem(NamedTuple):
     """A QueueItem, and the queue it belongs to."""
 
     event: Rendered
     queue: str
 
 
-def mark_of(routed: Routed) -> bytes:
-    """The last 6 bytes of the event's id, all of them hash: enough to see that a decision is the same again."""
-    return bytes.fromhex(routed.event.event_id[24:])
-
-
-def complaint_routed(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> Routed:
-    """The decision as an event."""
-    cause, trigger, claims, outcome, hop, _ = decision
-    event_id, occurred_at = routed_id(complaint_id, decision), text(cause.occurred)
-    form = _routed_form(
+def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> RenderedDecision:
+    """The decision as a ComplaintRouted."""
+    cause, trigger, fields, result, hop, _ = decision
+    event_id, occurred_at = derive_decision_id(complaint_id, decision), text(cause.occurred)
+    form = make_decision_form(
         ruleset,
-        outcome,
-        outcome.skills_for(claims),
-        claims.category,
-        claims.severity,
-        claims.language,
-        claims.flags,
+        result,
+        result.format_skills(fields),
+        fields.category,
+        fields.severity,
+        fields.language,
+        fields.flags,
         hop,
         trigger,
     )
     value = form.filled(event_id, occurred_at, rfc3339(recorded_at), cause.event_id, complaint_id)
-    return Routed(Rendered(event_id, "complaint_routed", occurred_at, value), outcome.queue, outcome.reason)
+    return RenderedDecision(Rendered(event_id, "complaint_routed", occurred_at, value), result.queue, result.reason)
 
 
-def routed_id(complaint_id: str, decision: Decision) -> str:
-    """The event's id: another for another cause, outcome or claim, so that a replay writes the same one."""
-    cause, trigger, claims, outcome, hop, revision = decision
+def derive_decision_id(complaint_id: str, decision: Decision) -> str:
+    """The event's id: another for another cause, result or field, so that a replay writes the same one."""
+    cause, trigger, fields, result, hop, revision = decision
     return derived_id(
         complaint_id,
         cause.event_id,
         "complaint_routed",
-        outcome.key,
+        result.key,
         trigger,
         f"{hop} {revision}",
-        claims.category or "",
-        claims.severity or "",
-        claims.language or "",
-        *claims.flags,
+        fields.category or "",
+        fields.severity or "",
+        fields.language or "",
+        *fields.flags,
     )
 
 
-def queue_item(complaint_id: str, cause: Entry, item: Item, recorded_at: datetime) -> Queued:
-    """The item as an event."""
-    queue, priority, skills, category, severity, channel, language, entered, agent_id = item
-    event_id, occurred_at = item_id(complaint_id, cause, item), text(cause.occurred)
-    value = _item_form(queue, priority, skills, category, severity, channel, language, agent_id).filled(
+def cut_id_end(routed: RenderedDecision) -> bytes:
+    """The last 6 bytes of the event's id, all of them hash: enough to see that a decision is the same again."""
+    return bytes.fromhex(routed.event.event_id[24:])
+
+
+def make_stored_decision(decision: Decision, routed: RenderedDecision) -> StoredDecision:
+    """What is kept of a decision and of the event that says it."""
+    result = decision.result
+    return StoredDecision(
+        result.queue,
+        result.priority,
+        result.format_skills(decision.fields),
+        result.reason,
+        decision.hop,
+        decision.revision,
+        cut_id_end(routed),
+    )
+
+
+def render_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, recorded_at: datetime) -> RenderedItem:
+    """The entry as a QueueItem."""
+    queue, priority, skills, category, severity, channel, language, entered, agent_id = entry
+    event_id, occurred_at = derive_item_id(complaint_id, cause, entry), text(cause.occurred)
+    value = make_item_form(queue, priority, skills, category, severity, channel, language, agent_id).filled(
         event_id,
         occurred_at,
         rfc3339(recorded_at),
@@ -87,87 +99,20 @@ def queue_item(complaint_id: str, cause: Entry, item: Item, recorded_at: datetim
         complaint_id,
         text(entered),
     )
-    return Queued(Rendered(event_id, "queue_item", occurred_at, value), queue)
+    return RenderedItem(Rendered(event_id, "queue_item", occurred_at, value), queue)
 
 
-def item_id(complaint_id: str, cause: Entry, item: Item) -> str:
-    """The event's id: another for another cause, or an item that stands otherwise."""
+def derive_item_id(complaint_id: str, cause: StoredEvent, entry: QueueEntry) -> str:
+    """The event's id: another for another cause, or an entry that stands otherwise."""
     return derived_id(
         complaint_id,
         cause.event_id,
         "queue_item",
-        item.queue,
-        f"{item.priority} {item.entered} {item.skills}",
-        item.category or "",
-        item.severity or "",
-        item.channel,
-        item.language or "",
-        item.agent_id or "",
+        entry.queue,
+        f"{entry.priority} {entry.entered} {entry.skills}",
+        entry.category or "",
+        entry.severity or "",
+        entry.channel,
+        entry.language or "",
+        entry.agent_id or "",
     )
-
-
-OWN: dict[str, Any] = {
-    "event_id": "00000000-0000-4000-8000-000000000000",
-    "occurred_at": instant(0),
-    "recorded_at": instant(0),
-    "cause_event_id": "00000000-0000-4000-8000-000000000000",
-    "complaint_id": "00000000-0000-4000-8000-000000000000",
-}
-"""Examples of what no two events of a form share."""
-
-
-@lru_cache(maxsize=FORMS)
-def _routed_form(
-    ruleset: Ruleset,
-    outcome: Outcome,
-    skills: str,
-    category: str | None,
-    severity: str | None,
-    language: str | None,
-    flags: tuple[str, ...],
-    hop: int,
-    trigger: Trigger,
-) -> Form:
-    shared = {
-        "queue": outcome.queue,
-        "priority": outcome.priority,
-        "skills": skills_of(skills),
-        "category": category,
-        "severity": severity,
-        "flags": flags,
-        "language": language,
-        "rule": outcome.rule,
-        "reason": outcome.reason,
-        "ruleset_version": ruleset.version,
-        "ruleset_hash": ruleset.content_hash,
-        "hop": hop,
-        "trigger": trigger,
-        "queue_without_breach": outcome.queue,
-        "priority_without_breach": outcome.priority,
-    }
-    return Form(ComplaintRouted, shared, OWN)
-
-
-@lru_cache(maxsize=FORMS)
-def _item_form(
-    queue: str,
-    priority: int,
-    skills: str,
-    category: str | None,
-    severity: str | None,
-    channel: str,
-    language: str | None,
-    agent_id: str | None,
-) -> Form:
-    shared = {
-        "queue": queue,
-        "priority": priority,
-        "skills": skills_of(skills),
-        "category": category,
-        "severity": severity,
-        "channel": channel,
-        "language": language,
-        "state": "waiting" if agent_id is None else "assigned",
-        "agent_id": agent_id,
-    }
-    return Form(QueueItem, shared, {**OWN, "entered_at": instant(0)})

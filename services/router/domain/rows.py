@@ -1,83 +1,98 @@
-"""Between a complaint's entries and its row: a version, then per entry a fixed head and its words.
+"""Between a complaint's stored events and its row: the format, then per event a fixed head and its words.
 
-Words are what matches and placements are made of, joined by NUL, which no name may contain; an absent word is
-empty. A reception with its placement takes some 110 bytes, an entry without words 49.
+Words are what fields and decisions are made of, joined by NUL, which no name may contain; an absent word is empty.
+A reception with its decision takes some 110 bytes, an event without words 49.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
-from services.router.domain.claims import Claims, Correction
-from services.router.domain.journey import Entry, Kind, Placement
+from services.router.domain.match_fields import Correction, MatchFields
+from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
 
-VERSION = b"\x01"
+ROW_FORMAT: int = 1
+"""The first byte of each row. Other bytes, or the same with another meaning, are another format."""
 
 HEAD = Struct("<Bqq16shHH6sI")
-"""Kind, occurred, sequence, event id; a placement's priority, hop, revision and decision; bytes of words."""
+"""Kind, occurred, sequence, event id; a decision's priority, hop, revision and end of id; bytes of words."""
 
-UNPLACED = -1
-"""The priority of an entry without a placement; others are not negative."""
+UNDECIDED = -1
+"""The priority of an event without a decision; others are not negative."""
+
+CONTENT_WORDS = {EventKind.RECEIVED: 10, EventKind.RECLASSIFIED: 3, EventKind.ASSIGNED: 1}
+"""How many words are an event's content, by kind; none for the others."""
 
 
-def pack(entries: list[Entry]) -> bytes:
+def encode_row(events: Sequence[StoredEvent]) -> bytes:
     """The row's body."""
-    return VERSION + b"".join(map(_packed, entries))
+    return bytes((ROW_FORMAT,)) + b"".join(map(_encode_event, events))
 
 
-def unpack(body: bytes) -> list[Entry]:
-    """The entries in a row's body. Raises ValueError for a body of another version."""
-    if body[:1] != VERSION:
-        raise ValueError(f"the row has version {body[:1].hex()}, this release reads {VERSION.hex()} only")
-    entries, at = [], 1
+def decode_row(body: bytes) -> list[StoredEvent]:
+    """The events in a row's body. Raises ValueError for a body of another format."""
+    if body[0] != ROW_FORMAT:
+        raise ValueError(f"the row has format {body[0]}, this release reads {ROW_FORMAT} only")
+    events, at = [], 1
     while at < len(body):
         head = HEAD.unpack_from(body, at)
         at += HEAD.size
-        entries.append(_unpacked(head, body[at : at + head[-1]].decode().split("\0")))
+        events.append(_decode_event(head, body[at : at + head[-1]].decode().split("\0")))
         at += head[-1]
-    return entries
+    return events
 
 
-def _packed(entry: Entry) -> bytes:
-    kind, occurred, sequence, event_id, content, placement = entry
+def _encode_event(event: StoredEvent) -> bytes:
+    kind, occurred, sequence, event_id, content, decision = event
     words: list[str | None] = []
-    if isinstance(content, Claims):
-        words = [*content[:-1], ",".join(content.flags)]
+    if isinstance(content, MatchFields):
+        channel, product, category, severity, tier, language, region, amount, currency, flags = content
+        words = [channel, product, category, severity, tier, language, region, amount, currency, ",".join(flags)]
     elif isinstance(content, Correction):
-        words = [*content]
+        product, category, severity = content
+        words = [product, category, severity]
     elif content is not None:
         words = [content]
-    numbers: tuple[Any, ...] = (UNPLACED, 0, 0, b"")
-    if placement is not None:
-        numbers = (placement.priority, placement.hop, placement.revision, placement.decision)
-        words += placement.queue, placement.reason, placement.skills
+    numbers: tuple[Any, ...] = (UNDECIDED, 0, 0, b"")
+    if decision is not None:
+        numbers = (decision.priority, decision.hop, decision.revision, decision.id_end)
+        words += decision.queue, decision.reason, decision.skills
     text = "\0".join([word or "" for word in words]).encode()
-    event = bytes.fromhex(event_id.replace("-", ""))
-    return HEAD.pack(kind, occurred, sequence, event, *numbers, len(text)) + text
+    return HEAD.pack(kind, occurred, sequence, bytes.fromhex(event_id.replace("-", "")), *numbers, len(text)) + text
 
 
-def _unpacked(head: tuple[Any, ...], words: list[Any]) -> Entry:
-    number, occurred, sequence, event, priority, hop, revision, decision, _ = head
-    kind = Kind(number)
-    own = OWN_WORDS.get(kind, 0)
-    digits = event.hex()
+def _decode_event(head: tuple[Any, ...], words: list[Any]) -> StoredEvent:
+    number, occurred, sequence, raw_id, priority, hop, revision, id_end, _ = head
+    kind = EventKind(number)
+    own = CONTENT_WORDS.get(kind, 0)
+    digits = raw_id.hex()
     event_id = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    content = _content(kind, [word or None for word in words[:own]])
-    if priority == UNPLACED:
-        return Entry(kind, occurred, sequence, event_id, content)
+    content = _decode_content(kind, [word or None for word in words[:own]])
+    if priority == UNDECIDED:
+        return StoredEvent(kind, occurred, sequence, event_id, content)
     queue, reason, skills = words[own:]
-    placement = Placement(queue, priority, skills, reason, hop, revision, decision)
-    return Entry(kind, occurred, sequence, event_id, content, placement)
+    decision = StoredDecision(queue, priority, skills, reason, hop, revision, id_end)
+    return StoredEvent(kind, occurred, sequence, event_id, content, decision)
 
 
-def _content(kind: Kind, words: list[Any]) -> Claims | Correction | str | None:
-    if kind is Kind.RECEIVED:
-        flags = words.pop()
-        return Claims(*words)._replace(flags=tuple(flags.split(","))) if flags else Claims(*words)
-    if kind is Kind.RECLASSIFIED:
-        return Correction(*words)
-    return words[0] if kind is Kind.ASSIGNED else None
-
-
-OWN_WORDS = {Kind.RECEIVED: len(Claims._fields), Kind.RECLASSIFIED: len(Correction._fields), Kind.ASSIGNED: 1}
+def _decode_content(kind: EventKind, words: list[Any]) -> MatchFields | Correction | str | None:
+    if kind is EventKind.RECEIVED:
+        channel, product, category, severity, tier, language, region, amount, currency, flags = words
+        return MatchFields(
+            channel=channel,
+            product=product,
+            category=category,
+            severity=severity,
+            customer_tier=tier,
+            language=language,
+            region=region,
+            amount=amount,
+            currency=currency,
+            flags=tuple(flags.split(",")) if flags else (),
+        )
+    if kind is EventKind.RECLASSIFIED:
+        product, category, severity = words
+        return Correction(product=product, category=category, severity=severity)
+    return words[0] if kind is EventKind.ASSIGNED else None

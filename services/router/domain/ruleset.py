@@ -1,104 +1,20 @@
-"""rules.yaml as a model, and compiled: from claims to the first matching rule's outcome, or the default's."""
+"""From a complaint's fields to the first matching rule's result, or the default's."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Annotated, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
-
-from schemas.primitives import Name
-from services.config.queues import QueueName
-from services.router.domain.claims import Claims
-from services.router.domain.conditions import Condition, compiled
-
-Reason = Literal["rule_matched", "no_rule_matched", "ping_pong", "too_many_events"]
-"""Why a complaint is where it is; a metric's label."""
-
-DEFAULT, TRIAGE = "default", "triage"
+from services.router.domain.match_fields import MatchFields
+from services.router.domain.predicates import Predicate
+from services.router.domain.reasons import Reason
 
 
-def _declared(queue: str, info: ValidationInfo) -> str:
-    declared = (info.context or {}).get("queues")
-    if declared is not None and queue not in declared:
-        raise ValueError(f"the queue {queue!r} is not declared; add it to queues.yaml or name one of it")
-    return queue
+class RuleResult(NamedTuple):
+    """Where a rule sends a complaint; ``key`` is the ruleset's hash and which of its results this is.
 
-
-SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
-
-
-class Skills(BaseModel):
-    """Required skills: levels from 1 to 10 by name, and ``language: from_complaint``, which asks for a speaker."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[SkillName, Annotated[int, Field(ge=1, le=10)]]
-
-    language: Literal["from_complaint"] | None = None
-
-    @property
-    def levels(self) -> str:
-        """The levels as text, such as ``fraud=3 billing=1``."""
-        return " ".join(f"{name}={level}" for name, level in (self.model_extra or {}).items())
-
-
-class Target(BaseModel):
-    """Where a complaint goes, how urgently (0 to 1000, more is sooner), and what the agent must be able to do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    queue: Annotated[QueueName, AfterValidator(_declared)]
-    priority: Annotated[int, Field(ge=0, le=1_000)]
-    skills: Skills = Skills()
-
-
-class Triage(Target):
-    """Where a complaint goes that rules keep moving, or that has too many events; ``hop_limit`` counts moves."""
-
-    # So that the default, too, is held against the declared queues.
-    model_config = ConfigDict(revalidate_instances="always")
-
-    queue: Annotated[QueueName, AfterValidator(_declared)] = "triage"
-    priority: Annotated[int, Field(ge=0, le=1_000)] = 50
-    hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
-
-
-class Rule(BaseModel):
-    """A named rule: when it holds, then its target."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Name
-    when: Condition
-    then: Target
-
-
-class RulesFile(BaseModel):
-    """A whole ruleset. Validate it with ``context={"queues": names}`` to have undeclared queues refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    version: Name
-    default: Target
-    triage: Triage = Field(default_factory=Triage)
-    rules: tuple[Rule, ...] = ()
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> RulesFile:
-        names = [DEFAULT, TRIAGE, *(rule.name for rule in self.rules)]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"rules must have different names, and neither {DEFAULT} nor {TRIAGE}: {', '.join(twice)}")
-        return self
-
-    @property
-    def content_hash(self) -> str:
-        """16 hexadecimal digits that change when anything but comments and layout does."""
-        return sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
-
-
-class Outcome(NamedTuple):
-    """What a ruleset says of some claims; ``key`` is the ruleset's hash and which of its outcomes this is."""
+    ``levels`` are the required skills as text, and ``speaks`` whether the complaint's language is one of them.
+    """
 
     key: str
     queue: str
@@ -108,13 +24,13 @@ class Outcome(NamedTuple):
     rule: str
     reason: Reason
 
-    def skills_for(self, claims: Claims) -> str:
+    def format_skills(self, fields: MatchFields) -> str:
         """The required skills as text, with the complaint's language where it is asked for and known."""
-        return f"{self.levels};{claims.language}" if self.speaks and claims.language else self.levels
+        return f"{self.levels};{fields.language}" if self.speaks and fields.language else self.levels
 
 
-def skills_of(text: str) -> dict[str, int | str]:
-    """The skills that ``Outcome.skills_for`` gave as text."""
+def parse_skills(text: str) -> dict[str, int | str]:
+    """The skills that ``RuleResult.format_skills`` gave as text."""
     levels, _, language = text.partition(";")
     skills: dict[str, int | str] = {}
     for skill in levels.split():
@@ -125,27 +41,31 @@ def skills_of(text: str) -> dict[str, int | str]:
     return skills
 
 
+class CompiledRule(NamedTuple):
+    """When a rule holds, and its result then."""
+
+    matches: Predicate
+    result: RuleResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ruleset:
-    """A compiled ruleset. Nothing is ever dropped: claims that no rule matches get the default."""
+    """A compiled ruleset. Nothing is ever dropped: a complaint that no rule matches gets the default.
 
-    def __init__(self, file: RulesFile) -> None:
-        self.version = file.version
-        self.content_hash = file.content_hash
-        self.hop_limit = file.triage.hop_limit
-        self.ping_pong = self._outcome(file.triage, TRIAGE, "ping_pong")
-        self.too_many_events = self._outcome(file.triage, TRIAGE, "too_many_events")
-        self._default = self._outcome(file.default, DEFAULT, "no_rule_matched")
-        self._rules = [
-            (compiled(rule.when), self._outcome(rule.then, rule.name, "rule_matched")) for rule in file.rules
-        ]
+    Two are equal only if they are one, so that what is cached for a ruleset is found by its identity.
+    """
 
-    def decide(self, claims: Claims) -> Outcome:
-        """The first matching rule's outcome."""
-        for matches, outcome in self._rules:
-            if matches(claims):
-                return outcome
-        return self._default
+    version: str
+    content_hash: str
+    rules: tuple[CompiledRule, ...]
+    default: RuleResult
+    ping_pong: RuleResult
+    too_many_events: RuleResult
+    hop_limit: int
 
-    def _outcome(self, target: Target, rule: str, reason: Reason) -> Outcome:
-        key, skills = f"{self.content_hash} {reason} {rule}", target.skills
-        return Outcome(key, target.queue, target.priority, skills.levels, bool(skills.language), rule, reason)
+    def evaluate(self, fields: MatchFields) -> RuleResult:
+        """The first matching rule's result."""
+        for matches, result in self.rules:
+            if matches(fields):
+                return result
+        return self.default

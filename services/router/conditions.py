@@ -1,17 +1,17 @@
-"""From a rule's ``when`` to one plain function that says whether claims fulfil it."""
+"""A rule's ``when`` as a model, and compiled to one predicate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.primitives import Name, Severity
-from services.router.domain.claims import Claims, ComplaintFlag
+from services.router.domain import predicates
+from services.router.domain.match_fields import ComplaintFlag
+from services.router.domain.predicates import Predicate
 
-Test = Callable[[Claims], bool]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
@@ -63,72 +63,24 @@ class Condition(BaseModel):
 WORD_FIELDS = ("channel", "product", "category", "severity", "customer_tier", "region")
 
 
-def compiled(condition: Condition) -> Test:
-    """The condition as a function, its values looked up in sets made once."""
-    tests = [
-        _one_of(Claims._fields.index(field), frozenset(getattr(condition, field)))
-        for field in WORD_FIELDS
-        if getattr(condition, field)
+def compile_condition(condition: Condition) -> Predicate:
+    """The condition as one predicate, its values in sets made once."""
+    parts = [
+        predicates.match_field(name, frozenset(getattr(condition, name)))
+        for name in WORD_FIELDS
+        if getattr(condition, name)
     ]
     if condition.flags:
-        tests.append(_flagged(frozenset(condition.flags)))
+        parts.append(predicates.match_flags(frozenset(condition.flags)))
     if condition.language:
-        tests.append(_speaks(condition.language))
+        parts.append(predicates.match_language(condition.language))
     if condition.amount:
-        tests.append(_within(condition.amount))
+        amount = condition.amount
+        parts.append(predicates.match_amount(amount.currency, amount.min, amount.max))
     if condition.not_:
-        tests.append(_negated(compiled(condition.not_)))
+        parts.append(predicates.negate(compile_condition(condition.not_)))
     if condition.any:
-        tests.append(_any_of(tuple(map(compiled, condition.any))))
+        parts.append(predicates.match_any(tuple(map(compile_condition, condition.any))))
     if condition.all:
-        tests.extend(map(compiled, condition.all))
-    return tests[0] if len(tests) == 1 else _all_of(tuple(tests))
-
-
-def _one_of(position: int, values: frozenset[str]) -> Test:
-    return lambda claims: claims[position] in values
-
-
-def _flagged(flags: frozenset[str]) -> Test:
-    return lambda claims: bool(claims.flags) and not flags.isdisjoint(claims.flags)
-
-
-def _speaks(ranges: tuple[str, ...]) -> Test:
-    prefixes = tuple(f"{language.lower()}-" for language in ranges)
-    return lambda claims: claims.language is not None and f"{claims.language.lower()}-".startswith(prefixes)
-
-
-def _within(range_: AmountRange) -> Test:
-    low = Decimal("-Infinity") if range_.min is None else range_.min
-    high = Decimal("Infinity") if range_.max is None else range_.max
-
-    def within(claims: Claims) -> bool:
-        return (
-            claims.currency == range_.currency and claims.amount is not None and low <= Decimal(claims.amount) <= high
-        )
-
-    return within
-
-
-def _negated(test: Test) -> Test:
-    return lambda claims: not test(claims)
-
-
-def _any_of(tests: tuple[Test, ...]) -> Test:
-    def any_of(claims: Claims) -> bool:
-        for test in tests:  # noqa: SIM110 - a generator costs more than the tests themselves
-            if test(claims):
-                return True
-        return False
-
-    return any_of
-
-
-def _all_of(tests: tuple[Test, ...]) -> Test:
-    def all_of(claims: Claims) -> bool:
-        for test in tests:  # noqa: SIM110
-            if not test(claims):
-                return False
-        return True
-
-    return all_of
+        parts.extend(map(compile_condition, condition.all))
+    return parts[0] if len(parts) == 1 else predicates.match_all(tuple(parts))

@@ -31,21 +31,21 @@ class Width:
             raise ValueError("a window is 1w, 1d, or seconds, minutes or hours that divide a day evenly, such as 15m")
         return cls(text, span)
 
-    def window(self, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    def find_window(self, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Start (held) and end (not held) in UTC. Windows of a width cover all time once, DST changes included."""
         day = at.astimezone(zone).date()
-        if at >= _midnight(day + DAY, zone):  # the clock went back over midnight: the new day has begun already
+        if at >= _find_midnight(day + DAY, zone):  # the clock went back over midnight: the new day has begun already
             day += DAY
         if self.span == WEEK:
             day -= day.weekday() * DAY
-            return _midnight(day, zone), _midnight(day + WEEK, zone)
-        opens, closes = _midnight(day, zone), _midnight(day + DAY, zone)
+            return _find_midnight(day, zone), _find_midnight(day + WEEK, zone)
+        opens, closes = _find_midnight(day, zone), _find_midnight(day + DAY, zone)
         if self.span == DAY:
             return opens, closes
         start = opens + (at - opens) // self.span * self.span
         return start, min(start + self.span, closes)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def _find_midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of the local day; where the clock skips midnight, the instant at which it does."""
     return datetime.combine(day, time(0), zone).astimezone(UTC)

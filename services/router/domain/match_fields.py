@@ -12,8 +12,8 @@ ComplaintFlag = Literal["legal_threat", "regulator", "media_threat", "vulnerable
 FLAGS: frozenset[str] = frozenset(get_args(ComplaintFlag))
 
 
-class Claims(NamedTuple):
-    """What is claimed of a complaint. ``language`` is the complaint's, else the customer's; ``flags`` are sorted."""
+class MatchFields(NamedTuple):
+    """What rules know of a complaint. ``language`` is the complaint's, else the customer's; ``flags`` are sorted."""
 
     channel: str
     product: str | None = None
@@ -27,10 +27,18 @@ class Claims(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
-def claims_of(event: ComplaintReceived) -> Claims:
-    """What a front-end claims. Its flags are those of its tags that are flags by name."""
+class Correction(NamedTuple):
+    """What a reclassification says; None leaves a field as it was."""
+
+    product: str | None
+    category: str | None
+    severity: Severity | None
+
+
+def read_match_fields(event: ComplaintReceived) -> MatchFields:
+    """The fields as the front-end reported them. Flags are those of the tags that are flags by name."""
     customer, amount = event.customer, event.amount
-    return Claims(
+    return MatchFields(
         event.channel,
         event.product,
         event.category,
@@ -44,18 +52,10 @@ def claims_of(event: ComplaintReceived) -> Claims:
     )
 
 
-class Correction(NamedTuple):
-    """What a reclassification says; None leaves a field as it was."""
-
-    product: str | None
-    category: str | None
-    severity: Severity | None
-
-
-def corrected(claims: Claims, correction: Correction) -> Claims:
-    """The claims as they stand after a correction."""
-    return claims._replace(
-        product=correction.product or claims.product,
-        category=correction.category or claims.category,
-        severity=correction.severity or claims.severity,
+def correct(fields: MatchFields, correction: Correction) -> MatchFields:
+    """The fields after a correction."""
+    return fields._replace(
+        product=correction.product or fields.product,
+        category=correction.category or fields.category,
+        severity=correction.severity or fields.severity,
     )

@@ -1,0 +1,82 @@
+"""From what many decisions, or entries in queues, share to the form of their JSON, made once and then filled in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from schemas.derived import ComplaintRouted, QueueItem, Trigger
+from schemas.rendering import Form
+from services.router.domain.ruleset import RuleResult, Ruleset, parse_skills
+from services.worktime.instants import instant
+
+FORMS = 4_096
+"""Forms that are kept: many more than there are kinds of complaints in an hour; 4 KiB each."""
+
+OWN: dict[str, Any] = {
+    "event_id": "00000000-0000-4000-8000-000000000000",
+    "occurred_at": instant(0),
+    "recorded_at": instant(0),
+    "cause_event_id": "00000000-0000-4000-8000-000000000000",
+    "complaint_id": "00000000-0000-4000-8000-000000000000",
+}
+"""Examples of what no two events of a form share."""
+
+
+@lru_cache(maxsize=FORMS)
+def make_decision_form(
+    ruleset: Ruleset,
+    result: RuleResult,
+    skills: str,
+    category: str | None,
+    severity: str | None,
+    language: str | None,
+    flags: tuple[str, ...],
+    hop: int,
+    trigger: Trigger,
+) -> Form:
+    """The form of ComplaintRouted; OWN is to be filled in."""
+    shared = {
+        "queue": result.queue,
+        "priority": result.priority,
+        "skills": parse_skills(skills),
+        "category": category,
+        "severity": severity,
+        "flags": flags,
+        "language": language,
+        "rule": result.rule,
+        "reason": result.reason,
+        "ruleset_version": ruleset.version,
+        "ruleset_hash": ruleset.content_hash,
+        "hop": hop,
+        "trigger": trigger,
+        "queue_without_breach": result.queue,
+        "priority_without_breach": result.priority,
+    }
+    return Form(ComplaintRouted, shared, OWN)
+
+
+@lru_cache(maxsize=FORMS)
+def make_item_form(
+    queue: str,
+    priority: int,
+    skills: str,
+    category: str | None,
+    severity: str | None,
+    channel: str,
+    language: str | None,
+    agent_id: str | None,
+) -> Form:
+    """The form of QueueItem; OWN is to be filled in, and then ``entered_at``."""
+    shared = {
+        "queue": queue,
+        "priority": priority,
+        "skills": parse_skills(skills),
+        "category": category,
+        "severity": severity,
+        "channel": channel,
+        "language": language,
+        "state": "waiting" if agent_id is None else "assigned",
+        "agent_id": agent_id,
+    }
+    return Form(QueueItem, shared, {**OWN, "entered_at": instant(0)})

@@ -1,0 +1,118 @@
+"""rules.yaml as a model, and compiled to the domain's ruleset."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
+
+from schemas.primitives import Name
+from services.config.queues import QueueName
+from services.router.conditions import Condition, compile_condition
+from services.router.domain.reasons import Reason
+from services.router.domain.ruleset import CompiledRule, RuleResult, Ruleset
+
+DEFAULT, TRIAGE = "default", "triage"
+
+
+def _require_declared(queue: str, info: ValidationInfo) -> str:
+    declared = (info.context or {}).get("queues")
+    if declared is not None and queue not in declared:
+        raise ValueError(f"the queue {queue!r} is not declared; add it to queues.yaml or name one of it")
+    return queue
+
+
+SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
+
+
+class Skills(BaseModel):
+    """Required skills: levels from 1 to 10 by name, and ``language: from_complaint``, which asks for a speaker."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[SkillName, Annotated[int, Field(ge=1, le=10)]]
+
+    language: Literal["from_complaint"] | None = None
+
+    @property
+    def levels(self) -> str:
+        """The levels as text, such as ``fraud=3 billing=1``."""
+        return " ".join(f"{name}={level}" for name, level in (self.model_extra or {}).items())
+
+
+class Destination(BaseModel):
+    """Where a complaint goes, how urgently (0 to 1000, more is sooner), and what the agent must be able to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    queue: Annotated[QueueName, AfterValidator(_require_declared)]
+    priority: Annotated[int, Field(ge=0, le=1_000)]
+    skills: Skills = Skills()
+
+
+class Triage(Destination):
+    """Where a complaint goes that rules keep moving, or that has too many events; ``hop_limit`` counts moves."""
+
+    # So that the default, too, is held against the declared queues.
+    model_config = ConfigDict(revalidate_instances="always")
+
+    queue: Annotated[QueueName, AfterValidator(_require_declared)] = "triage"
+    priority: Annotated[int, Field(ge=0, le=1_000)] = 50
+    hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class Rule(BaseModel):
+    """A named rule: when it holds, then its destination."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    when: Condition
+    then: Destination
+
+
+class RulesFile(BaseModel):
+    """A whole ruleset. Validate it with ``context={"queues": names}`` to have undeclared queues refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    version: Name
+    default: Destination
+    triage: Triage = Field(default_factory=Triage)
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> RulesFile:
+        names = [DEFAULT, TRIAGE, *(rule.name for rule in self.rules)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"rules must have different names, and neither {DEFAULT} nor {TRIAGE}: {', '.join(twice)}")
+        return self
+
+    @property
+    def content_hash(self) -> str:
+        """16 hexadecimal digits that change when anything but comments and layout does."""
+        return sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+
+
+def compile_ruleset(file: RulesFile) -> Ruleset:
+    """The ruleset that the file describes."""
+    content_hash = file.content_hash
+
+    def make_result(destination: Destination, rule: str, reason: Reason) -> RuleResult:
+        key, skills = f"{content_hash} {reason} {rule}", destination.skills
+        speaks = bool(skills.language)
+        return RuleResult(key, destination.queue, destination.priority, skills.levels, speaks, rule, reason)
+
+    return Ruleset(
+        version=file.version,
+        content_hash=content_hash,
+        rules=tuple(
+            CompiledRule(compile_condition(rule.when), make_result(rule.then, rule.name, "rule_matched"))
+            for rule in file.rules
+        ),
+        default=make_result(file.default, DEFAULT, "no_rule_matched"),
+        ping_pong=make_result(file.triage, TRIAGE, "ping_pong"),
+        too_many_events=make_result(file.triage, TRIAGE, "too_many_events"),
+        hop_limit=file.triage.hop_limit,
+    )
