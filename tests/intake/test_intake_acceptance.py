@@ -34,9 +34,12 @@ FULL = {
     "language": "en",
     "region": "London",
     "amount": {"value": "12.50", "currency": "GBP"},
+    "remedy_sought": "refund",
+    "about": {"kind": "branch", "id": "b-7"},
+    "representative": {"name": "Bob Example", "contact": "+44 20 7946 0018"},
     "occurred_at": "2026-11-22T19:00:00+08:00",
     "tags": ["refund"],
-    "attributes": {"branch": "7"},
+    "attributes": {"note": "order 17"},
     "attachments": [{"name": "bill.pdf", "media_type": "application/pdf", "size": 3, "url": "https://files/1"}],
     "source_sequence": 4,
 }
@@ -69,7 +72,8 @@ def test_every_field_of_a_complaint_reaches_the_event():
     event = json.loads(encode(accept_complaint(FULL).event))
     customer = dict(FULL["customer"])
     personal = {name: customer.pop(name) for name in ("name", "contact")}
-    expected = {name: value for name, value in FULL.items() if name not in ("subject", "body", "occurred_at")}
+    personal |= {name: FULL[name] for name in ("subject", "body", "representative", "attributes")}
+    expected = {name: value for name, value in FULL.items() if name not in (*personal, "occurred_at")}
     assert event == expected | {
         "event_id": event["event_id"],
         "complaint_id": event["complaint_id"],
@@ -77,14 +81,14 @@ def test_every_field_of_a_complaint_reaches_the_event():
         "occurred_at": "2026-11-22T11:00:00Z",
         "recorded_at": "2026-11-22T12:00:00Z",
         "customer": customer,
-        "personal": {"subject": "Charged twice", "body": "Please refund.", **personal},
+        "personal": personal,
     }
 
 
 def test_what_can_name_a_person_stands_in_personal_only():
     event = json.loads(encode(accept_complaint(FULL).event))
     del event["personal"]
-    for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund."):
+    for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund.", "Bob", "7946", "order 17"):
         assert secret not in json.dumps(event)
 
 
@@ -111,25 +115,65 @@ def test_a_channel_that_is_not_configured_is_refused_by_name():
 
 EVENTS = {
     "complaint_acknowledged": {"automatic": True},
-    "agent_assigned": {"agent_id": "a", "queue": "fraud"},
-    "agent_replied": {"agent_id": "a", "automatic": False, "kind": "holding"},
-    "customer_replied": {"channel": "email", "personal": {"body": "And now?"}},
-    "complaint_paused": {"reason": "customer", "agent_id": "a", "note": "waits"},
+    "agent_released": {"agent_id": "a", "personal": {"reason": "ill"}},
+    "agent_assigned": {"agent_id": "a", "queue": "fraud", "replaces": "b"},
+    "agent_replied": {
+        "agent_id": "a",
+        "automatic": False,
+        "kind": "holding",
+        "handled_seconds": 90,
+        "personal": {"body": "Soon."},
+    },
+    "reply_delivered": {"reply": COMPLAINT_ID, "status": "failed", "code": "5.1.1"},
+    "customer_replied": {"channel": "email", "automatic": True, "personal": {"body": "And now?"}},
+    "complaint_paused": {
+        "reason": "customer",
+        "until": "2026-12-01T00:00:00Z",
+        "agent_id": "a",
+        "personal": {"note": "waits"},
+    },
     "complaint_resumed": {"agent_id": "a"},
+    "complaint_classified": {
+        "by": "m",
+        "version": "1",
+        "category": "fraud",
+        "severity": "high",
+        "flags": ["repeat"],
+        "confidence": 0.5,
+    },
     "complaint_reclassified": {"category": "fraud", "severity": "high", "product": "card", "agent_id": "a"},
-    "complaint_escalated": {"level": "2", "reason": "r", "agent_id": "a"},
-    "deadline_extended": {"clock": "resolution", "until": "2026-12-01T00:00:00Z", "by": None, "reason": "r"},
+    "complaint_escalated": {"level": "2", "agent_id": "a", "personal": {"reason": "r"}},
+    "deadline_extended": {
+        "clock": "resolution",
+        "until": "2026-12-01T00:00:00Z",
+        "by": None,
+        "personal": {"reason": "r"},
+    },
+    "promise_made": {"what": "callback", "until": "2026-12-01T00:00:00Z", "agent_id": "a"},
+    "cause_found": {"cause": "price-list", "agent_id": "a"},
+    "complaint_linked": {"other": COMPLAINT_ID, "as": "part_of", "agent_id": "a"},
+    "complaint_unlinked": {"other": COMPLAINT_ID, "as": "duplicate", "agent_id": "a"},
+    "complaint_referred": {"to": "court", "reference": "C-1", "due": "2026-12-01T00:00:00Z"},
+    "external_decision": {"to": "court", "reference": "C-1", "outcome": "rejected"},
     "suggestion_accepted": {"suggestion_id": "s"},
-    "complaint_resolved": {"outcome": "upheld", "agent_id": "a"},
-    "complaint_reopened": {"by": "customer", "reason": "again"},
+    "complaint_resolved": {
+        "outcome": "upheld",
+        "redress": [
+            {"kind": "refund", "amount": {"value": "12.50", "currency": "GBP"}},
+            {"kind": "apology", "amount": None},
+        ],
+        "agent_id": "a",
+        "handled_seconds": 0,
+    },
+    "complaint_reopened": {"by": "customer", "personal": {"reason": "again"}},
     "complaint_closed": {"agent_id": "a"},
-    "complaint_withdrawn": {"reason": "r"},
+    "complaint_withdrawn": {"personal": {"reason": "r"}},
 }
 
 
 def test_everything_that_can_happen_to_a_complaint_can_be_told():
     kinds = {event.model_fields["type"].default for event in get_args(get_args(events.Lifecycle)[0])}
-    assert set(EVENTS) == kinds - {"complaint_received", "clock_advanced"}
+    assert set(EVENTS) == kinds - {"complaint_received", "customer_erased", "clock_advanced"}
 
 
 @pytest.mark.parametrize("kind", EVENTS)
@@ -144,14 +188,74 @@ def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
 @pytest.mark.parametrize("extension", [{}, {"until": "2026-12-01T00:00:00Z", "by": "5bd"}])
 def test_a_deadline_is_extended_until_an_instant_or_by_a_duration(extension):
     with pytest.raises(Refused) as refused:
-        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", **extension})
+        accept_event({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, **extension})
     assert refused.value.faults == (Fault("/until", "give either until or by"),)
 
 
 def test_an_extension_by_what_is_no_target_is_refused():
     with pytest.raises(Refused) as refused:
-        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", "by": "two weeks"})
+        accept_event(
+            {"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, "by": "two weeks"}
+        )
     assert [fault.where for fault in refused.value.faults] == ["/by"]
+
+
+@pytest.mark.parametrize(
+    ("event", "where", "place"),
+    [
+        ({"type": "complaint_escalated", "level": "2", "reason": "r"}, "/reason", "/personal/reason"),
+        ({"type": "complaint_withdrawn", "reason": "r"}, "/reason", "/personal/reason"),
+        ({"type": "complaint_paused", "reason": "customer", "note": "n"}, "/note", "/personal/note"),
+        ({"type": "customer_replied", "body": "b"}, "/body", "/personal/body"),
+    ],
+)
+def test_free_text_outside_of_personal_is_refused_with_the_place_where_it_belongs(event, where, place):
+    with pytest.raises(Refused) as refused:
+        accept_event(event)
+    assert Fault(where, f"write it inside personal: {place}") in refused.value.faults
+    with pytest.raises(Refused) as refused:
+        accept_line({"event": event, "complaint_id": COMPLAINT_ID})
+    assert Fault(f"/event{where}", f"write it inside personal: /event{place}") in refused.value.faults
+
+
+@pytest.mark.parametrize("event_type", ["complaint_escalated", "deadline_extended"])
+def test_what_needs_a_reason_is_refused_without_one(event_type):
+    fields = {name: value for name, value in EVENTS[event_type].items() if name != "personal"}
+    for given, where in (({}, "/personal"), ({"personal": {}}, "/personal/reason")):
+        with pytest.raises(Refused) as refused:
+            accept_event({"type": event_type, **fields, **given})
+        assert refused.value.faults == (Fault(where, "this field is required"),)
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        ({"type": "complaint_linked", "other": COMPLAINT_ID}, "/as"),
+        ({"type": "complaint_linked", "other": COMPLAINT_ID, "as": "twin"}, "/as"),
+        ({"type": "complaint_linked", "other": COMPLAINT_ID, "as": "part_of", "relation": "part_of"}, "/relation"),
+        ({"type": "agent_replied", "handled_seconds": -1}, "/handled_seconds"),
+        ({"type": "agent_replied", "handled_seconds": "90"}, "/handled_seconds"),
+        ({"type": "complaint_classified", "by": "m", "version": "1", "confidence": 1.01}, "/confidence"),
+        (
+            {"type": "complaint_resolved", "outcome": "upheld", "redress": [{"kind": "refund", "to": 1}]},
+            "/redress/0/to",
+        ),
+        (
+            {
+                "type": "complaint_resolved",
+                "outcome": "upheld",
+                "redress": [{"kind": "refund", "amount": {"value": "1", "currency": "EUR", "x": 1}}],
+            },
+            "/redress/0/amount/x",
+        ),
+        ({"type": "agent_released", "personal": {"reason": 5}}, "/personal/reason"),
+        ({"type": "agent_released", "personal": {"why": "r"}}, "/personal/why"),
+    ],
+)
+def test_a_wrong_field_of_an_event_is_named_by_its_pointer(event, where):
+    with pytest.raises(Refused) as refused:
+        accept_event(event)
+    assert [fault.where for fault in refused.value.faults] == [where]
 
 
 def test_a_reply_through_an_unknown_channel_is_refused():

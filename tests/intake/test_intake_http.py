@@ -123,6 +123,12 @@ WRONG_FIELDS = {
     "/tags": {"tags": "vip"},
     "/tags/1": {"tags": ["vip", 5]},
     "/attributes/a~1b~0c": {"attributes": {"a/b~c": 5}},
+    "/personal": {"personal": {"subject": "Card"}},
+    "/about/kind": {"about": {"kind": "courier", "id": "c"}},
+    "/about/id": {"about": {"kind": "agent"}},
+    "/remedy_sought": {"remedy_sought": ""},
+    "/representative/name": {"representative": {"name": 5}},
+    "/representative/age": {"representative": {"age": 5}},
     "/attachments/0/size": {"attachments": [{"name": "n", "media_type": "m", "size": "3"}]},
     "/attachments/0/url": {"attachments": [{"name": "n", "media_type": "m", "size": 3, "url": "\0"}]},
     "/source_sequence": {"source_sequence": 1.5},
@@ -155,7 +161,7 @@ async def test_all_that_is_wrong_is_told_at_once_but_no_more_than_twenty(client,
     assert "100" in problem["detail"]
 
 
-@pytest.mark.parametrize("name", ["complaint_received", "clock_advanced", "Ann Example"])
+@pytest.mark.parametrize("name", ["complaint_received", "customer_erased", "clock_advanced", "Ann Example"])
 async def test_an_event_of_a_type_that_nobody_may_tell_is_refused(client, name):
     answer = await client.post(f"/v1/complaints/{COMPLAINT_ID}/events", json={"type": name})
     assert_problem(answer, 422, "invalid", "/type")

@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas import events
 from schemas.derived import SurveyAnswered, SurveyPersonal
+from schemas.personal import ComplaintPersonal
 from schemas.primitives import ReportedEvent, SurveyMetric
 from schemas.survey_token import InvalidSurveyToken, SurveyClaims, SurveyKeys, verify
 from services.intake.domain import identity
@@ -67,8 +68,13 @@ def complaint(given: Door, arrival: Arrival) -> Accepted:
     check_channel(channel, sender)
     occurred_at = _occurred_at(fields.pop("occurred_at"), arrival.now)
     customer = fields.pop("customer")
-    personal = events.ComplaintPersonal(
-        subject=fields.pop("subject"), body=fields.pop("body"), name=customer.name, contact=customer.contact
+    personal = ComplaintPersonal(
+        subject=fields.pop("subject"),
+        body=fields.pop("body"),
+        name=customer.name,
+        contact=customer.contact,
+        representative=fields.pop("representative"),
+        attributes=fields.pop("attributes"),
     )
     ids = identity.of_complaint(sender.owner, channel, fields["external_ref"], arrival.idempotency_key, sender.fresh_id)
     event = events.ComplaintReceived(
@@ -93,8 +99,15 @@ def lifecycle_event(given: Door, complaint_id: str, arrival: Arrival, channel: s
         raise invalid("/until", "give either until or by")
     occurred_at = _occurred_at(fields.pop("occurred_at"), arrival.now)
     ids = identity.of_event(complaint_id, event_type, arrival.idempotency_key, arrival.sender.fresh_id)
-    event = EVENTS[event_type](
-        event_id=ids.event_id, complaint_id=complaint_id, occurred_at=occurred_at, recorded_at=arrival.now, **fields
+    event = EVENTS[event_type].model_validate(
+        {
+            **fields,
+            "event_id": ids.event_id,
+            "complaint_id": complaint_id,
+            "occurred_at": occurred_at,
+            "recorded_at": arrival.now,
+        },
+        by_name=True,
     )
     return Accepted(event, complaint_id, channel, ids.duplicate_safe)
 

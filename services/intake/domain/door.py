@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from schemas import events
+from schemas import events, personal
 from schemas.primitives import Identifier, Integer, Name, ReportedInstant, Text
 from services.intake.domain.refusals import from_validation
 
@@ -34,31 +34,64 @@ class Customer(events.Customer, extra="forbid", strict=True):
     contact: Text | None = None
 
 
+class Representative(personal.Representative, extra="forbid", strict=True):
+    """Who speaks for the customer; becomes personal data of the complaint."""
+
+
 class Amount(events.Amount, extra="forbid", strict=True):
     """Money at stake: a decimal as text, and an ISO 4217 code."""
+
+
+class About(events.About, extra="forbid", strict=True):
+    """Whom the customer complains of, by the operator's own id."""
 
 
 class Attachment(events.Attachment, extra="forbid", strict=True):
     """What was attached, never the bytes."""
 
 
-class Reply(events.ReplyPersonal, extra="forbid", strict=True):
-    """What a customer wrote back."""
+class RedressItem(events.RedressItem, extra="forbid", strict=True):
+    """Something given to put the complaint right."""
+
+    amount: Amount | None = None
 
 
-STRICT: dict[str, Any] = {
-    "customer": (Customer, ...),
-    "amount": (Amount | None, None),
-    "attachments": (tuple[Attachment, ...], ()),
-    "attributes": (dict[Name, Text], Field(default_factory=dict)),
-    "personal": (Reply, Reply()),
+class Reply(personal.ReplyPersonal, extra="forbid", strict=True):
+    """What an agent or a customer wrote in a reply."""
+
+
+class Note(personal.NotePersonal, extra="forbid", strict=True):
+    """An agent's note."""
+
+
+class Reason(personal.ReasonPersonal, extra="forbid", strict=True):
+    """Why it happened, in somebody's own words."""
+
+
+class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=True):
+    """Why it happened, in somebody's own words; it must be given."""
+
+
+STRICT: dict[Any, Any] = {
+    events.Customer: Customer,
+    events.Amount | None: Amount | None,
+    events.About | None: About | None,
+    tuple[events.Attachment, ...]: tuple[Attachment, ...],
+    tuple[events.RedressItem, ...]: tuple[RedressItem, ...],
+    personal.ReplyPersonal: Reply,
+    personal.NotePersonal: Note,
+    personal.ReasonPersonal: Reason,
+    personal.RequiredReasonPersonal: RequiredReason,
 }
-"""Fields whose own models must be strict too, and one default that is cheaper made than copied."""
+"""From the type of an event's field to its type here, where a model within the event must be strict too."""
 
 
 def _from_event(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[Door]:
     fields: dict[str, Any] = {
-        field: STRICT.get(field, (info.rebuild_annotation(), info.default if not info.is_required() else ...))
+        field: (
+            STRICT.get(info.annotation) or info.rebuild_annotation(),
+            Field(... if info.is_required() else info.default, alias=info.alias),
+        )
         for field, info in event.model_fields.items()
         if field not in without
     }
@@ -70,19 +103,30 @@ Complaint: Any = _from_event(
     "Complaint",
     GIVEN_BY_INTAKE | {"personal"},
     occurred_at=OccurredAt,
+    attributes=(dict[Name, Text], Field(default_factory=dict)),
+    representative=(Representative | None, None),
     subject=(Text, ...),
     body=(Text, ...),
 )
 """A complaint as front-ends send it."""
 
+NOT_TAKEN = (events.ComplaintReceived, events.CustomerErased, events.ClockAdvanced)
+"""A complaint is received by its own call, an operator's command writes an erasure, and only a replay moves clocks."""
+
 EVENTS: dict[str, type[events.LifecycleEvent]] = {
     event.model_fields["type"].default: event
     for event in get_args(get_args(events.Lifecycle)[0])
-    if event not in (events.ComplaintReceived, events.ClockAdvanced)
+    if event not in NOT_TAKEN
 }
-"""What may happen to a complaint, by type. It is received by its own call; only a replay moves clocks."""
+"""What may happen to a complaint, by type."""
 
-TAGS = frozenset(EVENTS)
+PERSONAL_FIELDS: dict[str, frozenset[str]] = {
+    event_type: frozenset(STRICT[event.model_fields["personal"].annotation].model_fields)
+    if "personal" in event.model_fields
+    else frozenset()
+    for event_type, event in EVENTS.items()
+}
+"""What each type of event takes inside ``personal``."""
 
 LifecycleEvent: Any = Annotated[
     reduce(
@@ -132,5 +176,5 @@ def read(adapter: TypeAdapter[D], body: bytes) -> D:
     try:
         given: D = adapter.validator.validate_json(body)
     except ValidationError as error:
-        raise from_validation(error, TAGS) from None
+        raise from_validation(error, PERSONAL_FIELDS) from None
     return given

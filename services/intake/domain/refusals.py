@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -71,26 +72,32 @@ class Refused(Exception):
         return Refused(self.reason, self.detail, *moved)
 
 
-def from_validation(error: ValidationError, tags: frozenset[str]) -> Refused:
-    """What pydantic found, as a refusal. ``tags`` are the union members' names, which are no part of a pointer."""
+def from_validation(error: ValidationError, personal_fields: Mapping[str, frozenset[str]]) -> Refused:
+    """What pydantic found, as a refusal.
+
+    ``personal_fields`` says of each type of event what it takes inside ``personal``. The types are the tags of
+    a union, which stand in pydantic's path and are no part of a pointer.
+    """
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return Refused("malformed_json", found[0]["msg"], Fault("", found[0]["msg"]))
-    faults = tuple(_fault(dict(one), tags) for one in found[:MOST_FAULTS])
+    faults = tuple(_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS])
     return Refused("invalid", f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong", *faults)
 
 
-def _fault(error: dict[str, Any], tags: frozenset[str]) -> Fault:
+def _fault(error: dict[str, Any], personal_fields: Mapping[str, frozenset[str]]) -> Fault:
     kind = error["type"]
     path = [part for part in error["loc"] if part != "[key]"]
     if kind.startswith("union_tag"):
         path.append("type")
-    elif path and path[0] in tags:
-        del path[0]
-    elif len(path) > 1 and path[0] == "event" and path[1] in tags:
-        del path[1]
+    event = path[:1] if path[:1] == ["event"] else []
+    inside = path[len(event) :]
+    if inside and inside[0] in personal_fields:
+        event_type, *inside = inside
+        if kind == "extra_forbidden" and len(inside) == 1 and inside[0] in personal_fields[event_type]:
+            return Fault(pointer(event + inside), f"write it inside personal: {pointer([*event, 'personal', *inside])}")
     by_pattern = ADVICE_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""))
-    return Fault(pointer(path), ADVICE.get(kind) or by_pattern or error["msg"])
+    return Fault(pointer(event + inside), ADVICE.get(kind) or by_pattern or error["msg"])
 
 
 def pointer(path: list[str | int]) -> str:
