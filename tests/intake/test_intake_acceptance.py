@@ -13,9 +13,13 @@ from schemas.codec import encode
 from schemas.derived import SurveyAnswered
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake.domain import acceptance, door
-from services.intake.domain.acceptance import Arrival, Sender, Surveys
-from services.intake.domain.refusals import Fault, Refused
+from services.intake.domain.arrivals import Arrival, Sender
+from services.intake.domain.bulk_lines import accept_bulk_line
+from services.intake.domain.complaints import accept_complaint
+from services.intake.domain.lifecycle import accept_event
+from services.intake.domain.refusals import Fault, RequestRefused
+from services.intake.domain.request_models import BULK_LINE, COMPLAINT, LIFECYCLE_EVENT, SURVEY_ANSWER, parse_body
+from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SENDER = Sender("local", frozenset({"web", "email"}), lambda: "00000000-0000-7000-8000-000000000001")
@@ -49,27 +53,27 @@ def arrival(key=None):
     return Arrival(SENDER, key, NOW)
 
 
-def accept_complaint(body, key=None):
-    return acceptance.complaint(door.read(door.COMPLAINT, json.dumps(body).encode()), arrival(key))
+def complain(body, key=None):
+    return accept_complaint(parse_body(COMPLAINT, json.dumps(body).encode()), arrival(key))
 
 
-def accept_event(body, key=None):
-    given = door.read(door.LIFECYCLE_EVENT, json.dumps(body).encode())
-    return acceptance.lifecycle_event(given, COMPLAINT_ID, arrival(key))
+def tell(body, key=None):
+    given = parse_body(LIFECYCLE_EVENT, json.dumps(body).encode())
+    return accept_event(given, COMPLAINT_ID, arrival(key))
 
 
-def accept_line(body):
-    return acceptance.bulk_line(door.read(door.BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
+def send_line(body):
+    return accept_bulk_line(parse_body(BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
 
 
-def accept_answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
+def answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
     claims = SurveyClaims(complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=expires_at)
-    given = door.read(door.SURVEY_ANSWER, json.dumps(body).encode())
-    return acceptance.survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
+    given = parse_body(SURVEY_ANSWER, json.dumps(body).encode())
+    return accept_survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
 
 
 def test_every_field_of_a_complaint_reaches_the_event():
-    event = json.loads(encode(accept_complaint(FULL).event))
+    event = json.loads(encode(complain(FULL).event))
     customer = dict(FULL["customer"])
     personal = {name: customer.pop(name) for name in ("name", "contact")}
     personal |= {name: FULL[name] for name in ("subject", "body", "representative", "attributes")}
@@ -86,7 +90,7 @@ def test_every_field_of_a_complaint_reaches_the_event():
 
 
 def test_what_can_name_a_person_stands_in_personal_only():
-    event = json.loads(encode(accept_complaint(FULL).event))
+    event = json.loads(encode(complain(FULL).event))
     del event["personal"]
     for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund.", "Bob", "7946", "order 17"):
         assert secret not in json.dumps(event)
@@ -94,21 +98,21 @@ def test_what_can_name_a_person_stands_in_personal_only():
 
 def test_an_event_that_says_no_time_happened_when_it_was_accepted():
     smallest = {"channel": "web", "customer": {"id": "c"}, "subject": "", "body": ""}
-    assert accept_complaint(smallest).event.occurred_at == NOW
+    assert complain(smallest).event.occurred_at == NOW
 
 
 def test_a_sender_s_clock_may_be_five_minutes_ahead_and_no_more():
     latest = NOW + timedelta(minutes=5)
-    assert accept_complaint(FULL | {"occurred_at": latest.isoformat()}).event.occurred_at == latest
-    with pytest.raises(Refused) as refused:
-        accept_complaint(FULL | {"occurred_at": (latest + timedelta(seconds=1)).isoformat()})
+    assert complain(FULL | {"occurred_at": latest.isoformat()}).event.occurred_at == latest
+    with pytest.raises(RequestRefused) as refused:
+        complain(FULL | {"occurred_at": (latest + timedelta(seconds=1)).isoformat()})
     assert refused.value.reason == "in_the_future"
     assert [fault.where for fault in refused.value.faults] == ["/occurred_at"]
 
 
 def test_a_channel_that_is_not_configured_is_refused_by_name():
-    with pytest.raises(Refused) as refused:
-        accept_complaint(FULL | {"channel": "fax"})
+    with pytest.raises(RequestRefused) as refused:
+        complain(FULL | {"channel": "fax"})
     assert refused.value.reason == "unknown_channel"
     assert refused.value.faults == (Fault("/channel", "there is no such channel; there are email, web"),)
 
@@ -178,7 +182,7 @@ def test_everything_that_can_happen_to_a_complaint_can_be_told():
 
 @pytest.mark.parametrize("kind", EVENTS)
 def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
-    accepted = accept_event({"type": kind, "source_sequence": 3, **EVENTS[kind]}, key="K-1")
+    accepted = tell({"type": kind, "source_sequence": 3, **EVENTS[kind]}, key="K-1")
     assert encode(COMPLAINT_EVENTS.codec.decode(encode(accepted.event))) == encode(accepted.event)
     told = json.loads(encode(accepted.event))
     assert EVENTS[kind].items() <= told.items()
@@ -187,16 +191,14 @@ def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
 
 @pytest.mark.parametrize("extension", [{}, {"until": "2026-12-01T00:00:00Z", "by": "5bd"}])
 def test_a_deadline_is_extended_until_an_instant_or_by_a_duration(extension):
-    with pytest.raises(Refused) as refused:
-        accept_event({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, **extension})
+    with pytest.raises(RequestRefused) as refused:
+        tell({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, **extension})
     assert refused.value.faults == (Fault("/until", "give either until or by"),)
 
 
 def test_an_extension_by_what_is_no_target_is_refused():
-    with pytest.raises(Refused) as refused:
-        accept_event(
-            {"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, "by": "two weeks"}
-        )
+    with pytest.raises(RequestRefused) as refused:
+        tell({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, "by": "two weeks"})
     assert [fault.where for fault in refused.value.faults] == ["/by"]
 
 
@@ -210,11 +212,11 @@ def test_an_extension_by_what_is_no_target_is_refused():
     ],
 )
 def test_free_text_outside_of_personal_is_refused_with_the_place_where_it_belongs(event, where, place):
-    with pytest.raises(Refused) as refused:
-        accept_event(event)
+    with pytest.raises(RequestRefused) as refused:
+        tell(event)
     assert Fault(where, f"write it inside personal: {place}") in refused.value.faults
-    with pytest.raises(Refused) as refused:
-        accept_line({"event": event, "complaint_id": COMPLAINT_ID})
+    with pytest.raises(RequestRefused) as refused:
+        send_line({"event": event, "complaint_id": COMPLAINT_ID})
     assert Fault(f"/event{where}", f"write it inside personal: /event{place}") in refused.value.faults
 
 
@@ -222,8 +224,8 @@ def test_free_text_outside_of_personal_is_refused_with_the_place_where_it_belong
 def test_what_needs_a_reason_is_refused_without_one(event_type):
     fields = {name: value for name, value in EVENTS[event_type].items() if name != "personal"}
     for given, where in (({}, "/personal"), ({"personal": {}}, "/personal/reason")):
-        with pytest.raises(Refused) as refused:
-            accept_event({"type": event_type, **fields, **given})
+        with pytest.raises(RequestRefused) as refused:
+            tell({"type": event_type, **fields, **given})
         assert refused.value.faults == (Fault(where, "this field is required"),)
 
 
@@ -253,14 +255,14 @@ def test_what_needs_a_reason_is_refused_without_one(event_type):
     ],
 )
 def test_a_wrong_field_of_an_event_is_named_by_its_pointer(event, where):
-    with pytest.raises(Refused) as refused:
-        accept_event(event)
+    with pytest.raises(RequestRefused) as refused:
+        tell(event)
     assert [fault.where for fault in refused.value.faults] == [where]
 
 
 def test_a_reply_through_an_unknown_channel_is_refused():
-    with pytest.raises(Refused, match="unknown_channel"):
-        accept_event({"type": "customer_replied", "channel": "fax"})
+    with pytest.raises(RequestRefused, match="unknown_channel"):
+        tell({"type": "customer_replied", "channel": "fax"})
 
 
 @pytest.mark.parametrize(
@@ -269,15 +271,15 @@ def test_a_reply_through_an_unknown_channel_is_refused():
 )
 def test_each_metric_takes_its_own_scores_and_none(metric, taken, refused):
     for score in taken:
-        assert accept_answer({"score": score}, metric).event.score == score
+        assert answer({"score": score}, metric).event.score == score
     for score in refused:
-        with pytest.raises(Refused) as refusal:
-            accept_answer({"score": score}, metric)
+        with pytest.raises(RequestRefused) as refusal:
+            answer({"score": score}, metric)
         assert [fault.where for fault in refusal.value.faults] == ["/score"]
 
 
 def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
-    accepted = accept_answer({"score": 5, "comment": "Thanks, Ann"})
+    accepted = answer({"score": 5, "comment": "Thanks, Ann"})
     event = accepted.event
     assert isinstance(event, SurveyAnswered)
     assert (accepted.complaint_id, event.complaint_id, event.cycle) == (COMPLAINT_ID,) * 3
@@ -285,36 +287,36 @@ def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
 
 
 def test_a_survey_expires():
-    with pytest.raises(Refused, match="survey_expired"):
-        accept_answer({"score": 5}, expires_at=NOW)
+    with pytest.raises(RequestRefused, match="survey_expired"):
+        answer({"score": 5}, expires_at=NOW)
 
 
 def test_in_stream_time_a_survey_expires_by_the_answer_s_own_instant():
     earlier, later = "2016-03-01T00:00:00Z", "2016-03-03T00:00:00Z"
     expires_at = datetime(2016, 3, 2, tzinfo=UTC)
-    assert accept_answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
-    with pytest.raises(Refused, match="survey_expired"):
-        accept_answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
+    assert answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
+    with pytest.raises(RequestRefused, match="survey_expired"):
+        answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
 
 
 def test_a_made_up_survey_does_not_exist():
-    given = door.read(door.SURVEY_ANSWER, b'{"score": 5}')
-    with pytest.raises(Refused, match="unknown_survey"):
-        acceptance.survey_answer(given, "nonsense", Surveys(KEYS, stream_time=False), arrival())
+    given = parse_body(SURVEY_ANSWER, b'{"score": 5}')
+    with pytest.raises(RequestRefused, match="unknown_survey"):
+        accept_survey_answer(given, "nonsense", Surveys(KEYS, stream_time=False), arrival())
 
 
 ASSIGNED = {"type": "agent_assigned", "agent_id": "a"}
 
 
 def test_a_line_with_a_reference_is_about_the_complaint_of_that_reference():
-    received = accept_line({"complaint": FULL})
-    told = accept_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
+    received = send_line({"complaint": FULL})
+    told = send_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
     assert told.complaint_id == received.complaint_id
     assert (told.channel, told.duplicate_safe) == ("web", True)
 
 
 def test_a_line_with_an_id_is_about_that_complaint():
-    assert accept_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
+    assert send_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
 
 
 @pytest.mark.parametrize(
@@ -334,6 +336,6 @@ def test_a_line_with_an_id_is_about_that_complaint():
     ],
 )
 def test_a_line_is_refused_at_the_place_where_it_is_wrong(line, where):
-    with pytest.raises(Refused) as refused:
-        accept_line(line)
+    with pytest.raises(RequestRefused) as refused:
+        send_line(line)
     assert [fault.where for fault in refused.value.faults] == [where]

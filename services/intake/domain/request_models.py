@@ -1,4 +1,4 @@
-"""What front-ends may send: strict models, derived from the tolerant events that they become.
+"""The body of each call: strict models of what front-ends may send, from the tolerant events that they become.
 
 Strict means: no unknown field, no number for a text, no text for a number. Consumers of the topics are tolerant.
 """
@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from schemas import events, personal
+from schemas import events
 from schemas.primitives import Identifier, Integer, Name, ReportedInstant, Text
-from services.intake.domain.refusals import from_validation
+from services.intake.domain.refusals import explain_invalid_body
+from services.intake.domain.request_parts import STRICT, Representative
 
 GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 """What a caller never writes into a body: intake finds it, or it stands in the path."""
@@ -21,72 +22,13 @@ GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 OccurredAt = (ReportedInstant | None, Field(None, description="When it happened; absent: now."))
 
 
-class Door(BaseModel):
+class RequestBody(BaseModel):
     """A body as it may be sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Customer(events.Customer, extra="forbid", strict=True):
-    """Who complains. ``name`` and ``contact`` become personal data of the complaint."""
-
-    name: Text | None = None
-    contact: Text | None = None
-
-
-class Representative(personal.Representative, extra="forbid", strict=True):
-    """Who speaks for the customer; becomes personal data of the complaint."""
-
-
-class Amount(events.Amount, extra="forbid", strict=True):
-    """Money at stake: a decimal as text, and an ISO 4217 code."""
-
-
-class About(events.About, extra="forbid", strict=True):
-    """Whom the customer complains of, by the operator's own id."""
-
-
-class Attachment(events.Attachment, extra="forbid", strict=True):
-    """What was attached, never the bytes."""
-
-
-class RedressItem(events.RedressItem, extra="forbid", strict=True):
-    """Something given to put the complaint right."""
-
-    amount: Amount | None = None
-
-
-class Reply(personal.ReplyPersonal, extra="forbid", strict=True):
-    """What an agent or a customer wrote in a reply."""
-
-
-class Note(personal.NotePersonal, extra="forbid", strict=True):
-    """An agent's note."""
-
-
-class Reason(personal.ReasonPersonal, extra="forbid", strict=True):
-    """Why it happened, in somebody's own words."""
-
-
-class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=True):
-    """Why it happened, in somebody's own words; it must be given."""
-
-
-STRICT: dict[Any, Any] = {
-    events.Customer: Customer,
-    events.Amount | None: Amount | None,
-    events.About | None: About | None,
-    tuple[events.Attachment, ...]: tuple[Attachment, ...],
-    tuple[events.RedressItem, ...]: tuple[RedressItem, ...],
-    personal.ReplyPersonal: Reply,
-    personal.NotePersonal: Note,
-    personal.ReasonPersonal: Reason,
-    personal.RequiredReasonPersonal: RequiredReason,
-}
-"""From the type of an event's field to its type here, where a model within the event must be strict too."""
-
-
-def _from_event(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[Door]:
+def _make_strict(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[RequestBody]:
     fields: dict[str, Any] = {
         field: (
             STRICT.get(info.annotation) or info.rebuild_annotation(),
@@ -95,10 +37,10 @@ def _from_event(event: type[BaseModel], name: str, without: frozenset[str], **ad
         for field, info in event.model_fields.items()
         if field not in without
     }
-    return create_model(name, __base__=Door, __doc__=event.__doc__, **fields | added)
+    return create_model(name, __base__=RequestBody, __doc__=event.__doc__, **fields | added)
 
 
-Complaint: Any = _from_event(
+Complaint: Any = _make_strict(
     events.ComplaintReceived,
     "Complaint",
     GIVEN_BY_INTAKE | {"personal"},
@@ -132,7 +74,7 @@ LifecycleEvent: Any = Annotated[
     reduce(
         or_,
         (
-            _from_event(event, event.__name__, GIVEN_BY_INTAKE, type=(Literal[tag], ...), occurred_at=OccurredAt)
+            _make_strict(event, event.__name__, GIVEN_BY_INTAKE, type=(Literal[tag], ...), occurred_at=OccurredAt)
             for tag, event in EVENTS.items()
         ),
     ),
@@ -142,7 +84,7 @@ LifecycleEvent: Any = Annotated[
 
 BulkLine = create_model(
     "BulkLine",
-    __base__=Door,
+    __base__=RequestBody,
     __doc__="One line of a bulk body: a complaint, or an event with the complaint it happened to.",
     complaint=(Complaint | None, None),
     event=(LifecycleEvent | None, None),
@@ -153,7 +95,7 @@ BulkLine = create_model(
 )
 
 
-class SurveyAnswer(Door):
+class SurveyAnswer(RequestBody):
     """What a customer answered; a null score is no answer."""
 
     score: Integer | None
@@ -161,20 +103,20 @@ class SurveyAnswer(Door):
     occurred_at: ReportedInstant | None = None
 
 
-D = TypeVar("D", bound=Door)
+B = TypeVar("B", bound=RequestBody)
 
-COMPLAINT: TypeAdapter[Door] = TypeAdapter(Complaint)
-LIFECYCLE_EVENT: TypeAdapter[Door] = TypeAdapter(LifecycleEvent)
-BULK_LINE: TypeAdapter[Door] = TypeAdapter(BulkLine)
+COMPLAINT: TypeAdapter[RequestBody] = TypeAdapter(Complaint)
+LIFECYCLE_EVENT: TypeAdapter[RequestBody] = TypeAdapter(LifecycleEvent)
+BULK_LINE: TypeAdapter[RequestBody] = TypeAdapter(BulkLine)
 SURVEY_ANSWER: TypeAdapter[SurveyAnswer] = TypeAdapter(SurveyAnswer)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
-def read(adapter: TypeAdapter[D], body: bytes) -> D:
-    """The body as what ``adapter`` stands for. Raises Refused, and nothing else."""
+def parse_body(adapter: TypeAdapter[B], body: bytes) -> B:
+    """The body as what ``adapter`` stands for. Raises RequestRefused, and nothing else."""
     try:
-        given: D = adapter.validator.validate_json(body)
+        given: B = adapter.validator.validate_json(body)
     except ValidationError as error:
-        raise from_validation(error, PERSONAL_FIELDS) from None
+        raise explain_invalid_body(error, PERSONAL_FIELDS) from None
     return given
