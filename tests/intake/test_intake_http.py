@@ -154,6 +154,14 @@ async def test_a_time_is_text_with_its_offset_and_nothing_else(client, complaint
     assert_problem(answer, 422, "invalid", "/occurred_at")
 
 
+async def test_nul_is_refused_in_names_and_in_texts_alike(client, complaint):
+    answer = await client.post("/v1/complaints", json=complaint | {"product": "a\0", "body": "a\0"})
+    assert [(fault["pointer"], fault["detail"]) for fault in answer.json()["errors"]] == [
+        ("/product", "the NUL character is not allowed"),
+        ("/body", "the NUL character is not allowed"),
+    ]
+
+
 async def test_all_that_is_wrong_is_told_at_once_but_no_more_than_twenty(client, complaint):
     many = {f"field_{number}": 1 for number in range(100)}
     problem = (await client.post("/v1/complaints", json=complaint | many)).json()

@@ -207,6 +207,13 @@ def test_what_is_no_event_is_refused_by_name_and_place(value: bytes | None, reas
     assert error.detail.startswith(f"{pointer}: ") if pointer else not error.detail.startswith("/")
 
 
+@pytest.mark.parametrize("personal", [{"body": "a\0b"}, {"attributes": {"order": "\0"}}, {"subject": "x" * 100_001}])
+def test_text_holds_no_nul_and_is_bounded(personal: dict[str, Any]) -> None:
+    error = refusal(received(personal=personal))
+    assert error.reason == "invalid_event"
+    assert error.detail.startswith(f"/personal/{next(iter(personal))}")
+
+
 def test_a_boolean_is_a_boolean() -> None:
     acknowledged = {key: RECEIVED[key] for key in ("event_id", "complaint_id", "occurred_at", "recorded_at")}
     for word in ("yes", "true", 1):
