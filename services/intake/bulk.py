@@ -15,9 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.codec import encode
-from services.intake.bodies import MOST_BYTES, TooLarge
+from services.intake.bodies import TooLarge
 from services.intake.domain.arrivals import Accepted
 from services.intake.domain.refusals import RequestRefused
+from services.intake.lines import Lines
 from services.intake.metrics import ACCEPTED, REFUSED
 from services.intake.problems import describe_problem
 from services.intake.publisher import KafkaAway, Publisher
@@ -43,41 +44,6 @@ class BulkReceipt(Receipt):
 
     line: int
     status: int = 202
-
-
-class Lines:
-    """Cuts pieces of a body into lines; None stands for a line that is too long, whose bytes are not kept."""
-
-    def __init__(self) -> None:
-        self._open = bytearray()
-        self._too_long = False
-
-    def feed(self, piece: bytes) -> list[bytes | None]:
-        """The lines that this piece, which is shorter than the longest line, completes."""
-        first, *others = piece.split(b"\n")
-        self._extend(first)
-        if not others:
-            return []
-        lines = [self._close(), *others[:-1]]
-        self._extend(others[-1])
-        return lines
-
-    def end(self) -> list[bytes | None]:
-        """The last line, where no newline ended it."""
-        return [self._close()] if self._open or self._too_long else []
-
-    def _extend(self, part: bytes) -> None:
-        self._open += part
-        if len(self._open) > MOST_BYTES:
-            self._too_long = True
-        if self._too_long:
-            self._open.clear()
-
-    def _close(self) -> bytes | None:
-        line = None if self._too_long else bytes(self._open)
-        self._open.clear()
-        self._too_long = False
-        return line
 
 
 @dataclass

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake import bodies, bulk
-from services.intake.bulk import Lines
+from services.intake import bodies
 from services.intake.domain.identity import derive_complaint_id
+from services.intake.lines import Lines
 
 NDJSON = "application/x-ndjson"
 
@@ -31,7 +31,7 @@ def test_pieces_are_cut_into_the_lines_that_were_sent(parts, cuts):
 
 
 def test_a_line_that_is_too_long_is_dropped_while_it_arrives(monkeypatch):
-    monkeypatch.setattr(bulk, "MOST_BYTES", 10)
+    monkeypatch.setattr("services.intake.lines.MOST_BYTES", 10)
     lines = Lines()
     assert lines.feed(b"a\n" + b"x" * 9) == [b"a"]
     assert lines.feed(b"xx") == []
