@@ -29,6 +29,8 @@ class Personal(faust.Record):
     body: str = ""
     name: str | None = None
     contact: str | None = None
+    representative: dict[str, str | None] | None = None
+    attributes: dict[str, str] = {}  # noqa: RUF012 - Faust copies its fields' defaults
 
 
 class ComplaintReceived(faust.Record, serializer="json", coerce=True):
@@ -47,8 +49,9 @@ class ComplaintReceived(faust.Record, serializer="json", coerce=True):
     language: str | None = None
     region: str | None = None
     amount: Amount | None = None
+    remedy_sought: str | None = None
+    about: dict[str, str] | None = None
     tags: list[str] = []  # noqa: RUF012 - Faust copies its fields' defaults
-    attributes: dict[str, str] = {}  # noqa: RUF012
     attachments: list[dict[str, str]] = []  # noqa: RUF012
     personal: Personal | None = None
 

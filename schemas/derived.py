@@ -76,7 +76,7 @@ class QueueItem(ComplaintDerivedEvent):
     skills: dict[Name, Integer | Name] = {}
     category: Name | None = None
     severity: Severity | None = None
-    channel: Name
+    channel: Name | None
     language: Name | None = None
     entered_at: Instant
     state: Literal["waiting", "assigned"]

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from schemas.personal import (
+    ComplaintPersonal,
+    NotePersonal,
+    ReasonPersonal,
+    ReplyPersonal,
+    RequiredReasonPersonal,
+)
 from schemas.primitives import (
     Flag,
     Frozen,
     Identifier,
     Integer,
     Name,
+    Number,
     ReportedEvent,
     ReportedInstant,
     Severity,
     TargetText,
-    Text,
 )
+
+WholeSeconds = Annotated[Integer, Field(ge=0)]
+ReferredTo = Literal["ombudsman", "regulator", "review", "court"]
+NOTHING_PERSONAL = ComplaintPersonal()
 
 
 class LifecycleEvent(ReportedEvent):
@@ -51,23 +62,25 @@ class Attachment(Frozen):
     url: Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")] | None = None
 
 
-class ComplaintPersonal(Frozen):
-    """All of a complaint that can name a person, in one place, to be encrypted and erased as one."""
+class About(Frozen):
+    """Whom the customer complains of, by the operator's own id."""
 
-    subject: Text = ""
-    body: Text = ""
-    name: Text | None = None
-    contact: Text | None = None
+    kind: Literal["agent", "branch", "partner"]
+    id: Name
 
 
-class ReplyPersonal(Frozen):
-    """What a customer wrote back."""
+class RedressItem(Frozen):
+    """Something given to put the complaint right. ``kind`` is a code of the operator's list, such as refund."""
 
-    body: Text | None = None
+    kind: Name
+    amount: Amount | None = None
 
 
 class ComplaintReceived(LifecycleEvent):
-    """A complaint reached a front-end."""
+    """A complaint reached a front-end.
+
+    ``remedy_sought`` is what the customer asks for, by the codes of a resolution's ``redress``.
+    """
 
     type: Literal["complaint_received"] = "complaint_received"
     channel: Name
@@ -79,11 +92,12 @@ class ComplaintReceived(LifecycleEvent):
     language: Name | None = None
     region: Name | None = None
     amount: Amount | None = None
+    remedy_sought: Name | None = None
+    about: About | None = None
     tags: tuple[Name, ...] = ()
-    # A literal {} would be deep-copied for every complaint without attributes: a sixth of its decoding.
-    attributes: dict[Name, Text] = Field(default_factory=dict, json_schema_extra={"default": {}})
     attachments: tuple[Attachment, ...] = ()
-    personal: ComplaintPersonal = ComplaintPersonal()
+    # As a literal it would be deep-copied for every complaint without it, for its dict: three times the decoding.
+    personal: ComplaintPersonal = Field(default_factory=lambda: NOTHING_PERSONAL, json_schema_extra={"default": {}})
 
 
 class ComplaintAcknowledged(LifecycleEvent):
@@ -93,38 +107,63 @@ class ComplaintAcknowledged(LifecycleEvent):
     automatic: Flag
 
 
+class AgentReleased(LifecycleEvent):
+    """An agent gave the complaint back: it waits again."""
+
+    type: Literal["agent_released"] = "agent_released"
+    agent_id: Name | None = None
+    personal: ReasonPersonal = ReasonPersonal()
+
+
 class AgentAssigned(LifecycleEvent):
-    """An agent took the complaint."""
+    """An agent took the complaint. ``replaces`` is the agent who handed it over."""
 
     type: Literal["agent_assigned"] = "agent_assigned"
     agent_id: Name
     queue: Name | None = None
+    replaces: Name | None = None
 
 
 class AgentReplied(LifecycleEvent):
-    """The customer was answered."""
+    """The customer was answered. ``handled_seconds`` is how long the agent worked on it."""
 
     type: Literal["agent_replied"] = "agent_replied"
     agent_id: Name | None = None
     automatic: Flag = False
     kind: Literal["reply", "holding", "final", "callback"] = "reply"
+    handled_seconds: WholeSeconds | None = None
+    personal: ReplyPersonal = ReplyPersonal()
+
+
+class ReplyDelivered(LifecycleEvent):
+    """How far a reply came on its way to the customer.
+
+    ``reply`` is its ``event_id``; ``code`` is the carrier's own, such as an SMTP status.
+    """
+
+    type: Literal["reply_delivered"] = "reply_delivered"
+    reply: Identifier
+    status: Literal["sent", "delivered", "read", "failed"]
+    code: Name | None = None
 
 
 class CustomerReplied(LifecycleEvent):
-    """The customer wrote again."""
+    """The customer wrote again. What is ``automatic``, such as an out-of-office reply, was written by nobody."""
 
     type: Literal["customer_replied"] = "customer_replied"
     channel: Name | None = None
+    automatic: Flag = False
     personal: ReplyPersonal = ReplyPersonal()
 
 
 class ComplaintPaused(LifecycleEvent):
-    """Work waits for somebody else."""
+    """Work waits for somebody else, at the latest ``until`` an instant where one is given."""
 
     type: Literal["complaint_paused"] = "complaint_paused"
     reason: Literal["customer", "third_party", "other"]
+    until: ReportedInstant | None = None
     agent_id: Name | None = None
-    note: Text | None = None
+    personal: NotePersonal = NotePersonal()
 
 
 class ComplaintResumed(LifecycleEvent):
@@ -132,6 +171,18 @@ class ComplaintResumed(LifecycleEvent):
 
     type: Literal["complaint_resumed"] = "complaint_resumed"
     agent_id: Name | None = None
+
+
+class ComplaintClassified(LifecycleEvent):
+    """What an outside classifier says of the complaint; ``by`` and ``version`` name the classifier."""
+
+    type: Literal["complaint_classified"] = "complaint_classified"
+    by: Name
+    version: Name
+    category: Name | None = None
+    severity: Severity | None = None
+    flags: tuple[Name, ...] = ()
+    confidence: Annotated[Number, Field(ge=0, le=1)]
 
 
 class ComplaintReclassified(LifecycleEvent):
@@ -149,8 +200,8 @@ class ComplaintEscalated(LifecycleEvent):
 
     type: Literal["complaint_escalated"] = "complaint_escalated"
     level: Name
-    reason: Text
     agent_id: Name | None = None
+    personal: RequiredReasonPersonal
 
 
 class DeadlineExtended(LifecycleEvent):
@@ -160,7 +211,67 @@ class DeadlineExtended(LifecycleEvent):
     clock: Name
     until: ReportedInstant | None = None
     by: TargetText | None = None
-    reason: Text
+    personal: RequiredReasonPersonal
+
+
+class PromiseMade(LifecycleEvent):
+    """The customer was promised something; ``what`` is a code of the operator's list, such as callback."""
+
+    type: Literal["promise_made"] = "promise_made"
+    what: Name
+    until: ReportedInstant
+    agent_id: Name | None = None
+
+
+class CauseFound(LifecycleEvent):
+    """Why the customer had to complain; ``cause`` is a code of the operator's list."""
+
+    type: Literal["cause_found"] = "cause_found"
+    cause: Name
+    agent_id: Name | None = None
+
+
+class Link(LifecycleEvent):
+    """What linking and unlinking share: the ``other`` complaint, and what this one is to it.
+
+    The relation is called ``as`` outside Python.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    other: Identifier
+    relation: Annotated[Literal["duplicate", "split_from", "part_of"], Field(alias="as")]
+    agent_id: Name | None = None
+
+
+class ComplaintLinked(Link):
+    """The complaint is linked ``as`` a duplicate of the ``other``, split from it, or part of it."""
+
+    type: Literal["complaint_linked"] = "complaint_linked"
+
+
+class ComplaintUnlinked(Link):
+    """A link to the ``other`` complaint no longer holds."""
+
+    type: Literal["complaint_unlinked"] = "complaint_unlinked"
+
+
+class ComplaintReferred(LifecycleEvent):
+    """The complaint went to somebody outside; ``reference`` is their name for it, ``due`` when they are answered."""
+
+    type: Literal["complaint_referred"] = "complaint_referred"
+    to: ReferredTo
+    reference: Name | None = None
+    due: ReportedInstant | None = None
+
+
+class ExternalDecision(LifecycleEvent):
+    """Somebody outside decided the complaint."""
+
+    type: Literal["external_decision"] = "external_decision"
+    to: ReferredTo
+    reference: Name | None = None
+    outcome: Literal["upheld", "partly_upheld", "rejected"]
 
 
 class SuggestionAccepted(LifecycleEvent):
@@ -171,11 +282,13 @@ class SuggestionAccepted(LifecycleEvent):
 
 
 class ComplaintResolved(LifecycleEvent):
-    """The complaint was decided."""
+    """The complaint was decided. ``handled_seconds`` is how long the agent worked on it."""
 
     type: Literal["complaint_resolved"] = "complaint_resolved"
     outcome: Literal["upheld", "partly_upheld", "rejected", "explained", "duplicate"]
+    redress: tuple[RedressItem, ...] = ()
     agent_id: Name | None = None
+    handled_seconds: WholeSeconds | None = None
 
 
 class ComplaintReopened(LifecycleEvent):
@@ -183,7 +296,7 @@ class ComplaintReopened(LifecycleEvent):
 
     type: Literal["complaint_reopened"] = "complaint_reopened"
     by: Literal["customer", "agent"]
-    reason: Text | None = None
+    personal: ReasonPersonal = ReasonPersonal()
 
 
 class ComplaintClosed(LifecycleEvent):
@@ -197,7 +310,13 @@ class ComplaintWithdrawn(LifecycleEvent):
     """The customer took the complaint back."""
 
     type: Literal["complaint_withdrawn"] = "complaint_withdrawn"
-    reason: Text | None = None
+    personal: ReasonPersonal = ReasonPersonal()
+
+
+class CustomerErased(LifecycleEvent):
+    """The customer's personal data was destroyed; written for each of the customer's complaints."""
+
+    type: Literal["customer_erased"] = "customer_erased"
 
 
 class ClockAdvanced(ReportedEvent):
@@ -211,19 +330,29 @@ class ClockAdvanced(ReportedEvent):
 Lifecycle = Annotated[
     ComplaintReceived
     | ComplaintAcknowledged
+    | AgentReleased
     | AgentAssigned
     | AgentReplied
+    | ReplyDelivered
     | CustomerReplied
     | ComplaintPaused
     | ComplaintResumed
+    | ComplaintClassified
     | ComplaintReclassified
     | ComplaintEscalated
     | DeadlineExtended
+    | PromiseMade
+    | CauseFound
+    | ComplaintLinked
+    | ComplaintUnlinked
+    | ComplaintReferred
+    | ExternalDecision
     | SuggestionAccepted
     | ComplaintResolved
     | ComplaintReopened
     | ComplaintClosed
     | ComplaintWithdrawn
+    | CustomerErased
     | ClockAdvanced,
     Field(discriminator="type"),
 ]

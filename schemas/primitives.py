@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -78,8 +79,24 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 """true or false, and not ``"yes"`` or 1, which pydantic alone takes as well."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+NO_NUL = r"^[^\x00]*$"
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+def _check_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticKnownError("string_pattern_mismatch", {"pattern": NO_NUL})
+    return text
+
+
+# A pattern takes 2.6 ns a byte: a twentieth of the decoding of a complaint of 200 letters, and more of a longer one.
+Text = Annotated[
+    str,
+    StringConstraints(max_length=100_000),
+    AfterValidator(_check_nul),
+    WithJsonSchema({"maxLength": 100_000, "pattern": NO_NUL, "type": "string"}),
+]
 
 
 def _from_base64(value: Any) -> Any:

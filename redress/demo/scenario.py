@@ -116,7 +116,7 @@ SCENARIOS = {
             ("complaint_resolved", (9.0, 10.0), SOLVED),
         ),
     ),
-    "withdrawn": Scenario(3, (("complaint_withdrawn", (1.0, 3.0), {"reason": "settled by itself"}),)),
+    "withdrawn": Scenario(3, (("complaint_withdrawn", (1.0, 3.0), {"personal": {"reason": "settled by itself"}}),)),
     "forgotten": Scenario(
         5,
         (),

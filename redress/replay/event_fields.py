@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from schemas.events import ComplaintReceived, Lifecycle, LifecycleEvent
+from schemas.events import ComplaintReceived, CustomerErased, Lifecycle, LifecycleEvent, PromiseMade
 from schemas.primitives import Frozen
 
 OF_EVERY_EVENT = frozenset(LifecycleEvent.model_fields)
@@ -19,13 +21,18 @@ MOVED_INTO_PERSONAL = {
     "personal.body": "body",
     "personal.name": "customer.name",
     "personal.contact": "customer.contact",
+    "personal.representative.name": "representative.name",
+    "personal.representative.contact": "representative.contact",
 }
 """A complaint's personal fields are named in a mapping as a front-end names them."""
+
+NOT_FROM_A_LOG = (PromiseMade, CustomerErased)
+"""The one needs an instant, which a mapping cannot write; only an operator's command writes the other."""
 
 EVENT_MODELS: dict[str, type[LifecycleEvent]] = {
     model.model_fields["type"].default: model
     for model in get_args(get_args(Lifecycle)[0])
-    if issubclass(model, LifecycleEvent)
+    if issubclass(model, LifecycleEvent) and model not in NOT_FROM_A_LOG
 }
 
 
@@ -61,35 +68,41 @@ def find_field(event_type: str, name: str) -> EventField:
     """One field; ``attributes`` are open, the mapping names each. Raises ValueError for an unknown field."""
     prefix, _, key = name.partition(".")
     if event_type == "complaint_received" and prefix == "attributes" and key:
-        return EventField(("attributes", key), required=False, kind=TypeAdapter(str))
+        return EventField(("personal", "attributes", key), required=False, kind=TypeAdapter(str))
     known = list_fields(event_type)
     if name not in known:
         raise ValueError(f"{event_type} has no field {name}; it has {', '.join(known) or 'none'}")
     return known[name]
 
 
-def _expand(top_level: str, info: FieldInfo) -> list[tuple[str, EventField]]:
-    kinds = (info.annotation, *get_args(info.annotation))
+def _expand(field: str, info: FieldInfo) -> Iterator[tuple[str, EventField]]:
+    """The field, or those within it, down to what one text can fill in: no instant, list or map."""
+    name, kinds = info.alias or field, _kinds(info.annotation)
     if datetime in kinds or any(get_origin(kind) in (tuple, dict) for kind in kinds):
-        return []
+        return
     nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Frozen)), None)
     if nested is None:
-        return [(top_level, EventField((top_level,), info.is_required(), _choose_type(info)))]
-    whole_or_absent = top_level if type(None) in kinds else None
-    return [
-        (
-            f"{top_level}.{name}",
-            EventField(
-                (top_level, name), child.is_required() and not whole_or_absent, _choose_type(child), whole_or_absent
-            ),
-        )
-        for name, child in nested.model_fields.items()
-    ]
+        yield name, EventField((name,), info.is_required(), _choose_type(info))
+        return
+    may_be_absent = type(None) in kinds
+    must_be_whole = any(child.is_required() for child in nested.model_fields.values())
+    for part, child in nested.model_fields.items():
+        for inner, one in _expand(part, child):
+            required = one.required and not may_be_absent
+            group = name if may_be_absent and must_be_whole else one.group
+            yield f"{name}.{inner}", EventField((name, *one.place), required, one.kind, group)
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """The types that a field may have, without what bounds them."""
+    alternatives = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return [get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in alternatives]
 
 
 def _choose_type(info: FieldInfo) -> TypeAdapter[Any]:
-    """The type that text is checked with. An event's flags are strict, but a file can only hold the words."""
-    if info.annotation is bool:
-        return TypeAdapter(bool)
-    kind: Any = Annotated[info.annotation, Field(), *info.metadata]
-    return TypeAdapter(kind)
+    """What text must be to fit the field. An event's flags and numbers are strict, but a file can only write text."""
+    for kind in _kinds(info.annotation):
+        if kind in (bool, int, float):
+            return TypeAdapter(kind)
+    text: Any = Annotated[info.annotation, Field(), *info.metadata]
+    return TypeAdapter(text)

@@ -32,20 +32,21 @@ def simulate_journey(received_at: datetime, random: Random) -> list[TimedEvent]:
         story.tell("complaint_reclassified", category=choose(CATEGORIES, random), agent_id=story.agent)
     story.after(25 * MINUTE).at_work().tell("agent_assigned", agent_id=story.agent)
     if story.chance(0.03):
-        story.after(3 * HOUR).tell("complaint_withdrawn", reason="settled elsewhere")
+        story.after(3 * HOUR).tell("complaint_withdrawn", personal={"reason": "settled elsewhere"})
         return story.told
     kind = "holding" if story.chance(0.2) else "reply"
     story.after(90 * MINUTE).at_work().tell("agent_replied", agent_id=story.agent, kind=kind)
     if story.chance(0.03):
         story.after(2 * HOUR).at_work()
-        story.tell("complaint_escalated", level="team-lead", reason="asked for", agent_id=story.agent)
+        because = {"reason": "asked for"}
+        story.tell("complaint_escalated", level="team-lead", personal=because, agent_id=story.agent)
     if story.chance(0.22):
         _wait_for_customer(story)
     elif story.chance(0.1):
         _wait_for_third_party(story)
     _solve(story)
     if story.chance(0.07):
-        story.after(18 * HOUR).tell("complaint_reopened", by="customer", reason="it is back")
+        story.after(18 * HOUR).tell("complaint_reopened", by="customer", personal={"reason": "it is back"})
         _solve(story)
     story.after(3 * DAY).tell("complaint_closed", agent_id=story.agent)
     return story.told

@@ -1,4 +1,4 @@
-"""``python -m services.intake``: settings from the environment in, a served door until SIGTERM out."""
+"""``python -m services.intake``: settings from the environment in, HTTP served until SIGTERM out."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.intake.domain.refusals import Refused
+from services.intake.domain.refusals import RequestRefused
 from services.intake.problems import respond
 
 BULK_PATH = "/v1/bulk"
@@ -26,7 +26,7 @@ class Admission:
         """Pass the request on, or refuse it."""
         bulk = scope.get("path") == BULK_PATH
         if self._open >= MOST_OPEN or (bulk and self._bulk >= MOST_BULK):
-            await respond(Refused("busy", "Too many requests are open; send it again"))(scope, receive, send)
+            await respond(RequestRefused("busy", "Too many requests are open; send it again"))(scope, receive, send)
             return
         self._open += 1
         self._bulk += bulk

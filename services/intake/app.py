@@ -12,15 +12,27 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.codec import encode
 from services.intake import openapi, problems
 from services.intake.admission import BULK_PATH, Admission
-from services.intake.bodies import pieces, require_media_type, whole
+from services.intake.bodies import read_body, read_pieces, require_media_type
 from services.intake.bulk import NDJSON, Bulk
-from services.intake.domain import acceptance, door
-from services.intake.domain.acceptance import Accepted, Arrival, Sender, Surveys
-from services.intake.domain.refusals import Place
+from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
+from services.intake.domain.bulk_lines import accept_bulk_line
+from services.intake.domain.complaints import accept_complaint
+from services.intake.domain.lifecycle import accept_channel_event, accept_event
+from services.intake.domain.refusals import InvalidField, Place
+from services.intake.domain.request_models import (
+    BULK_LINE,
+    COMPLAINT,
+    IDENTIFIER,
+    LIFECYCLE_EVENT,
+    NAME,
+    SURVEY_ANSWER,
+    parse_body,
+)
+from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.metrics import ACCEPTED
 from services.intake.openapi import JSON
-from services.intake.publisher import Publisher, away
-from services.intake.records import receipt, record, trace
+from services.intake.publisher import KafkaAway, Publisher
+from services.intake.records import choose_trace, make_receipt, make_record
 
 
 def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
@@ -29,55 +41,55 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
     problems.install(app)
     app.add_middleware(Admission)
 
-    def arrival(request: Request) -> Arrival:
+    def note_arrival(request: Request) -> Arrival:
         key = request.headers.get("idempotency-key")
         if key is not None:
-            checked(door.NAME, key, "Idempotency-Key", "header")
+            check_text(NAME, key, "Idempotency-Key", "header")
         return Arrival(sender, key, datetime.now(UTC))
 
     async def keep(accepted: Accepted, request: Request) -> Response:
-        await publisher.publish(record(accepted, trace(request.headers.get("traceparent"))))
+        await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
         ACCEPTED.labels(accepted.channel, accepted.event.type).inc()
-        return Response(encode(receipt(accepted)), 202, media_type=JSON)
+        return Response(encode(make_receipt(accepted)), 202, media_type=JSON)
 
-    async def read(adapter: Any, request: Request) -> Any:
+    async def parse(adapter: Any, request: Request) -> Any:
         require_media_type(request, JSON)
-        return door.read(adapter, await whole(request))
+        return parse_body(adapter, await read_body(request))
 
-    @app.post("/v1/complaints", **openapi.call("Complaint"))
+    @app.post("/v1/complaints", **openapi.describe_call("Complaint"))
     async def complaint(request: Request) -> Response:
         """A customer complains."""
-        given = await read(door.COMPLAINT, request)
-        return await keep(acceptance.complaint(given, arrival(request)), request)
+        given = await parse(COMPLAINT, request)
+        return await keep(accept_complaint(given, note_arrival(request)), request)
 
-    @app.post("/v1/complaints/{complaint_id}/events", **openapi.call("LifecycleEvent"))
+    @app.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
     async def complaint_event(request: Request, complaint_id: str) -> Response:
         """Something happened to a complaint, told by a back office."""
-        checked(door.IDENTIFIER, complaint_id, "complaint_id", "parameter")
-        given = await read(door.LIFECYCLE_EVENT, request)
-        return await keep(acceptance.lifecycle_event(given, complaint_id, arrival(request)), request)
+        check_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
+        given = await parse(LIFECYCLE_EVENT, request)
+        return await keep(accept_event(given, complaint_id, note_arrival(request)), request)
 
-    @app.post("/v1/channels/{channel}/complaints/{external_ref:path}/events", **openapi.call("LifecycleEvent"))
+    @app.post("/v1/channels/{channel}/complaints/{external_ref:path}/events", **openapi.describe_call("LifecycleEvent"))
     async def channel_event(request: Request, channel: str, external_ref: str) -> Response:
         """Something happened to a front-end's own complaint."""
-        acceptance.check_channel(channel, sender, "parameter")
-        checked(door.NAME, external_ref, "external_ref", "parameter")
-        given = await read(door.LIFECYCLE_EVENT, request)
-        return await keep(acceptance.channel_event(given, channel, external_ref, arrival(request)), request)
+        check_channel(channel, sender, "parameter")
+        check_text(NAME, external_ref, "external_ref", "parameter")
+        given = await parse(LIFECYCLE_EVENT, request)
+        return await keep(accept_channel_event(given, channel, external_ref, note_arrival(request)), request)
 
-    @app.post("/v1/surveys/{survey_id}/answers", **openapi.call("SurveyAnswer", 404, 410))
+    @app.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
     async def survey_answer(request: Request, survey_id: str) -> Response:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
-        given = await read(door.SURVEY_ANSWER, request)
-        return await keep(acceptance.survey_answer(given, survey_id, surveys, arrival(request)), request)
+        given = await parse(SURVEY_ANSWER, request)
+        return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
 
-    @app.post(BULK_PATH, **openapi.bulk())
+    @app.post(BULK_PATH, **openapi.describe_bulk())
     async def bulk(request: Request) -> Response:
         """Many complaints and events, a JSON object a line; a result a line in order, while the body still arrives."""
         require_media_type(request, NDJSON)
         if not publisher.ready:
-            raise away()
-        body = pieces(request)
+            raise KafkaAway
+        body = read_pieces(request)
         first = await anext(body, b"")
 
         async def rest() -> AsyncIterator[bytes]:
@@ -86,17 +98,17 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
                 yield piece
 
         def decide(line: bytes) -> Accepted:
-            return acceptance.bulk_line(door.read(door.BULK_LINE, line), sender, datetime.now(UTC))
+            return accept_bulk_line(parse_body(BULK_LINE, line), sender, datetime.now(UTC))
 
-        return Bulk(rest(), decide, publisher, trace(request.headers.get("traceparent")))
+        return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
 
-    app.openapi()["components"] = {"schemas": openapi.components(sender.channels)}
+    app.openapi()["components"] = {"schemas": openapi.describe_schemas(sender.channels)}
     return app
 
 
-def checked(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> None:
+def check_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> None:
     """Raises Refused unless ``value``, from a header or the path, is what ``adapter`` stands for."""
     try:
         adapter.validate_python(value)
     except ValidationError as error:
-        raise acceptance.invalid(name, error.errors(include_input=False)[0]["msg"], place) from None
+        raise InvalidField(name, error.errors(include_input=False)[0]["msg"], place) from None

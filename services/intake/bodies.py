@@ -11,7 +11,7 @@ import zstandard
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from services.intake.domain.refusals import Fault, Refused
+from services.intake.domain.refusals import Fault, RequestRefused
 
 MOST_BYTES = 512 * 1024
 """The largest body, and the largest line of a bulk body: its event then fits into what a broker takes (1 MiB)."""
@@ -48,61 +48,63 @@ DECOMPRESSORS: dict[str, Callable[[], Decompressor]] = {
 }
 
 
-async def whole(request: Request) -> bytes:
-    """The body. Raises Refused when it is too large, too slow or not what its Content-Encoding says."""
+class TooLarge(RequestRefused):
+    """A body or a line of it is past MOST_BYTES."""
+
+    def __init__(self) -> None:
+        super().__init__("too_large", f"At most {MOST_BYTES} bytes are taken, also after decompression")
+
+
+async def read_body(request: Request) -> bytes:
+    """The body. Raises RequestRefused when it is too large, too slow or not what its Content-Encoding says."""
     if int(request.headers.get("content-length", "0")) > MOST_BYTES:
-        raise too_large()
+        raise TooLarge
     body = bytearray()
-    async for piece in pieces(request):
+    async for piece in read_pieces(request):
         body += piece
         if len(body) > MOST_BYTES:
-            raise too_large()
+            raise TooLarge
     return bytes(body)
 
 
-async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces of at most 64 KiB, as they arrive. Raises Refused."""
+async def read_pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces of at most 64 KiB, as they arrive. Raises RequestRefused."""
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding == "identity":
-        expanded = _received(request)
+        expanded = _receive(request)
     elif encoding in DECOMPRESSORS:
-        expanded = _expanded(_received(request), DECOMPRESSORS[encoding])
+        expanded = _expand(_receive(request), DECOMPRESSORS[encoding])
     else:
         detail = "send gzip, zstd or no Content-Encoding"
-        raise Refused("unsupported_media_type", detail, Fault("Content-Encoding", detail, "header"))
+        raise RequestRefused("unsupported_media_type", detail, Fault("Content-Encoding", detail, "header"))
     async for data in expanded:
         for start in range(0, len(data), PIECE):
             yield data[start : start + PIECE]
 
 
 def require_media_type(request: Request, *allowed: str) -> None:
-    """Raises Refused unless the body says it is of an ``allowed`` type."""
+    """Raises RequestRefused unless the body says it is of an ``allowed`` type."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in allowed:
         detail = "send " + " or ".join(allowed)
-        raise Refused("unsupported_media_type", detail, Fault("Content-Type", detail, "header"))
+        raise RequestRefused("unsupported_media_type", detail, Fault("Content-Type", detail, "header"))
 
 
-def too_large() -> Refused:
-    """What to raise for a body or line past MOST_BYTES."""
-    return Refused("too_large", f"At most {MOST_BYTES} bytes are taken, also after decompression")
-
-
-async def _received(request: Request) -> AsyncIterator[bytes]:
+async def _receive(request: Request) -> AsyncIterator[bytes]:
     more = True
     while more:
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 message = await request.receive()
         except TimeoutError:
-            raise Refused("upload_timeout", f"Nothing arrived for {UPLOAD_SECONDS:.0f} seconds") from None
+            raise RequestRefused("upload_timeout", f"Nothing arrived for {UPLOAD_SECONDS:.0f} seconds") from None
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
         yield message.get("body", b"")
 
 
-async def _expanded(received: AsyncIterator[bytes], new: Callable[[], Decompressor]) -> AsyncIterator[bytes]:
+async def _expand(received: AsyncIterator[bytes], new: Callable[[], Decompressor]) -> AsyncIterator[bytes]:
     """Members or frames, one after the other. What a slice expands to is gathered, or passed on when it is much."""
     decompressor = new()
     async for data in received:
@@ -115,11 +117,11 @@ async def _expanded(received: AsyncIterator[bytes], new: Callable[[], Decompress
                 try:
                     gathered += decompressor.decompress(rest)
                 except (zlib.error, zstandard.ZstdError):
-                    raise Refused("malformed_encoding", "It is not what Content-Encoding says") from None
+                    raise RequestRefused("malformed_encoding", "It is not what Content-Encoding says") from None
                 rest = decompressor.unused_data if decompressor.eof else b""
             if len(gathered) >= PIECE:
                 yield bytes(gathered)
                 gathered.clear()
         yield bytes(gathered)
     if not decompressor.eof:
-        raise Refused("malformed_encoding", "The compressed body ends early")
+        raise RequestRefused("malformed_encoding", "The compressed body ends early")

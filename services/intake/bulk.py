@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.codec import encode
-from services.intake.bodies import MOST_BYTES, too_large
-from services.intake.domain.acceptance import Accepted
-from services.intake.domain.refusals import Refused
+from services.intake.bodies import TooLarge
+from services.intake.domain.arrivals import Accepted
+from services.intake.domain.refusals import RequestRefused
+from services.intake.lines import Lines
 from services.intake.metrics import ACCEPTED, REFUSED
-from services.intake.problems import problem
-from services.intake.publisher import Publisher, away
-from services.intake.records import Receipt, receipt, record
+from services.intake.problems import describe_problem
+from services.intake.publisher import KafkaAway, Publisher
+from services.intake.records import Receipt, make_receipt, make_record
 from services.intake.spool import Spool
 
 NDJSON = "application/x-ndjson"
@@ -35,7 +36,7 @@ MOST_WINDOWS = 3
 logger = structlog.get_logger(__name__)
 
 Decide = Callable[[bytes], Accepted]
-"""One line in; what is to be kept out, or Refused."""
+"""One line in; what is to be kept out, or RequestRefused."""
 
 
 class BulkReceipt(Receipt):
@@ -45,47 +46,12 @@ class BulkReceipt(Receipt):
     status: int = 202
 
 
-class Lines:
-    """Cuts pieces of a body into lines; None stands for a line that is too long, whose bytes are not kept."""
-
-    def __init__(self) -> None:
-        self._open = bytearray()
-        self._too_long = False
-
-    def feed(self, piece: bytes) -> list[bytes | None]:
-        """The lines that this piece, which is shorter than the longest line, completes."""
-        first, *others = piece.split(b"\n")
-        self._extend(first)
-        if not others:
-            return []
-        lines = [self._close(), *others[:-1]]
-        self._extend(others[-1])
-        return lines
-
-    def end(self) -> list[bytes | None]:
-        """The last line, where no newline ended it."""
-        return [self._close()] if self._open or self._too_long else []
-
-    def _extend(self, part: bytes) -> None:
-        self._open += part
-        if len(self._open) > MOST_BYTES:
-            self._too_long = True
-        if self._too_long:
-            self._open.clear()
-
-    def _close(self) -> bytes | None:
-        line = None if self._too_long else bytes(self._open)
-        self._open.clear()
-        self._too_long = False
-        return line
-
-
 @dataclass
 class Window:
     """Consecutive lines as they were decided, and the broker's answer about those that are to be kept."""
 
     first: int
-    decided: list[Accepted | Refused]
+    decided: list[Accepted | RequestRefused]
     kept: Awaitable[list[bool]] | None = None
 
 
@@ -120,7 +86,7 @@ class Bulk(Response):
             async for piece in self._pieces:
                 number = await self._submit(lines.feed(piece), number)
             await self._submit(lines.end(), number)
-        except Refused as refused:
+        except RequestRefused as refused:
             await self._windows.put(Window(number, [refused]))
         except ClientDisconnect:
             logger.info("a bulk sender went away; what it sent until then is kept", lines=number - 1)
@@ -128,41 +94,41 @@ class Bulk(Response):
 
     async def _submit(self, lines: list[bytes | None], number: int) -> int:
         for start in range(0, len(lines), WINDOW_LINES):
-            decided = [self._decided(line) for line in lines[start : start + WINDOW_LINES]]
-            records = [record(one, self._trace) for one in decided if isinstance(one, Accepted)]
+            decided = [self._accept_or_refuse(line) for line in lines[start : start + WINDOW_LINES]]
+            records = [make_record(one, self._trace) for one in decided if isinstance(one, Accepted)]
             window = Window(number, decided)
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RequestRefused):
                 window.kept = await self._publisher.publish_all(records)
             await self._windows.put(window)
             number += len(decided)
         return number
 
-    def _decided(self, line: bytes | None) -> Accepted | Refused:
+    def _accept_or_refuse(self, line: bytes | None) -> Accepted | RequestRefused:
         try:
             if line is None:
-                raise too_large()
+                raise TooLarge
             return self._decide(line)
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused
 
     async def _settle(self) -> None:
         while (window := await self._windows.get()) is not None:
             kept = await window.kept if window.kept else []
-            await self._results.write(b"".join(_told(window, kept)))
+            await self._results.write(b"".join(_report(window, kept)))
         await self._results.close()
 
 
-def _told(window: Window, kept: list[bool]) -> Iterator[bytes]:
+def _report(window: Window, kept: list[bool]) -> Iterator[bytes]:
     """A window's results, as lines, counted."""
     accepted: Counter[tuple[str, str]] = Counter()
     answers = iter(kept)
     for number, decided in enumerate(window.decided, window.first):
-        outcome = decided if isinstance(decided, Refused) or next(answers, False) else away()
-        if isinstance(outcome, Refused):
+        outcome = decided if isinstance(decided, RequestRefused) or next(answers, False) else KafkaAway()
+        if isinstance(outcome, RequestRefused):
             REFUSED.labels(outcome.reason).inc()
-            yield json.dumps({"line": number, **problem(outcome)}).encode() + b"\n"
+            yield json.dumps({"line": number, **describe_problem(outcome)}).encode() + b"\n"
         else:
             accepted[outcome.channel, outcome.event.type] += 1
-            yield encode(BulkReceipt(line=number, **vars(receipt(outcome)))) + b"\n"
+            yield encode(BulkReceipt(line=number, **vars(make_receipt(outcome)))) + b"\n"
     for labels, count in accepted.items():
         ACCEPTED.labels(*labels).inc(count)

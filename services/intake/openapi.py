@@ -1,4 +1,4 @@
-"""From the door's models to what /openapi.json says of each call: its body, its headers, and every answer."""
+"""From the models of bodies to what /openapi.json says of each call: its body, its headers, and every answer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.intake.bulk import NDJSON, BulkReceipt
-from services.intake.domain import door
+from services.intake.domain import request_models
 from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
 from services.intake.records import Receipt
 
 JSON = "application/json"
 
 COMPONENTS: dict[str, TypeAdapter[Any]] = {
-    "Complaint": door.COMPLAINT,
-    "LifecycleEvent": door.LIFECYCLE_EVENT,
-    "BulkLine": door.BULK_LINE,
-    "SurveyAnswer": door.SURVEY_ANSWER,
+    "Complaint": request_models.COMPLAINT,
+    "LifecycleEvent": request_models.LIFECYCLE_EVENT,
+    "BulkLine": request_models.BULK_LINE,
+    "SurveyAnswer": request_models.SURVEY_ANSWER,
     "Receipt": TypeAdapter(Receipt),
     "BulkReceipt": TypeAdapter(BulkReceipt),
     "Problem": TypeAdapter(Problem),
@@ -44,31 +44,31 @@ HEADERS = [
 ]
 
 
-def call(body: str, *more_faults: int) -> dict[str, Any]:
+def describe_call(body: str, *more_faults: int) -> dict[str, Any]:
     """What FastAPI is to say of a call that takes one ``body`` and answers with a receipt."""
-    kept = {"description": "Kept: the broker has acknowledged it", "content": {JSON: {"schema": _reference("Receipt")}}}
+    kept = {"description": "Kept: the broker has acknowledged it", "content": {JSON: {"schema": _refer_to("Receipt")}}}
     return {
         "status_code": 202,
-        "responses": {202: kept, **_problems(*FAULTS, *more_faults)},
-        "openapi_extra": _request(JSON, body),
+        "responses": {202: kept, **_describe_problems(*FAULTS, *more_faults)},
+        "openapi_extra": _describe_request(JSON, body),
     }
 
 
-def bulk() -> dict[str, Any]:
+def describe_bulk() -> dict[str, Any]:
     """What FastAPI is to say of the bulk call."""
-    schema = {"anyOf": [_reference("BulkReceipt"), _reference("Problem")]}
+    schema = {"anyOf": [_refer_to("BulkReceipt"), _refer_to("Problem")]}
     told = {
         "description": "A line for each line, in order: a receipt, or a problem; both with `line` and `status`",
         "content": {NDJSON: {"schema": schema}},
     }
     return {
         "status_code": 200,
-        "responses": {200: told, **_problems(400, 408, 415, 503)},
-        "openapi_extra": _request(NDJSON, "BulkLine"),
+        "responses": {200: told, **_describe_problems(400, 408, 415, 503)},
+        "openapi_extra": _describe_request(NDJSON, "BulkLine"),
     }
 
 
-def components(channels: Collection[str]) -> dict[str, Any]:
+def describe_schemas(channels: Collection[str]) -> dict[str, Any]:
     """The schemas that the calls refer to."""
     schemas, shared = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in COMPONENTS.items()],
@@ -80,23 +80,23 @@ def components(channels: Collection[str]) -> dict[str, Any]:
     return described
 
 
-def _reference(component: str) -> dict[str, str]:
+def _refer_to(component: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{component}"}
 
 
-def _request(media_type: str, body: str) -> dict[str, Any]:
-    content = {media_type: {"schema": _reference(body)}}
+def _describe_request(media_type: str, body: str) -> dict[str, Any]:
+    content = {media_type: {"schema": _refer_to(body)}}
     return {"parameters": HEADERS, "requestBody": {"required": True, "content": content}}
 
 
-def _problems(*statuses: int) -> dict[int | str, Any]:
+def _describe_problems(*statuses: int) -> dict[int | str, Any]:
     titles = defaultdict(list)
     for status, title in PROBLEMS.values():
         titles[status].append(title)
     answers: dict[int | str, Any] = {
         status: {
             "description": "; ".join(titles[status]),
-            "content": {MEDIA_TYPE: {"schema": _reference("Problem")}},
+            "content": {MEDIA_TYPE: {"schema": _refer_to("Problem")}},
         }
         for status in statuses
     }

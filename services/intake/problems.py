@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from services.intake.domain.refusals import Reason, Refused
+from services.intake.domain.refusals import Reason, RequestRefused
 from services.intake.metrics import REFUSED
 
 MEDIA_TYPE = "application/problem+json"
@@ -57,7 +57,7 @@ class Problem(BaseModel):
     errors: list[FieldFault]
 
 
-def problem(refused: Refused) -> dict[str, Any]:
+def describe_problem(refused: RequestRefused) -> dict[str, Any]:
     """The members of the answer."""
     status, title = PROBLEMS[refused.reason]
     return {
@@ -69,10 +69,10 @@ def problem(refused: Refused) -> dict[str, Any]:
     }
 
 
-def respond(refused: Refused, headers: dict[str, str] | None = None) -> Response:
+def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> Response:
     """The whole answer, counted."""
     REFUSED.labels(refused.reason).inc()
-    content = problem(refused)
+    content = describe_problem(refused)
     headers = dict(headers or {})
     if content["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -82,21 +82,21 @@ def respond(refused: Refused, headers: dict[str, str] | None = None) -> Response
 def install(app: FastAPI) -> None:
     """Answer with problems wherever FastAPI and Starlette would answer in a shape of their own."""
 
-    @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
+    @app.exception_handler(RequestRefused)
+    async def refuse(_: Request, error: RequestRefused) -> Response:
         return respond(error)
 
     @app.exception_handler(HTTPException)
-    async def not_routed(_: Request, error: HTTPException) -> Response:
+    async def refuse_path(_: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             detail = "This path does not take that method; see /openapi.json"
-            return respond(Refused("method_not_allowed", detail), dict(error.headers or {}))
-        return respond(Refused("not_found", "There is nothing at this path; see /openapi.json"))
+            return respond(RequestRefused("method_not_allowed", detail), dict(error.headers or {}))
+        return respond(RequestRefused("not_found", "There is nothing at this path; see /openapi.json"))
 
     @app.exception_handler(ClientDisconnect)
-    async def gone(_: Request, __: ClientDisconnect) -> Response:
+    async def end_quietly(_: Request, __: ClientDisconnect) -> Response:
         return Response(status_code=400)  # Nobody is there to read it.
 
     @app.exception_handler(Exception)
-    async def unforeseen(_: Request, __: Exception) -> Response:
-        return respond(Refused("internal", "This is a fault of ours; the request may not have been kept"))
+    async def admit_fault(_: Request, __: Exception) -> Response:
+        return respond(RequestRefused("internal", "This is a fault of ours; the request may not have been kept"))

@@ -10,7 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from services.intake.domain.refusals import Refused
+from services.intake.domain.refusals import RequestRefused
 from services.intake.session import Session
 
 RETRY_SECONDS = 1.0
@@ -28,6 +28,13 @@ class Record(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
+class KafkaAway(RequestRefused):
+    """The broker's acknowledgement is not to be had."""
+
+    def __init__(self) -> None:
+        super().__init__("kafka_away", "It is not certain that this was kept; send it again")
+
+
 class Publisher(Protocol):
     """Keeps records."""
 
@@ -36,7 +43,7 @@ class Publisher(Protocol):
         """Whether acknowledgements are to be expected."""
 
     async def publish(self, record: Record) -> None:
-        """Return once the record is kept. Raises Refused when that is not certain."""
+        """Return once the record is kept. Raises RequestRefused when that is not certain."""
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
         """Hand the records on, in order; the answer says of each, in time, whether it is kept."""
@@ -62,17 +69,17 @@ class KafkaPublisher:
 
     async def run(self) -> None:
         """Have a session whenever Kafka is there, until cancelled."""
-        said = ""
+        reported = ""
         while True:
             try:
                 session = await Session.connect(self._client, self._topics, self._partitions)
             except (KafkaError, TimeoutError, OSError, LookupError) as error:
-                if said != str(error):
-                    said = str(error)
-                    logger.warning("nothing can be kept until Kafka is ready", why=said)
+                if reported != str(error):
+                    reported = str(error)
+                    logger.warning("nothing can be kept until Kafka is ready", why=reported)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            said = ""
+            reported = ""
             logger.info("Kafka acknowledges")
             self._session = session
             try:
@@ -82,21 +89,23 @@ class KafkaPublisher:
                 await session.close()
 
     async def publish(self, record: Record) -> None:
-        """Return once every in-sync replica has the record. Raises Refused when that is not certain."""
+        """Return once every in-sync replica has the record. Raises RequestRefused when that is not certain."""
         topic, key, value, timestamp, headers = record
         try:
-            await self._present().send(self._prefix + topic, value, key, self._home(key), timestamp, headers)
+            await self._require_session().send(
+                self._prefix + topic, value, key, self._choose_partition(key), timestamp, headers
+            )
         except (KafkaError, TimeoutError):
-            raise away() from None
+            raise KafkaAway from None
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
         """Hand the records on, in order; the answer says of each, in time, whether it is kept."""
-        session = self._present()
+        session = self._require_session()
         batches: list[tuple[str, int, Any]] = []
         filling: dict[tuple[str, int], int] = {}
-        stands_in: list[int] = []
+        batch_of: list[int] = []
         for topic, key, value, timestamp, headers in records:
-            place = self._prefix + topic, self._home(key)
+            place = self._prefix + topic, self._choose_partition(key)
             number = filling.get(place)
             record = {"timestamp": timestamp, "key": key, "value": value, "headers": headers}
             if number is None or batches[number][2].append(**record) is None:
@@ -104,24 +113,19 @@ class KafkaPublisher:
                 batch.append(**record)
                 number = filling[place] = len(batches)
                 batches.append((*place, batch))
-            stands_in.append(number)
+            batch_of.append(number)
         deliveries = await session.send_batches(batches)
 
-        async def kept() -> list[bool]:
-            certain = await session.acknowledged(deliveries)
-            return [number < len(certain) and certain[number] for number in stands_in]
+        async def wait() -> list[bool]:
+            certain = await session.await_acknowledgements(deliveries)
+            return [number < len(certain) and certain[number] for number in batch_of]
 
-        return asyncio.create_task(kept())
+        return asyncio.create_task(wait())
 
-    def _present(self) -> Session:
+    def _require_session(self) -> Session:
         if self._session is None or not self._session.healthy:
-            raise away()
+            raise KafkaAway
         return self._session
 
-    def _home(self, key: bytes) -> int:
+    def _choose_partition(self, key: bytes) -> int:
         return int(murmur2(key) & 0x7FFFFFFF) % self._partitions
-
-
-def away() -> Refused:
-    """What to raise when the broker's acknowledgement is not to be had."""
-    return Refused("kafka_away", "It is not certain that this was kept; send it again")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers, valid_traceparent
 from schemas.topics import COMPLAINT_EVENTS, SURVEY_RESPONSES
-from services.intake.domain.acceptance import Accepted
+from services.intake.domain.arrivals import Accepted
 from services.intake.publisher import Record
 
 SOURCE = "/redress/intake"
@@ -28,7 +28,7 @@ class Receipt(BaseModel):
     duplicate_safe: bool
 
 
-def record(accepted: Accepted, traceparent: bytes) -> Record:
+def make_record(accepted: Accepted, traceparent: bytes) -> Record:
     """The record; its key is the complaint's id and its timestamp ``recorded_at``."""
     event = accepted.event
     return Record(
@@ -40,7 +40,7 @@ def record(accepted: Accepted, traceparent: bytes) -> Record:
     )
 
 
-def receipt(accepted: Accepted) -> Receipt:
+def make_receipt(accepted: Accepted) -> Receipt:
     """What its sender is told."""
     return Receipt(
         complaint_id=accepted.complaint_id,
@@ -49,7 +49,7 @@ def receipt(accepted: Accepted) -> Receipt:
     )
 
 
-def trace(given: str | None) -> bytes:
+def choose_trace(given: str | None) -> bytes:
     """The trace that a request belongs to (W3C traceparent), or a new one that nobody samples."""
     if given is not None:
         traceparent = given.encode("latin-1")

@@ -14,7 +14,8 @@ import uvicorn
 from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.intake.app import build
-from services.intake.domain.acceptance import Sender, Surveys
+from services.intake.domain.arrivals import Sender
+from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
 from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS

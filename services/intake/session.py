@@ -68,7 +68,7 @@ class Session:
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 delivery = await self.producer.send(*record)
-                await self._decided(delivery)
+                await self._await_delivery(delivery)
         except (KafkaError, TimeoutError) as error:
             self.give_up(error)
             raise
@@ -84,7 +84,7 @@ class Session:
             self.give_up(error)
         return deliveries
 
-    async def acknowledged(self, deliveries: Sequence[asyncio.Future[Any]]) -> list[bool]:
+    async def await_acknowledgements(self, deliveries: Sequence[asyncio.Future[Any]]) -> list[bool]:
         """Of each delivery, once all are decided, whether it is certain."""
         if not deliveries:
             return []
@@ -92,7 +92,7 @@ class Session:
         all_decided = asyncio.gather(*deliveries, return_exceptions=True)
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(DELIVERY_SECONDS):
-                await self._decided(asyncio.shield(all_decided))
+                await self._await_delivery(asyncio.shield(all_decided))
         errors = [delivery.exception() if delivery.done() else TimeoutError() for delivery in deliveries]
         for error in filter(None, errors):
             self.give_up(error)
@@ -128,7 +128,7 @@ class Session:
         else:
             await _stop(self.producer)
 
-    async def _decided(self, delivery: asyncio.Future[Any]) -> None:
+    async def _await_delivery(self, delivery: asyncio.Future[Any]) -> None:
         if self._in_doubt.is_set():
             raise ProducerClosed
         self._waiting.add(delivery)

@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import session
-from services.intake.domain.refusals import Refused
+from services.intake.domain.refusals import RequestRefused
 from services.intake.publisher import KafkaPublisher, Record
 from services.registry import INTAKE
 from tests.broker.reading import Reading
@@ -208,7 +208,7 @@ async def test_a_producer_whose_sequence_the_broker_refuses_is_replaced(kafka):
         await running.publish(record)
         for partition in range(4):
             running._session.producer._txn_manager.increment_sequence_number(TopicPartition(topic, partition), 7)
-        with pytest.raises(Refused, match="kafka_away"):
+        with pytest.raises(RequestRefused, match="kafka_away"):
             await running.publish(record)
         await until_ready(running)
         await running.publish(record)

@@ -65,7 +65,7 @@ def assert_each_saw_the_row_that_the_one_before_left(events) -> None:
     """Records and timers of a complaint worked one after the other: the count in each result follows the last one."""
     puts = Counter()
     for event in events:
-        counted = int(event.note)
+        counted = int(event.personal.note)
         assert counted - puts[event.complaint_id] in (0, 1)
         puts[event.complaint_id] = counted
 

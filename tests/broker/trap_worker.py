@@ -16,6 +16,7 @@ from pydantic import Field
 
 from schemas.events import AgentReplied, ComplaintPaused, Lifecycle
 from schemas.ids import derived_id
+from schemas.personal import NotePersonal
 from schemas.topics import OPERATOR_COMMANDS, Topic
 from services.runtime.instants import instant, milliseconds
 from services.runtime.settings import RuntimeSettings
@@ -102,7 +103,7 @@ class Trap:
             self._put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
         result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
         if order == "too-large":
-            result = result.model_copy(update={"note": MORE_THAN_A_TOPIC_TAKES})
+            result = result.model_copy(update={"personal": NotePersonal(note=MORE_THAN_A_TOPIC_TAKES)})
         turn.publish(RESULTS, event.complaint_id, result)
         if order == "raise-late":
             raise KeyError("after writing")
@@ -116,7 +117,7 @@ class Trap:
             recorded_at=turn.recorded_at,
             reason="other",
             agent_id="reminded",
-            note=str(row.puts),
+            personal=NotePersonal(note=str(row.puts)),
         )
         turn.publish(RESULTS, key.decode(), due)
         self._put(turn, key, row._replace(reminders=row.reminders + 1, due=0))
@@ -137,7 +138,7 @@ def said(event: AgentReplied, what: str, recorded_at: datetime, note: str) -> Co
         recorded_at=recorded_at,
         reason="other",
         agent_id=what,
-        note=note,
+        personal=NotePersonal(note=note),
     )
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
 from services.intake.app import build
-from services.intake.domain.acceptance import Sender, Surveys
+from services.intake.domain.arrivals import Sender
+from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
-from services.intake.publisher import Record, away
+from services.intake.publisher import KafkaAway, Record
 
 CHANNELS = frozenset({"web", "email"})
 COMPLAINT_ID = "0e4b1c0a-5a0f-5b7e-9c11-2f6d3f0a7b11"
@@ -30,11 +31,11 @@ class FakeKafka:
     async def publish(self, record: Record) -> None:
         kept = await (await self.publish_all([record]))
         if not all(kept):
-            raise away()
+            raise KafkaAway
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
         if not self.ready:
-            raise away()
+            raise KafkaAway
         kept = [record.key not in self.loses for record in records]
         self.records += [record for record, is_kept in zip(records, kept, strict=True) if is_kept]
         answer: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()

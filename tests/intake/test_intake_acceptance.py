@@ -13,9 +13,13 @@ from schemas.codec import encode
 from schemas.derived import SurveyAnswered
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake.domain import acceptance, door
-from services.intake.domain.acceptance import Arrival, Sender, Surveys
-from services.intake.domain.refusals import Fault, Refused
+from services.intake.domain.arrivals import Arrival, Sender
+from services.intake.domain.bulk_lines import accept_bulk_line
+from services.intake.domain.complaints import accept_complaint
+from services.intake.domain.lifecycle import accept_event
+from services.intake.domain.refusals import Fault, RequestRefused
+from services.intake.domain.request_models import BULK_LINE, COMPLAINT, LIFECYCLE_EVENT, SURVEY_ANSWER, parse_body
+from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SENDER = Sender("local", frozenset({"web", "email"}), lambda: "00000000-0000-7000-8000-000000000001")
@@ -34,9 +38,12 @@ FULL = {
     "language": "en",
     "region": "London",
     "amount": {"value": "12.50", "currency": "GBP"},
+    "remedy_sought": "refund",
+    "about": {"kind": "branch", "id": "b-7"},
+    "representative": {"name": "Bob Example", "contact": "+44 20 7946 0018"},
     "occurred_at": "2026-11-22T19:00:00+08:00",
     "tags": ["refund"],
-    "attributes": {"branch": "7"},
+    "attributes": {"note": "order 17"},
     "attachments": [{"name": "bill.pdf", "media_type": "application/pdf", "size": 3, "url": "https://files/1"}],
     "source_sequence": 4,
 }
@@ -46,30 +53,31 @@ def arrival(key=None):
     return Arrival(SENDER, key, NOW)
 
 
-def accept_complaint(body, key=None):
-    return acceptance.complaint(door.read(door.COMPLAINT, json.dumps(body).encode()), arrival(key))
+def complain(body, key=None):
+    return accept_complaint(parse_body(COMPLAINT, json.dumps(body).encode()), arrival(key))
 
 
-def accept_event(body, key=None):
-    given = door.read(door.LIFECYCLE_EVENT, json.dumps(body).encode())
-    return acceptance.lifecycle_event(given, COMPLAINT_ID, arrival(key))
+def tell(body, key=None):
+    given = parse_body(LIFECYCLE_EVENT, json.dumps(body).encode())
+    return accept_event(given, COMPLAINT_ID, arrival(key))
 
 
-def accept_line(body):
-    return acceptance.bulk_line(door.read(door.BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
+def send_line(body):
+    return accept_bulk_line(parse_body(BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
 
 
-def accept_answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
+def answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
     claims = SurveyClaims(complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=expires_at)
-    given = door.read(door.SURVEY_ANSWER, json.dumps(body).encode())
-    return acceptance.survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
+    given = parse_body(SURVEY_ANSWER, json.dumps(body).encode())
+    return accept_survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
 
 
 def test_every_field_of_a_complaint_reaches_the_event():
-    event = json.loads(encode(accept_complaint(FULL).event))
+    event = json.loads(encode(complain(FULL).event))
     customer = dict(FULL["customer"])
     personal = {name: customer.pop(name) for name in ("name", "contact")}
-    expected = {name: value for name, value in FULL.items() if name not in ("subject", "body", "occurred_at")}
+    personal |= {name: FULL[name] for name in ("subject", "body", "representative", "attributes")}
+    expected = {name: value for name, value in FULL.items() if name not in (*personal, "occurred_at")}
     assert event == expected | {
         "event_id": event["event_id"],
         "complaint_id": event["complaint_id"],
@@ -77,64 +85,104 @@ def test_every_field_of_a_complaint_reaches_the_event():
         "occurred_at": "2026-11-22T11:00:00Z",
         "recorded_at": "2026-11-22T12:00:00Z",
         "customer": customer,
-        "personal": {"subject": "Charged twice", "body": "Please refund.", **personal},
+        "personal": personal,
     }
 
 
 def test_what_can_name_a_person_stands_in_personal_only():
-    event = json.loads(encode(accept_complaint(FULL).event))
+    event = json.loads(encode(complain(FULL).event))
     del event["personal"]
-    for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund."):
+    for secret in ("Ann", "ann@example.org", "Charged twice", "Please refund.", "Bob", "7946", "order 17"):
         assert secret not in json.dumps(event)
 
 
 def test_an_event_that_says_no_time_happened_when_it_was_accepted():
     smallest = {"channel": "web", "customer": {"id": "c"}, "subject": "", "body": ""}
-    assert accept_complaint(smallest).event.occurred_at == NOW
+    assert complain(smallest).event.occurred_at == NOW
 
 
 def test_a_sender_s_clock_may_be_five_minutes_ahead_and_no_more():
     latest = NOW + timedelta(minutes=5)
-    assert accept_complaint(FULL | {"occurred_at": latest.isoformat()}).event.occurred_at == latest
-    with pytest.raises(Refused) as refused:
-        accept_complaint(FULL | {"occurred_at": (latest + timedelta(seconds=1)).isoformat()})
+    assert complain(FULL | {"occurred_at": latest.isoformat()}).event.occurred_at == latest
+    with pytest.raises(RequestRefused) as refused:
+        complain(FULL | {"occurred_at": (latest + timedelta(seconds=1)).isoformat()})
     assert refused.value.reason == "in_the_future"
     assert [fault.where for fault in refused.value.faults] == ["/occurred_at"]
 
 
 def test_a_channel_that_is_not_configured_is_refused_by_name():
-    with pytest.raises(Refused) as refused:
-        accept_complaint(FULL | {"channel": "fax"})
+    with pytest.raises(RequestRefused) as refused:
+        complain(FULL | {"channel": "fax"})
     assert refused.value.reason == "unknown_channel"
     assert refused.value.faults == (Fault("/channel", "there is no such channel; there are email, web"),)
 
 
 EVENTS = {
     "complaint_acknowledged": {"automatic": True},
-    "agent_assigned": {"agent_id": "a", "queue": "fraud"},
-    "agent_replied": {"agent_id": "a", "automatic": False, "kind": "holding"},
-    "customer_replied": {"channel": "email", "personal": {"body": "And now?"}},
-    "complaint_paused": {"reason": "customer", "agent_id": "a", "note": "waits"},
+    "agent_released": {"agent_id": "a", "personal": {"reason": "ill"}},
+    "agent_assigned": {"agent_id": "a", "queue": "fraud", "replaces": "b"},
+    "agent_replied": {
+        "agent_id": "a",
+        "automatic": False,
+        "kind": "holding",
+        "handled_seconds": 90,
+        "personal": {"body": "Soon."},
+    },
+    "reply_delivered": {"reply": COMPLAINT_ID, "status": "failed", "code": "5.1.1"},
+    "customer_replied": {"channel": "email", "automatic": True, "personal": {"body": "And now?"}},
+    "complaint_paused": {
+        "reason": "customer",
+        "until": "2026-12-01T00:00:00Z",
+        "agent_id": "a",
+        "personal": {"note": "waits"},
+    },
     "complaint_resumed": {"agent_id": "a"},
+    "complaint_classified": {
+        "by": "m",
+        "version": "1",
+        "category": "fraud",
+        "severity": "high",
+        "flags": ["repeat"],
+        "confidence": 0.5,
+    },
     "complaint_reclassified": {"category": "fraud", "severity": "high", "product": "card", "agent_id": "a"},
-    "complaint_escalated": {"level": "2", "reason": "r", "agent_id": "a"},
-    "deadline_extended": {"clock": "resolution", "until": "2026-12-01T00:00:00Z", "by": None, "reason": "r"},
+    "complaint_escalated": {"level": "2", "agent_id": "a", "personal": {"reason": "r"}},
+    "deadline_extended": {
+        "clock": "resolution",
+        "until": "2026-12-01T00:00:00Z",
+        "by": None,
+        "personal": {"reason": "r"},
+    },
+    "promise_made": {"what": "callback", "until": "2026-12-01T00:00:00Z", "agent_id": "a"},
+    "cause_found": {"cause": "price-list", "agent_id": "a"},
+    "complaint_linked": {"other": COMPLAINT_ID, "as": "part_of", "agent_id": "a"},
+    "complaint_unlinked": {"other": COMPLAINT_ID, "as": "duplicate", "agent_id": "a"},
+    "complaint_referred": {"to": "court", "reference": "C-1", "due": "2026-12-01T00:00:00Z"},
+    "external_decision": {"to": "court", "reference": "C-1", "outcome": "rejected"},
     "suggestion_accepted": {"suggestion_id": "s"},
-    "complaint_resolved": {"outcome": "upheld", "agent_id": "a"},
-    "complaint_reopened": {"by": "customer", "reason": "again"},
+    "complaint_resolved": {
+        "outcome": "upheld",
+        "redress": [
+            {"kind": "refund", "amount": {"value": "12.50", "currency": "GBP"}},
+            {"kind": "apology", "amount": None},
+        ],
+        "agent_id": "a",
+        "handled_seconds": 0,
+    },
+    "complaint_reopened": {"by": "customer", "personal": {"reason": "again"}},
     "complaint_closed": {"agent_id": "a"},
-    "complaint_withdrawn": {"reason": "r"},
+    "complaint_withdrawn": {"personal": {"reason": "r"}},
 }
 
 
 def test_everything_that_can_happen_to_a_complaint_can_be_told():
     kinds = {event.model_fields["type"].default for event in get_args(get_args(events.Lifecycle)[0])}
-    assert set(EVENTS) == kinds - {"complaint_received", "clock_advanced"}
+    assert set(EVENTS) == kinds - {"complaint_received", "customer_erased", "clock_advanced"}
 
 
 @pytest.mark.parametrize("kind", EVENTS)
 def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
-    accepted = accept_event({"type": kind, "source_sequence": 3, **EVENTS[kind]}, key="K-1")
+    accepted = tell({"type": kind, "source_sequence": 3, **EVENTS[kind]}, key="K-1")
     assert encode(COMPLAINT_EVENTS.codec.decode(encode(accepted.event))) == encode(accepted.event)
     told = json.loads(encode(accepted.event))
     assert EVENTS[kind].items() <= told.items()
@@ -143,20 +191,78 @@ def test_an_event_keeps_every_field_and_is_read_back_from_the_topic(kind):
 
 @pytest.mark.parametrize("extension", [{}, {"until": "2026-12-01T00:00:00Z", "by": "5bd"}])
 def test_a_deadline_is_extended_until_an_instant_or_by_a_duration(extension):
-    with pytest.raises(Refused) as refused:
-        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", **extension})
+    with pytest.raises(RequestRefused) as refused:
+        tell({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, **extension})
     assert refused.value.faults == (Fault("/until", "give either until or by"),)
 
 
 def test_an_extension_by_what_is_no_target_is_refused():
-    with pytest.raises(Refused) as refused:
-        accept_event({"type": "deadline_extended", "clock": "resolution", "reason": "r", "by": "two weeks"})
+    with pytest.raises(RequestRefused) as refused:
+        tell({"type": "deadline_extended", "clock": "resolution", "personal": {"reason": "r"}, "by": "two weeks"})
     assert [fault.where for fault in refused.value.faults] == ["/by"]
 
 
+@pytest.mark.parametrize(
+    ("event", "where", "place"),
+    [
+        ({"type": "complaint_escalated", "level": "2", "reason": "r"}, "/reason", "/personal/reason"),
+        ({"type": "complaint_withdrawn", "reason": "r"}, "/reason", "/personal/reason"),
+        ({"type": "complaint_paused", "reason": "customer", "note": "n"}, "/note", "/personal/note"),
+        ({"type": "customer_replied", "body": "b"}, "/body", "/personal/body"),
+    ],
+)
+def test_free_text_outside_of_personal_is_refused_with_the_place_where_it_belongs(event, where, place):
+    with pytest.raises(RequestRefused) as refused:
+        tell(event)
+    assert Fault(where, f"write it inside personal: {place}") in refused.value.faults
+    with pytest.raises(RequestRefused) as refused:
+        send_line({"event": event, "complaint_id": COMPLAINT_ID})
+    assert Fault(f"/event{where}", f"write it inside personal: /event{place}") in refused.value.faults
+
+
+@pytest.mark.parametrize("event_type", ["complaint_escalated", "deadline_extended"])
+def test_what_needs_a_reason_is_refused_without_one(event_type):
+    fields = {name: value for name, value in EVENTS[event_type].items() if name != "personal"}
+    for given, where in (({}, "/personal"), ({"personal": {}}, "/personal/reason")):
+        with pytest.raises(RequestRefused) as refused:
+            tell({"type": event_type, **fields, **given})
+        assert refused.value.faults == (Fault(where, "this field is required"),)
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        ({"type": "complaint_linked", "other": COMPLAINT_ID}, "/as"),
+        ({"type": "complaint_linked", "other": COMPLAINT_ID, "as": "twin"}, "/as"),
+        ({"type": "complaint_linked", "other": COMPLAINT_ID, "as": "part_of", "relation": "part_of"}, "/relation"),
+        ({"type": "agent_replied", "handled_seconds": -1}, "/handled_seconds"),
+        ({"type": "agent_replied", "handled_seconds": "90"}, "/handled_seconds"),
+        ({"type": "complaint_classified", "by": "m", "version": "1", "confidence": 1.01}, "/confidence"),
+        (
+            {"type": "complaint_resolved", "outcome": "upheld", "redress": [{"kind": "refund", "to": 1}]},
+            "/redress/0/to",
+        ),
+        (
+            {
+                "type": "complaint_resolved",
+                "outcome": "upheld",
+                "redress": [{"kind": "refund", "amount": {"value": "1", "currency": "EUR", "x": 1}}],
+            },
+            "/redress/0/amount/x",
+        ),
+        ({"type": "agent_released", "personal": {"reason": 5}}, "/personal/reason"),
+        ({"type": "agent_released", "personal": {"why": "r"}}, "/personal/why"),
+    ],
+)
+def test_a_wrong_field_of_an_event_is_named_by_its_pointer(event, where):
+    with pytest.raises(RequestRefused) as refused:
+        tell(event)
+    assert [fault.where for fault in refused.value.faults] == [where]
+
+
 def test_a_reply_through_an_unknown_channel_is_refused():
-    with pytest.raises(Refused, match="unknown_channel"):
-        accept_event({"type": "customer_replied", "channel": "fax"})
+    with pytest.raises(RequestRefused, match="unknown_channel"):
+        tell({"type": "customer_replied", "channel": "fax"})
 
 
 @pytest.mark.parametrize(
@@ -165,15 +271,15 @@ def test_a_reply_through_an_unknown_channel_is_refused():
 )
 def test_each_metric_takes_its_own_scores_and_none(metric, taken, refused):
     for score in taken:
-        assert accept_answer({"score": score}, metric).event.score == score
+        assert answer({"score": score}, metric).event.score == score
     for score in refused:
-        with pytest.raises(Refused) as refusal:
-            accept_answer({"score": score}, metric)
+        with pytest.raises(RequestRefused) as refusal:
+            answer({"score": score}, metric)
         assert [fault.where for fault in refusal.value.faults] == ["/score"]
 
 
 def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
-    accepted = accept_answer({"score": 5, "comment": "Thanks, Ann"})
+    accepted = answer({"score": 5, "comment": "Thanks, Ann"})
     event = accepted.event
     assert isinstance(event, SurveyAnswered)
     assert (accepted.complaint_id, event.complaint_id, event.cycle) == (COMPLAINT_ID,) * 3
@@ -181,36 +287,36 @@ def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
 
 
 def test_a_survey_expires():
-    with pytest.raises(Refused, match="survey_expired"):
-        accept_answer({"score": 5}, expires_at=NOW)
+    with pytest.raises(RequestRefused, match="survey_expired"):
+        answer({"score": 5}, expires_at=NOW)
 
 
 def test_in_stream_time_a_survey_expires_by_the_answer_s_own_instant():
     earlier, later = "2016-03-01T00:00:00Z", "2016-03-03T00:00:00Z"
     expires_at = datetime(2016, 3, 2, tzinfo=UTC)
-    assert accept_answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
-    with pytest.raises(Refused, match="survey_expired"):
-        accept_answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
+    assert answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
+    with pytest.raises(RequestRefused, match="survey_expired"):
+        answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
 
 
 def test_a_made_up_survey_does_not_exist():
-    given = door.read(door.SURVEY_ANSWER, b'{"score": 5}')
-    with pytest.raises(Refused, match="unknown_survey"):
-        acceptance.survey_answer(given, "nonsense", Surveys(KEYS, stream_time=False), arrival())
+    given = parse_body(SURVEY_ANSWER, b'{"score": 5}')
+    with pytest.raises(RequestRefused, match="unknown_survey"):
+        accept_survey_answer(given, "nonsense", Surveys(KEYS, stream_time=False), arrival())
 
 
 ASSIGNED = {"type": "agent_assigned", "agent_id": "a"}
 
 
 def test_a_line_with_a_reference_is_about_the_complaint_of_that_reference():
-    received = accept_line({"complaint": FULL})
-    told = accept_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
+    received = send_line({"complaint": FULL})
+    told = send_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
     assert told.complaint_id == received.complaint_id
     assert (told.channel, told.duplicate_safe) == ("web", True)
 
 
 def test_a_line_with_an_id_is_about_that_complaint():
-    assert accept_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
+    assert send_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
 
 
 @pytest.mark.parametrize(
@@ -230,6 +336,6 @@ def test_a_line_with_an_id_is_about_that_complaint():
     ],
 )
 def test_a_line_is_refused_at_the_place_where_it_is_wrong(line, where):
-    with pytest.raises(Refused) as refused:
-        accept_line(line)
+    with pytest.raises(RequestRefused) as refused:
+        send_line(line)
     assert [fault.where for fault in refused.value.faults] == [where]

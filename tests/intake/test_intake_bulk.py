@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake import bodies, bulk
-from services.intake.bulk import Lines
-from services.intake.domain.identity import referenced_complaint
+from services.intake import bodies
+from services.intake.domain.identity import derive_complaint_id
+from services.intake.lines import Lines
 
 NDJSON = "application/x-ndjson"
 
@@ -31,7 +31,7 @@ def test_pieces_are_cut_into_the_lines_that_were_sent(parts, cuts):
 
 
 def test_a_line_that_is_too_long_is_dropped_while_it_arrives(monkeypatch):
-    monkeypatch.setattr(bulk, "MOST_BYTES", 10)
+    monkeypatch.setattr("services.intake.lines.MOST_BYTES", 10)
     lines = Lines()
     assert lines.feed(b"a\n" + b"x" * 9) == [b"a"]
     assert lines.feed(b"xx") == []
@@ -103,12 +103,12 @@ async def test_one_bad_line_fails_that_line_alone(client, kafka, complaint):
     assert [(one.complaint_id, one.event_id) for one in kept] == [
         (result["complaint_id"], result["event_id"]) for result in (results[0], results[5])
     ]
-    assert {one.complaint_id for one in kept} == {referenced_complaint("local", "web", "A-1")}
+    assert {one.complaint_id for one in kept} == {derive_complaint_id("local", "web", "A-1")}
 
 
 @pytest.mark.asyncio
 async def test_a_line_that_the_broker_does_not_acknowledge_is_told_to_come_again(client, kafka, complaint):
-    lost = referenced_complaint("local", "web", "A-300")
+    lost = derive_complaint_id("local", "web", "A-300")
     kafka.loses.add(lost.encode())
     body = b"".join(line(complaint, number) for number in range(1, 601))
     answer = await client.post("/v1/bulk", content=body, headers={"content-type": NDJSON})

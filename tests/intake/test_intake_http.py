@@ -123,6 +123,12 @@ WRONG_FIELDS = {
     "/tags": {"tags": "vip"},
     "/tags/1": {"tags": ["vip", 5]},
     "/attributes/a~1b~0c": {"attributes": {"a/b~c": 5}},
+    "/personal": {"personal": {"subject": "Card"}},
+    "/about/kind": {"about": {"kind": "courier", "id": "c"}},
+    "/about/id": {"about": {"kind": "agent"}},
+    "/remedy_sought": {"remedy_sought": ""},
+    "/representative/name": {"representative": {"name": 5}},
+    "/representative/age": {"representative": {"age": 5}},
     "/attachments/0/size": {"attachments": [{"name": "n", "media_type": "m", "size": "3"}]},
     "/attachments/0/url": {"attachments": [{"name": "n", "media_type": "m", "size": 3, "url": "\0"}]},
     "/source_sequence": {"source_sequence": 1.5},
@@ -148,6 +154,14 @@ async def test_a_time_is_text_with_its_offset_and_nothing_else(client, complaint
     assert_problem(answer, 422, "invalid", "/occurred_at")
 
 
+async def test_nul_is_refused_in_names_and_in_texts_alike(client, complaint):
+    answer = await client.post("/v1/complaints", json=complaint | {"product": "a\0", "body": "a\0"})
+    assert [(fault["pointer"], fault["detail"]) for fault in answer.json()["errors"]] == [
+        ("/product", "the NUL character is not allowed"),
+        ("/body", "the NUL character is not allowed"),
+    ]
+
+
 async def test_all_that_is_wrong_is_told_at_once_but_no_more_than_twenty(client, complaint):
     many = {f"field_{number}": 1 for number in range(100)}
     problem = (await client.post("/v1/complaints", json=complaint | many)).json()
@@ -155,7 +169,7 @@ async def test_all_that_is_wrong_is_told_at_once_but_no_more_than_twenty(client,
     assert "100" in problem["detail"]
 
 
-@pytest.mark.parametrize("name", ["complaint_received", "clock_advanced", "Ann Example"])
+@pytest.mark.parametrize("name", ["complaint_received", "customer_erased", "clock_advanced", "Ann Example"])
 async def test_an_event_of_a_type_that_nobody_may_tell_is_refused(client, name):
     answer = await client.post(f"/v1/complaints/{COMPLAINT_ID}/events", json={"type": name})
     assert_problem(answer, 422, "invalid", "/type")

@@ -21,38 +21,38 @@ def numbered():
 
 
 def test_a_complaint_with_a_reference_is_named_by_owner_channel_and_reference():
-    ids = identity.of_complaint("local", "web", "A-1", None, numbered())
+    ids = identity.identify_complaint("local", "web", "A-1", None, numbered())
     assert ids.complaint_id == derived_id("local", "web", "ref", "A-1")
     assert ids.event_id == derived_id(ids.complaint_id, "complaint_received", "A-1")
     assert ids.duplicate_safe
 
 
 def test_a_complaint_with_only_a_key_is_named_by_the_key():
-    ids = identity.of_complaint("local", "web", None, "K-1", numbered())
+    ids = identity.identify_complaint("local", "web", None, "K-1", numbered())
     assert ids.complaint_id == derived_id("local", "web", "key", "K-1")
     assert ids.event_id == derived_id(ids.complaint_id, "complaint_received", "K-1")
     assert ids.duplicate_safe
 
 
 def test_a_reference_names_the_complaint_and_a_key_its_event():
-    ids = identity.of_complaint("local", "web", "A-1", "K-1", numbered())
-    assert ids.complaint_id == identity.referenced_complaint("local", "web", "A-1")
+    ids = identity.identify_complaint("local", "web", "A-1", "K-1", numbered())
+    assert ids.complaint_id == identity.derive_complaint_id("local", "web", "A-1")
     assert ids.event_id == derived_id(ids.complaint_id, "complaint_received", "K-1")
 
 
 def test_a_complaint_without_a_name_gets_new_ids_and_says_so():
-    assert identity.of_complaint("local", "web", None, None, numbered()) == ("fresh-1", "fresh-2", False)
+    assert identity.identify_complaint("local", "web", None, None, numbered()) == ("fresh-1", "fresh-2", False)
 
 
 def test_an_event_is_named_by_its_complaint_type_and_key():
-    ids = identity.of_event("c", "agent_replied", "K-1", numbered())
+    ids = identity.identify_event("c", "agent_replied", "K-1", numbered())
     assert ids == ("c", derived_id("c", "agent_replied", "K-1"), True)
-    assert identity.of_event("c", "agent_replied", None, numbered()) == ("c", "fresh-1", False)
+    assert identity.identify_event("c", "agent_replied", None, numbered()) == ("c", "fresh-1", False)
 
 
 @given(st.tuples(names, names, names), st.tuples(names, names, names))
 def test_complaints_of_other_owners_channels_or_references_are_others(one, other):
-    same = identity.referenced_complaint(*one) == identity.referenced_complaint(*other)
+    same = identity.derive_complaint_id(*one) == identity.derive_complaint_id(*other)
     separated = "\x1f" in "".join((*one[:2], *other[:2]))
     assert same == (one == other) or separated
 

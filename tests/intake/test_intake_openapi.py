@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import get_args
 
 import pytest
@@ -56,6 +57,23 @@ async def test_the_described_bodies_are_strict_and_name_the_channels(client):
     assert complaint["additionalProperties"] is False
     assert complaint["properties"]["channel"]["enum"] == ["email", "web"]
     assert {"channel", "customer", "subject", "body"} == set(complaint["required"])
+
+
+async def test_no_body_has_a_part_that_takes_any_field(client):
+    schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    sent = ["Complaint", "BulkLine", "SurveyAnswer"]
+    for name in sent:  # What a body refers to is found while it is looked at.
+        sent += [
+            part for part in re.findall(r"#/components/schemas/(\w+)", json.dumps(schemas[name])) if part not in sent
+        ]
+    assert {"ComplaintLinked", "RedressItem", "Representative", "RequiredReason"} < set(sent)
+    assert [name for name in sent if schemas[name].get("additionalProperties", "properties" in schemas[name])] == []
+
+
+async def test_a_link_is_described_as_it_is_written(client):
+    linked = (await client.get("/openapi.json")).json()["components"]["schemas"]["ComplaintLinked"]
+    assert {"other", "as", "type"} == set(linked["required"])
+    assert "relation" not in linked["properties"]
 
 
 async def test_answers_are_as_they_are_described(client, complaint):

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from aiokafka.producer.sender import Sender
 
-from services.intake.domain.refusals import Refused
+from services.intake.domain.refusals import RequestRefused
 from services.intake.publisher import KafkaPublisher, Record
 from services.intake.session import check_partitions
 
@@ -24,9 +24,9 @@ NOBODY = {"bootstrap_servers": ["127.0.0.1:1"]}
 async def test_nothing_is_kept_before_kafka_is_there():
     waiting = KafkaPublisher(NOBODY, ["complaint-events"], 4)
     running = asyncio.create_task(waiting.run())
-    with pytest.raises(Refused, match="kafka_away"):
+    with pytest.raises(RequestRefused, match="kafka_away"):
         await waiting.publish(RECORD)
-    with pytest.raises(Refused, match="kafka_away"):
+    with pytest.raises(RequestRefused, match="kafka_away"):
         await waiting.publish_all([RECORD])
     assert not waiting.ready
     running.cancel()
@@ -38,7 +38,7 @@ async def test_nothing_is_kept_before_kafka_is_there():
 )
 async def test_keys_are_at_home_where_kafka_s_own_clients_put_them(key, partition):
     """The hashes are those of Apache Kafka's own UtilsTest.testMurmur2."""
-    home = KafkaPublisher(NOBODY, [], 7)._home(key)
+    home = KafkaPublisher(NOBODY, [], 7)._choose_partition(key)
     assert home == (partition & 0x7FFFFFFF) % 7
 
 

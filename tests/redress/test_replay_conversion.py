@@ -96,6 +96,30 @@ def test_fields_come_from_columns_constants_and_values(tmp_path):
     assert received.personal.name == "Li Wei"
 
 
+def test_what_names_a_person_stands_in_the_personal_part(tmp_path):
+    more = """\
+  representative.name: name
+  attributes.desk: agent
+  about.kind: {value: agent}
+  about.id: agent
+"""
+    events = """\
+  - {type: complaint_withdrawn, when: {column: state, becomes: Done}, fields: {personal.reason: name}}
+"""
+    found = told(
+        tmp_path,
+        row("01-03-2016 10:00", name="Li Wei", agent="A1"),
+        row("01-03-2016 11:00", name="Li Wei", agent="A1", state="Done"),
+        mapping_text=MAPPING.replace("events:\n", f"{more}events:\n").replace("verdict:", f"{events}verdict:"),
+    )
+    received, *_, withdrawn = found.events
+    assert found.rejected == []
+    assert received.personal.representative.name == "Li Wei"
+    assert received.personal.attributes == {"desk": "A1"}
+    assert (received.about.kind, received.about.id) == ("agent", "A1")
+    assert withdrawn.personal.reason == "Li Wei"
+
+
 def test_an_amount_without_a_value_is_no_amount(tmp_path):
     assert told(tmp_path, row("01-03-2016 10:00")).events[0].amount is None
 
@@ -103,6 +127,14 @@ def test_an_amount_without_a_value_is_no_amount(tmp_path):
 def test_a_flag_is_read_from_its_word(tmp_path):
     answered = told(tmp_path, row("01-03-2016 10:00", state="Answered", robot="true")).events[1]
     assert answered.automatic is True
+
+
+def test_a_number_is_read_from_its_digits(tmp_path):
+    worked = MAPPING.replace("fields: {outcome: outcome}", "fields: {outcome: outcome, handled_seconds: {value: '90'}}")
+    rows = row("01-03-2016 10:00"), row("01-03-2016 11:00", state="Done")
+    assert told(tmp_path, *rows, mapping_text=worked).events[-1].handled_seconds == 90
+    below_zero = told(tmp_path, *rows, mapping_text=worked.replace("'90'", "'-90'"))
+    assert [event.type for event in below_zero.events] == ["complaint_received"]
 
 
 def test_rows_out_of_order_are_told_in_the_order_they_happened(tmp_path):

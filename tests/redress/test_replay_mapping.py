@@ -68,6 +68,26 @@ def test_a_fault_is_named_with_its_line(tmp_path, old, new, line, says):
     assert any(f"mapping.yaml:{line}:" in message and says in message for message in messages), messages
 
 
+@pytest.mark.parametrize("event_type", ["promise_made", "customer_erased", "clock_advanced"])
+def test_an_event_that_no_log_can_tell_of_has_no_mapping(event_type, tmp_path):
+    entry = f"  - {{type: {event_type}, when: first}}\n"
+    with pytest.raises(ConfigError, match="no event type"):
+        mapping_of(GOOD + entry, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "fields"),
+    [
+        ("complaint_escalated", {"level", "agent_id", "personal.reason"}),
+        ("deadline_extended", {"clock", "by", "personal.reason"}),
+        ("complaint_paused", {"reason", "agent_id", "personal.note"}),
+        ("complaint_linked", {"other", "as", "agent_id"}),
+    ],
+)
+def test_a_field_is_named_as_the_event_has_it(event_type, fields):
+    assert set(list_fields(event_type)) == fields
+
+
 def test_all_faults_are_told_at_once(tmp_path):
     broken = GOOD.replace("{value: customer}", "{value: costumer}").replace("Europe/Lisbon", "Atlantis")
     with pytest.raises(ConfigError) as fault:
@@ -116,6 +136,6 @@ def test_the_first_row_meets_its_condition_once():
 
 def test_every_lifecycle_event_can_be_mapped():
     fields = {event_type: set(list_fields(event_type)) for event_type in EVENT_MODELS}
-    assert fields["agent_replied"] == {"agent_id", "automatic", "kind"}
+    assert fields["agent_replied"] == {"agent_id", "automatic", "kind", "handled_seconds", "personal.body"}
     assert {"subject", "body", "customer.id", "customer.name", "amount.value"} <= fields["complaint_received"]
     assert "clock_advanced" not in fields

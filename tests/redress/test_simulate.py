@@ -20,8 +20,9 @@ from redress.simulate.contact_centre import simulate_contact_centre
 from redress.simulate.texts import load_texts, write_letter
 from services.config.channels import ChannelsFile
 from services.config.yaml_files import load
-from services.intake.domain.acceptance import Sender, bulk_line
-from services.intake.domain.door import BULK_LINE, read
+from services.intake.domain.arrivals import Sender
+from services.intake.domain.bulk_lines import accept_bulk_line
+from services.intake.domain.request_models import BULK_LINE, parse_body
 
 MONDAY = datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHIPPED = Path(__file__).parents[2] / "services" / "config" / "default"
@@ -49,7 +50,9 @@ def test_lines_come_in_the_order_of_time(lines):
 def test_every_line_is_accepted_at_the_door_and_has_an_id_of_its_own(lines):
     channels = frozenset(channel.name for channel in load(SHIPPED / "channels.yaml", ChannelsFile).channels)
     sender = Sender("local", channels, fresh_id=lambda: pytest.fail("a line has no identity of its own"))
-    accepted = [bulk_line(read(BULK_LINE, json.dumps(line).encode()), sender, AFTERWARDS) for line in lines]
+    accepted = [
+        accept_bulk_line(parse_body(BULK_LINE, json.dumps(line).encode()), sender, AFTERWARDS) for line in lines
+    ]
     assert all(one.duplicate_safe for one in accepted)
     assert len({one.event.event_id for one in accepted}) == len(lines)
 

@@ -48,7 +48,7 @@ def reclassified(minute: float, **fields: Any) -> events.ComplaintReclassified:
 
 
 def escalated(minute: float) -> events.ComplaintEscalated:
-    return event(events.ComplaintEscalated, minute, level="lead", reason="")
+    return event(events.ComplaintEscalated, minute, level="lead", personal={"reason": ""})
 
 
 def resolved(minute: float) -> events.ComplaintResolved:

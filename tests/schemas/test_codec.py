@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from schemas import topics
 from schemas.codec import DecodeError, encode
 from schemas.derived import DeadLetter
-from schemas.events import ComplaintReceived
+from schemas.events import ComplaintReceived, Link
 
 RECEIVED: dict[str, Any] = {
     "type": "complaint_received",
@@ -26,8 +26,7 @@ RECEIVED: dict[str, Any] = {
     "customer": {"id": "c-1"},
     "amount": {"value": "12.50", "currency": "EUR"},
     "attachments": [{"name": "photo.jpg", "media_type": "image/jpeg", "size": 1}],
-    "attributes": {"order": "17"},
-    "personal": {"subject": "包裹丢了", "body": "I want my money back"},
+    "personal": {"subject": "包裹丢了", "body": "I want my money back", "attributes": {"order": "17"}},
 }
 DEAD = DeadLetter(
     event_id="0190d5a2-7b1c-5000-8000-000000000001",
@@ -47,6 +46,10 @@ def received(**changes: object) -> bytes:
     return json.dumps(RECEIVED | changes, ensure_ascii=False).encode()
 
 
+def without(name: str) -> dict[str, Any]:
+    return {field: value for field, value in RECEIVED.items() if field != name}
+
+
 def refusal(value: bytes | None, topic: topics.Topic[Any] = topics.COMPLAINT_EVENTS) -> DecodeError:
     with pytest.raises(DecodeError) as caught:
         topic.codec.decode(value)
@@ -59,6 +62,46 @@ def test_an_event_comes_back_as_it_went_in() -> None:
     assert event.personal.subject == "包裹丢了"
     assert event.occurred_at == datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
     assert topics.COMPLAINT_EVENTS.codec.decode(encode(event)) == event
+
+
+def test_a_complaint_without_a_personal_part_has_an_empty_one() -> None:
+    event = topics.COMPLAINT_EVENTS.codec.decode(json.dumps(without("personal")).encode())
+    assert json.loads(encode(event))["personal"] == {
+        "subject": "",
+        "body": "",
+        "name": None,
+        "contact": None,
+        "representative": None,
+        "attributes": {},
+    }
+
+
+LINKED = {
+    "event_id": RECEIVED["event_id"],
+    "type": "complaint_linked",
+    "occurred_at": "2026-11-20T09:30:00+08:00",
+    "recorded_at": "2026-11-20T01:30:01.250000Z",
+    "complaint_id": RECEIVED["complaint_id"],
+    "source_sequence": None,
+    "other": RECEIVED["event_id"],
+    "as": "split_from",
+    "agent_id": None,
+}
+
+
+@pytest.mark.parametrize("event_type", ["complaint_linked", "complaint_unlinked"])
+def test_a_link_keeps_its_bytes_although_its_relation_is_called_by_a_word_of_python(event_type: str) -> None:
+    value = json.dumps(LINKED | {"type": event_type}, separators=(",", ":")).encode()
+    event = topics.COMPLAINT_EVENTS.codec.decode(value)
+    assert isinstance(event, Link)
+    assert event.relation == "split_from"
+    assert encode(event) == value
+
+
+def test_a_link_is_read_under_its_published_name_only() -> None:
+    renamed = {"relation" if name == "as" else name: value for name, value in LINKED.items()}
+    assert refusal(json.dumps(renamed).encode()).detail.startswith("/as: ")
+    assert refusal(json.dumps(LINKED | {"as": "twin"}).encode()).detail.startswith("/as: ")
 
 
 def test_a_consumer_ignores_fields_it_does_not_know() -> None:
@@ -164,6 +207,13 @@ def test_what_is_no_event_is_refused_by_name_and_place(value: bytes | None, reas
     assert error.detail.startswith(f"{pointer}: ") if pointer else not error.detail.startswith("/")
 
 
+@pytest.mark.parametrize("personal", [{"body": "a\0b"}, {"attributes": {"order": "\0"}}, {"subject": "x" * 100_001}])
+def test_text_holds_no_nul_and_is_bounded(personal: dict[str, Any]) -> None:
+    error = refusal(received(personal=personal))
+    assert error.reason == "invalid_event"
+    assert error.detail.startswith(f"/personal/{next(iter(personal))}")
+
+
 def test_a_boolean_is_a_boolean() -> None:
     acknowledged = {key: RECEIVED[key] for key in ("event_id", "complaint_id", "occurred_at", "recorded_at")}
     for word in ("yes", "true", 1):
@@ -180,9 +230,9 @@ def test_a_boolean_is_a_boolean() -> None:
         received(event_id="张伟"),
         received(occurred_at="张伟"),
         received(source_sequence="张伟"),
-        received(attributes={"张伟": 1}),
-        received(attributes={"张伟\x00": "1"}),
-        received(attributes={"张伟" * 101: "1"}),
+        received(personal={"attributes": {"张伟": 1}}),
+        received(personal={"attributes": {"张伟\x00": "1"}}),
+        received(personal={"attributes": {"张伟" * 101: "1"}}),
         received(amount={"value": "张伟", "currency": "EUR"}),
         received(personal={"body": ["张伟"]}),
         received(personal="张伟"),
@@ -197,8 +247,10 @@ def test_a_refusal_never_quotes_what_it_refuses(value: bytes) -> None:
 
 
 def test_the_keys_of_a_map_are_not_named_but_the_map_is() -> None:
-    assert refusal(received(attributes={"customer": {"id": 1}})).detail.startswith("/attributes")
-    assert refusal(received(attributes={"any key": 1})).detail.startswith("/attributes: ")
+    for attributes in ({"any key": 1}, {"customer": {"id": 1}}):
+        error = refusal(received(personal={"attributes": attributes}))
+        assert error.detail.startswith("/personal/attributes")
+        assert "any key" not in error.detail
 
 
 def decodes_or_is_refused(topic: topics.Topic[Any], value: bytes) -> None:
@@ -231,6 +283,6 @@ def test_a_damaged_event_is_an_event_or_a_decode_error(at: int, inserted: bytes,
 
 @given(st.dictionaries(st.sampled_from([*RECEIVED, "tags", "severity", "source_sequence", "x"]), json_values))
 @example({"occurred_at": "2100-01-01T00:00:00.123456789+23:59"})
-@example({"attributes": {"attributes": None}})
+@example({"personal": {"attributes": {"attributes": None}}})
 def test_any_json_in_any_field_is_an_event_or_a_decode_error(changes: dict[str, object]) -> None:
     decodes_or_is_refused(topics.COMPLAINT_EVENTS, json.dumps(RECEIVED | changes).encode())

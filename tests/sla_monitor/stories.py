@@ -112,11 +112,15 @@ def reclassified(when: datetime, name: str = "", **fields: Any) -> ComplaintRecl
 
 
 def escalated(when: datetime, name: str = "", **fields: Any) -> ComplaintEscalated:
-    return _event(ComplaintEscalated, when, name, **{"level": "ombudsman", "reason": "asked for it"} | fields)
+    return _event(
+        ComplaintEscalated, when, name, **{"level": "ombudsman", "personal": {"reason": "asked for it"}} | fields
+    )
 
 
 def extended(when: datetime, name: str = "", **fields: Any) -> DeadlineExtended:
-    return _event(DeadlineExtended, when, name, **{"clock": "resolution", "reason": "needs an expert"} | fields)
+    return _event(
+        DeadlineExtended, when, name, **{"clock": "resolution", "personal": {"reason": "needs an expert"}} | fields
+    )
 
 
 def resolved(when: datetime, name: str = "", **fields: Any) -> ComplaintResolved:

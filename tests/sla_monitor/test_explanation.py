@@ -122,7 +122,9 @@ def test_what_occurred_after_now_has_not_happened_yet() -> None:
 
 
 def test_an_extension_is_told_with_what_was_granted_and_when() -> None:
-    granted = stories.extended(at(11), clock="resolution", by="2h", reason="the bank's documents are missing")
+    granted = stories.extended(
+        at(11), clock="resolution", by="2h", personal={"reason": "the bank's documents are missing"}
+    )
     told = line([*START, granted], RESOLUTION, at(15))
     assert told["extensions"] == [{"granted_at": "2026-11-02T11:00:00Z", "until": None, "by": "2h"}]
     assert (told["state"], told["due_at"]) == ("running", "2026-11-02T16:00:00Z")

@@ -95,7 +95,7 @@ def test_a_pause_that_begins_in_the_last_tenth_of_its_clock_is_counted_as_such(b
 def test_the_last_tenth_comes_later_after_each_pause_and_each_extension() -> None:
     assert by_agent([*START, *paused(1, 3, "ann"), *paused(10, 11, "bob")], at(20))["bob"]["in_last_tenth"] == 0
     assert by_agent([*START, *paused(1, 3, "ann"), *paused(11, 12, "bob")], at(20))["bob"]["in_last_tenth"] == 1
-    extended = stories.extended(at(1), clock="resolution", by="10h", reason="documents are missing")
+    extended = stories.extended(at(1), clock="resolution", by="10h", personal={"reason": "documents are missing"})
     assert by_agent([*START, extended, *paused(9.5, 11, "ann")], at(30))["ann"]["in_last_tenth"] == 0
     assert by_agent([*START, extended, *paused(18, 19, "ann")], at(30))["ann"]["in_last_tenth"] == 1
 

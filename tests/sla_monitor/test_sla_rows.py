@@ -104,15 +104,21 @@ def test_entries_hold_no_text_that_a_person_wrote() -> None:
     written: list[Any] = [
         stories.received(
             at(9),
-            personal={"subject": secret, "body": secret, "name": secret, "contact": secret},
+            personal={
+                "subject": secret,
+                "body": secret,
+                "name": secret,
+                "contact": secret,
+                "representative": {"name": secret, "contact": secret},
+                "attributes": {"note": secret},
+            },
             customer={"id": secret},
             external_ref=secret,
-            attributes={"note": secret},
             tags=(secret,),
         ),
-        stories.paused(at(10), note=secret),
-        stories.reopened(at(11), reason=secret),
-        stories.withdrawn(at(12), reason=secret),
+        stories.paused(at(10), personal={"note": secret}),
+        stories.reopened(at(11), personal={"reason": secret}),
+        stories.withdrawn(at(12), personal={"reason": secret}),
     ]
     for event in written:
         assert secret.encode() not in packed(event)

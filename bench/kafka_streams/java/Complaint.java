@@ -18,13 +18,24 @@ record Complaint(
         String language,
         String region,
         Amount amount,
+        String remedySought,
+        About about,
         List<String> tags,
-        Map<String, String> attributes,
         Personal personal) {
 
     record Customer(String id, String tier, String language) {}
 
     record Amount(String value, String currency) {}
 
-    record Personal(String subject, String body, String name, String contact) {}
+    record About(String kind, String id) {}
+
+    record Personal(
+            String subject,
+            String body,
+            String name,
+            String contact,
+            Representative representative,
+            Map<String, String> attributes) {}
+
+    record Representative(String name, String contact) {}
 }

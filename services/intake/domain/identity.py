@@ -22,26 +22,26 @@ class Identity(NamedTuple):
     duplicate_safe: bool
 
 
-def referenced_complaint(owner: str, channel: str, external_ref: str) -> str:
+def derive_complaint_id(owner: str, channel: str, external_ref: str) -> str:
     """The id of the complaint that ``owner`` calls ``external_ref`` on ``channel``."""
     return derived_id(owner, channel, "ref", external_ref)
 
 
-def of_complaint(
+def identify_complaint(
     owner: str, channel: str, external_ref: str | None, idempotency_key: str | None, fresh_id: FreshId
 ) -> Identity:
     """The ids of a new complaint."""
     if external_ref is not None:
-        complaint_id = referenced_complaint(owner, channel, external_ref)
+        complaint_id = derive_complaint_id(owner, channel, external_ref)
     elif idempotency_key is not None:
         complaint_id = derived_id(owner, channel, "key", idempotency_key)
     else:
         return Identity(fresh_id(), fresh_id(), duplicate_safe=False)
-    said = idempotency_key or external_ref or ""
-    return Identity(complaint_id, derived_id(complaint_id, "complaint_received", said), duplicate_safe=True)
+    name = idempotency_key or external_ref or ""
+    return Identity(complaint_id, derived_id(complaint_id, "complaint_received", name), duplicate_safe=True)
 
 
-def of_event(complaint_id: str, event_type: str, idempotency_key: str | None, fresh_id: FreshId) -> Identity:
+def identify_event(complaint_id: str, event_type: str, idempotency_key: str | None, fresh_id: FreshId) -> Identity:
     """The ids of something that happened to ``complaint_id``."""
     if idempotency_key is None:
         return Identity(complaint_id, fresh_id(), duplicate_safe=False)

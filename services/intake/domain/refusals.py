@@ -1,7 +1,8 @@
-"""From what is wrong with a request to a named reason and the places where it is wrong."""
+"""From what is wrong with a request to the refusal: a reason of a closed set, and each place that is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -56,7 +57,7 @@ class Fault:
     place: Place = "pointer"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request is refused under ``reason``. Nothing in it quotes a value that was sent."""
 
     def __init__(self, reason: Reason, detail: str, *faults: Fault) -> None:
@@ -65,34 +66,48 @@ class Refused(Exception):
         self.detail = detail
         self.faults = faults
 
-    def inside(self, prefix: str) -> Refused:
+    def move_inside(self, prefix: str) -> RequestRefused:
         """The same, of a body that stands at ``prefix`` of a larger one."""
         moved = (replace(fault, where=prefix + fault.where) for fault in self.faults)
-        return Refused(self.reason, self.detail, *moved)
+        return RequestRefused(self.reason, self.detail, *moved)
 
 
-def from_validation(error: ValidationError, tags: frozenset[str]) -> Refused:
-    """What pydantic found, as a refusal. ``tags`` are the union members' names, which are no part of a pointer."""
+class InvalidField(RequestRefused):
+    """One field is refused."""
+
+    def __init__(self, where: str, detail: str, place: Place = "pointer") -> None:
+        super().__init__("invalid", "A field is wrong", Fault(where, detail, place))
+
+
+def explain_invalid_body(error: ValidationError, personal_fields: Mapping[str, frozenset[str]]) -> RequestRefused:
+    """The refusal for what pydantic found.
+
+    ``personal_fields`` says of each type of event what it takes inside ``personal``. The types are the tags of
+    a union, which stand in pydantic's path and are no part of a pointer.
+    """
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return Refused("malformed_json", found[0]["msg"], Fault("", found[0]["msg"]))
-    faults = tuple(_fault(dict(one), tags) for one in found[:MOST_FAULTS])
-    return Refused("invalid", f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong", *faults)
+        return RequestRefused("malformed_json", found[0]["msg"], Fault("", found[0]["msg"]))
+    faults = (_describe_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS])
+    detail = f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong"
+    return RequestRefused("invalid", detail, *faults)
 
 
-def _fault(error: dict[str, Any], tags: frozenset[str]) -> Fault:
+def _describe_fault(error: dict[str, Any], personal_fields: Mapping[str, frozenset[str]]) -> Fault:
     kind = error["type"]
     path = [part for part in error["loc"] if part != "[key]"]
     if kind.startswith("union_tag"):
         path.append("type")
-    elif path and path[0] in tags:
-        del path[0]
-    elif len(path) > 1 and path[0] == "event" and path[1] in tags:
-        del path[1]
+    outer = path[:1] if path[:1] == ["event"] else []
+    inner = path[len(outer) :]
+    event_type = inner.pop(0) if inner and inner[0] in personal_fields else None
+    where = _format_pointer(outer + inner)
+    if kind == "extra_forbidden" and event_type and len(inner) == 1 and inner[0] in personal_fields[event_type]:
+        return Fault(where, f"write it inside personal: {_format_pointer([*outer, 'personal', *inner])}")
     by_pattern = ADVICE_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""))
-    return Fault(pointer(path), ADVICE.get(kind) or by_pattern or error["msg"])
+    return Fault(where, ADVICE.get(kind) or by_pattern or error["msg"])
 
 
-def pointer(path: list[str | int]) -> str:
+def _format_pointer(path: list[Any]) -> str:
     """The JSON pointer (RFC 6901) of ``path``."""
     return "".join("/" + str(part)[:200].replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,4 +1,4 @@
-"""What front-ends may send: strict models, derived from the tolerant events that they become.
+"""The body of each call: strict models of what front-ends may send, from the tolerant events that they become.
 
 Strict means: no unknown field, no number for a text, no text for a number. Consumers of the topics are tolerant.
 """
@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from schemas import events
 from schemas.primitives import Identifier, Integer, Name, ReportedInstant, Text
-from services.intake.domain.refusals import from_validation
+from services.intake.domain.refusals import explain_invalid_body
+from services.intake.domain.request_parts import STRICT, Representative
 
 GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 """What a caller never writes into a body: intake finds it, or it stands in the path."""
@@ -21,74 +22,59 @@ GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 OccurredAt = (ReportedInstant | None, Field(None, description="When it happened; absent: now."))
 
 
-class Door(BaseModel):
+class RequestBody(BaseModel):
     """A body as it may be sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Customer(events.Customer, extra="forbid", strict=True):
-    """Who complains. ``name`` and ``contact`` become personal data of the complaint."""
-
-    name: Text | None = None
-    contact: Text | None = None
-
-
-class Amount(events.Amount, extra="forbid", strict=True):
-    """Money at stake: a decimal as text, and an ISO 4217 code."""
-
-
-class Attachment(events.Attachment, extra="forbid", strict=True):
-    """What was attached, never the bytes."""
-
-
-class Reply(events.ReplyPersonal, extra="forbid", strict=True):
-    """What a customer wrote back."""
-
-
-STRICT: dict[str, Any] = {
-    "customer": (Customer, ...),
-    "amount": (Amount | None, None),
-    "attachments": (tuple[Attachment, ...], ()),
-    "attributes": (dict[Name, Text], Field(default_factory=dict)),
-    "personal": (Reply, Reply()),
-}
-"""Fields whose own models must be strict too, and one default that is cheaper made than copied."""
-
-
-def _from_event(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[Door]:
+def _make_strict(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[RequestBody]:
     fields: dict[str, Any] = {
-        field: STRICT.get(field, (info.rebuild_annotation(), info.default if not info.is_required() else ...))
+        field: (
+            STRICT.get(info.annotation) or info.rebuild_annotation(),
+            Field(... if info.is_required() else info.default, alias=info.alias),
+        )
         for field, info in event.model_fields.items()
         if field not in without
     }
-    return create_model(name, __base__=Door, __doc__=event.__doc__, **fields | added)
+    return create_model(name, __base__=RequestBody, __doc__=event.__doc__, **fields | added)
 
 
-Complaint: Any = _from_event(
+Complaint: Any = _make_strict(
     events.ComplaintReceived,
     "Complaint",
     GIVEN_BY_INTAKE | {"personal"},
     occurred_at=OccurredAt,
+    attributes=(dict[Name, Text], Field(default_factory=dict)),
+    representative=(Representative | None, None),
     subject=(Text, ...),
     body=(Text, ...),
 )
 """A complaint as front-ends send it."""
 
+NOT_TAKEN = (events.ComplaintReceived, events.CustomerErased, events.ClockAdvanced)
+"""A complaint is received by its own call, an operator's command writes an erasure, and only a replay moves clocks."""
+
 EVENTS: dict[str, type[events.LifecycleEvent]] = {
     event.model_fields["type"].default: event
     for event in get_args(get_args(events.Lifecycle)[0])
-    if event not in (events.ComplaintReceived, events.ClockAdvanced)
+    if event not in NOT_TAKEN
 }
-"""What may happen to a complaint, by type. It is received by its own call; only a replay moves clocks."""
+"""What may happen to a complaint, by type."""
 
-TAGS = frozenset(EVENTS)
+PERSONAL_FIELDS: dict[str, frozenset[str]] = {
+    event_type: frozenset(STRICT[event.model_fields["personal"].annotation].model_fields)
+    if "personal" in event.model_fields
+    else frozenset()
+    for event_type, event in EVENTS.items()
+}
+"""What each type of event takes inside ``personal``."""
 
 LifecycleEvent: Any = Annotated[
     reduce(
         or_,
         (
-            _from_event(event, event.__name__, GIVEN_BY_INTAKE, type=(Literal[tag], ...), occurred_at=OccurredAt)
+            _make_strict(event, event.__name__, GIVEN_BY_INTAKE, type=(Literal[tag], ...), occurred_at=OccurredAt)
             for tag, event in EVENTS.items()
         ),
     ),
@@ -98,7 +84,7 @@ LifecycleEvent: Any = Annotated[
 
 BulkLine = create_model(
     "BulkLine",
-    __base__=Door,
+    __base__=RequestBody,
     __doc__="One line of a bulk body: a complaint, or an event with the complaint it happened to.",
     complaint=(Complaint | None, None),
     event=(LifecycleEvent | None, None),
@@ -109,7 +95,7 @@ BulkLine = create_model(
 )
 
 
-class SurveyAnswer(Door):
+class SurveyAnswer(RequestBody):
     """What a customer answered; a null score is no answer."""
 
     score: Integer | None
@@ -117,20 +103,20 @@ class SurveyAnswer(Door):
     occurred_at: ReportedInstant | None = None
 
 
-D = TypeVar("D", bound=Door)
+B = TypeVar("B", bound=RequestBody)
 
-COMPLAINT: TypeAdapter[Door] = TypeAdapter(Complaint)
-LIFECYCLE_EVENT: TypeAdapter[Door] = TypeAdapter(LifecycleEvent)
-BULK_LINE: TypeAdapter[Door] = TypeAdapter(BulkLine)
+COMPLAINT: TypeAdapter[RequestBody] = TypeAdapter(Complaint)
+LIFECYCLE_EVENT: TypeAdapter[RequestBody] = TypeAdapter(LifecycleEvent)
+BULK_LINE: TypeAdapter[RequestBody] = TypeAdapter(BulkLine)
 SURVEY_ANSWER: TypeAdapter[SurveyAnswer] = TypeAdapter(SurveyAnswer)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
-def read(adapter: TypeAdapter[D], body: bytes) -> D:
-    """The body as what ``adapter`` stands for. Raises Refused, and nothing else."""
+def parse_body(adapter: TypeAdapter[B], body: bytes) -> B:
+    """The body as what ``adapter`` stands for. Raises RequestRefused, and nothing else."""
     try:
-        given: D = adapter.validator.validate_json(body)
+        given: B = adapter.validator.validate_json(body)
     except ValidationError as error:
-        raise from_validation(error, TAGS) from None
+        raise explain_invalid_body(error, PERSONAL_FIELDS) from None
     return given

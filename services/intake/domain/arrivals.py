@@ -1,0 +1,64 @@
+"""What every call has in common: who sends, under which circumstances, and what is to be kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from schemas.primitives import ReportedEvent
+from services.intake.domain.identity import FreshId
+from services.intake.domain.refusals import Fault, Place, RequestRefused
+
+SKEW = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours."""
+
+NO_CHANNEL = "none"
+"""Stands for the channel of what was not sent through one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who speaks: the owner of the API key, the channels it may use, and where new ids come from."""
+
+    owner: str
+    channels: frozenset[str]
+    fresh_id: FreshId
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The circumstances of a request."""
+
+    sender: Sender
+    idempotency_key: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is to be kept. ``duplicate_safe``: the same request again would be the same event."""
+
+    event: ReportedEvent
+    complaint_id: str
+    channel: str
+    duplicate_safe: bool
+
+
+def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> None:
+    """Raises RequestRefused unless ``sender`` may use ``channel``."""
+    if channel not in sender.channels:
+        where = "/channel" if place == "pointer" else "channel"
+        detail = "there is no such channel; there are " + ", ".join(sorted(sender.channels))
+        raise RequestRefused(
+            "unknown_channel", "The channel is not one of this deployment's", Fault(where, detail, place)
+        )
+
+
+def check_occurred_at(given: datetime | None, now: datetime) -> datetime:
+    """When it happened, in UTC; ``now`` where that was left out. Raises RequestRefused for the future."""
+    if given is None:
+        return now
+    if given > now + SKEW:
+        detail = f"more than {SKEW // timedelta(minutes=1)} minutes ahead of this server's clock"
+        raise RequestRefused("in_the_future", "An event cannot have happened yet", Fault("/occurred_at", detail))
+    return given.astimezone(UTC)

@@ -1,0 +1,44 @@
+"""From one line of a bulk body to the event that is kept, or a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, Sender, check_channel
+from services.intake.domain.complaints import accept_complaint
+from services.intake.domain.identity import derive_complaint_id
+from services.intake.domain.lifecycle import accept_event
+from services.intake.domain.refusals import InvalidField, RequestRefused
+from services.intake.domain.request_models import RequestBody
+
+
+def accept_bulk_line(given: RequestBody, sender: Sender, now: datetime) -> Accepted:
+    """One line of a bulk body: a complaint, or an event with the complaint it happened to. Raises RequestRefused."""
+    line = vars(given)
+    arrival = Arrival(sender, line["idempotency_key"], now)
+    if (line["complaint"] is None) == (line["event"] is None):
+        raise InvalidField("", "give either complaint or event")
+    if line["event"] is not None:
+        complaint_id = _find_complaint_id(line, sender)
+        try:
+            return accept_event(line["event"], complaint_id, arrival, line["channel"] or NO_CHANNEL)
+        except RequestRefused as refused:
+            raise refused.move_inside("/event") from None
+    if any(line[name] is not None for name in ("complaint_id", "channel", "external_ref")):
+        raise InvalidField("", "complaint_id, channel and external_ref name an event's complaint; write them inside")
+    try:
+        return accept_complaint(line["complaint"], arrival)
+    except RequestRefused as refused:
+        raise refused.move_inside("/complaint") from None
+
+
+def _find_complaint_id(line: dict[str, Any], sender: Sender) -> str:
+    """The id of the complaint to which a bulk line's event happened."""
+    complaint_id, channel, external_ref = line["complaint_id"], line["channel"], line["external_ref"]
+    if complaint_id is not None and channel is None and external_ref is None:
+        return str(complaint_id)
+    if complaint_id is not None or channel is None or external_ref is None:
+        raise InvalidField("", "an event needs either complaint_id, or channel and external_ref")
+    check_channel(channel, sender)
+    return derive_complaint_id(sender.owner, channel, external_ref)

@@ -1,0 +1,56 @@
+"""From a customer's answer and the survey's token to the event that is kept, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.derived import SurveyAnswered, SurveyPersonal
+from schemas.primitives import SurveyMetric
+from schemas.survey_token import InvalidSurveyToken, SurveyClaims, SurveyKeys, verify
+from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_occurred_at
+from services.intake.domain.identity import identify_event
+from services.intake.domain.refusals import InvalidField, RequestRefused
+from services.intake.domain.request_models import SurveyAnswer
+
+SCORES: dict[SurveyMetric, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
+"""The lowest and highest answer to each question, as the metrics' authors define them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveys:
+    """The keys that sign surveys, and whether they expire in stream time: by the answer's own instant."""
+
+    keys: SurveyKeys
+    stream_time: bool
+
+
+def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, arrival: Arrival) -> Accepted:
+    """A customer's answer to the survey that ``survey_id`` vouches for. Raises RequestRefused."""
+    occurred_at = check_occurred_at(given.occurred_at, arrival.now)
+    claims = _verify_survey(survey_id, surveys.keys, occurred_at if surveys.stream_time else arrival.now)
+    lowest, highest = SCORES[claims.metric]
+    if given.score is not None and not lowest <= given.score <= highest:
+        raise InvalidField("/score", f"{claims.metric} is answered with {lowest} to {highest}, or null")
+    ids = identify_event(claims.complaint_id, "survey_answered", arrival.idempotency_key, arrival.sender.fresh_id)
+    event = SurveyAnswered(
+        event_id=ids.event_id,
+        complaint_id=claims.complaint_id,
+        occurred_at=occurred_at,
+        recorded_at=arrival.now,
+        survey_id=survey_id,
+        cycle=claims.cycle,
+        metric=claims.metric,
+        score=given.score,
+        personal=SurveyPersonal(comment=given.comment),
+    )
+    return Accepted(event, claims.complaint_id, NO_CHANNEL, ids.duplicate_safe)
+
+
+def _verify_survey(survey_id: str, keys: SurveyKeys, at: datetime) -> SurveyClaims:
+    try:
+        return verify(survey_id, keys, at)
+    except InvalidSurveyToken as error:
+        if error.reason == "expired":
+            raise RequestRefused("survey_expired", "This survey can no longer be answered") from None
+        raise RequestRefused("unknown_survey", "There is no such survey") from None
