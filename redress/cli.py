@@ -18,7 +18,7 @@ COMMANDS = {
     "replay": ("redress.commands.replay:replay", "Publish recorded history, in its own time."),
     "schemas": ("redress.commands.schemas:schemas", "Publish and check the schemas of events and topics."),
     "simulate": ("redress.commands.simulate:simulate", "A believable contact centre, as NDJSON."),
-    "sla": ("redress.commands.sla:sla", "Deadlines: ask a calendar; explain and compare the past."),
+    "sla": ("services.sla_monitor.cli:sla", "Deadlines: ask a calendar; explain and compare the past."),
     "topics": ("redress.commands.topics:topics", "Create, verify and list topics."),
     "up": ("redress.commands.up:up", "Broker and all services in the foreground."),
 }

@@ -13,7 +13,7 @@ from services.feedback.settings import FeedbackFile
 from services.intake.settings import Channels
 from services.router.domain.queues import Queues
 from services.router.domain.ruleset import RulesFile
-from services.sla_monitor.domain.policies_file import PoliciesFile
+from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar_file import CalendarFile
 
 DEFAULT = "services/config/default"

@@ -22,7 +22,7 @@ from schemas.topics import Topic
 Alert = SlaWarning | SlaBreached | SlaAlertWithdrawn
 
 OPEN_STATES = ("running", "paused", "breached")
-"""A clock that has run past its due instant runs on until what it waits for happens."""
+"""A breached clock runs on until what it waits for happens; then its overrun is known."""
 
 
 class Observed:
@@ -89,7 +89,10 @@ class Observed:
         return {
             complaint_id
             for complaint_id, changed in self.clocks.items()
-            if any(one.clock == clock and one.state in OPEN_STATES for one in changed.clocks)
+            if any(
+                one.clock == clock and one.state in OPEN_STATES and one.overrun_seconds is None
+                for one in changed.clocks
+            )
         }
 
     def standing(self, kind: type[SlaWarning | SlaBreached], clock: str) -> set[str]:

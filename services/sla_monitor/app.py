@@ -13,9 +13,9 @@ from structlog import get_logger
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS, Topic
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.sla_monitor import metrics, open_clocks
-from services.sla_monitor.domain import rows
-from services.sla_monitor.domain.messages import Fired
+from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
+from services.sla_monitor.domain.rows.row import ROW_FORMAT, peek_row
 from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.pacing import LATE_AFTER, Pacing
 from services.sla_monitor.settings import Settings
@@ -61,7 +61,7 @@ class ComplaintProcessor:
         if body is None:
             return
         moment = _at(turn.now, turn.recorded_at)
-        _, due, _ = rows.peeked(body)
+        _, due, _ = peek_row(body)
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:
@@ -120,7 +120,11 @@ def build(settings: Settings) -> Application:
     # Where history is replayed everything is late.
     processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
     stage = Stage(
-        "complaints", sources, clock_topics=sources, processor=processor, row_formats=(rows.FORMAT, open_clocks.FORMAT)
+        "complaints",
+        sources,
+        clock_topics=sources,
+        processor=processor,
+        row_formats=(ROW_FORMAT, open_clocks.ROW_FORMAT),
     )
     return Application("sla", (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
 

@@ -134,7 +134,7 @@ class World:
             if not course.open:
                 self.seen.add(queue_topic(one.queue), complaint_id(one), None)
             self.add(SLA_CLOCKS, clocks(one, "running"), key=complaint_id(one))
-            self.add(SLA_CLOCKS, clocks(one, "breached" if course.open else "stopped"), key=complaint_id(one))
+            self.add(SLA_CLOCKS, clocks(one, "breached" if course.open else "met"), key=complaint_id(one))
             for kind, which in ((SlaWarning, course.warned), (SlaBreached, course.breached)):
                 for clock in which:
                     self.add(SLA_ALERTS, alert(kind, one, clock))

@@ -1,0 +1,66 @@
+"""Between stored events and the bytes that a row keeps of them, one event after the other.
+
+Each is its kind, instants, sequence, id and what only its kind says (contents.py). Instants are integer microseconds
+since 1970, ids are sixteen bytes.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from services.sla_monitor.domain.fold.stored_event import NO_HOP, NO_SEQUENCE, StoredEvent
+from services.sla_monitor.domain.policy.event_kinds import RANKS, ROUTED
+from services.sla_monitor.domain.rows.contents import DECODERS, ROUTING, encode_contents
+
+EVENT = Struct(">BqqQ16sI")
+"""Kind, occurred, recorded, sequence, event id, length of the contents."""
+
+
+def encode_event(event: StoredEvent) -> bytes:
+    """The bytes of one event."""
+    content = b"" if event.contents is None else encode_contents(event.contents)
+    sequence = event.sequence
+    if event.kind == ROUTED:
+        content = ROUTING.pack(event.follows, event.hop) + content
+        sequence = NO_SEQUENCE
+    head = EVENT.pack(event.kind, event.occurred, event.recorded, sequence - NO_SEQUENCE, event.event_id, len(content))
+    return head + content
+
+
+def decode_events(events: bytes) -> list[StoredEvent]:
+    """The events that stand one after the other in ``events``."""
+    found: list[StoredEvent] = []
+    position, end = 0, len(events)
+    while position < end:
+        kind, occurred, recorded, sequence, event_id, length = EVENT.unpack_from(events, position)
+        position += EVENT.size + length
+        rank = RANKS[kind]
+        if kind == ROUTED:
+            follows, hop = ROUTING.unpack_from(events, position - length)
+            contents = DECODERS[ROUTED](events[position - length + ROUTING.size : position])
+            found.append(StoredEvent(occurred, rank, 0, follows, 1, hop, event_id, ROUTED, recorded, contents))
+            continue
+        contents = DECODERS[kind](events[position - length : position]) if length else None
+        sequence += NO_SEQUENCE
+        found.append(StoredEvent(occurred, rank, sequence, event_id, 0, NO_HOP, event_id, kind, recorded, contents))
+    return found
+
+
+def merge_event(events: bytes, event: bytes) -> bytes:
+    """Events with one more; of two with one id the lower (recorded, bytes) stands. The same when nothing changes."""
+    event_id, recorded = _identity(event, 0)
+    position = 0
+    while position < len(events):
+        end = position + EVENT.size + EVENT.unpack_from(events, position)[-1]
+        known_id, known_recorded = _identity(events, position)
+        if known_id == event_id:
+            if (known_recorded, events[position:end]) <= (recorded, event):
+                return events
+            return events[:position] + event + events[end:]
+        position = end
+    return events + event
+
+
+def _identity(events: bytes, position: int) -> tuple[bytes, int]:
+    _, _, recorded, _, event_id, _ = EVENT.unpack_from(events, position)
+    return event_id, recorded
