@@ -23,6 +23,7 @@ from schemas.events import (
     ComplaintWithdrawn,
     CustomerReplied,
     DeadlineExtended,
+    SuggestionAccepted,
 )
 from schemas.ids import derived_id
 from schemas.primitives import rfc3339
@@ -116,6 +117,10 @@ def escalated(when: datetime, name: str = "", **fields: Any) -> ComplaintEscalat
 
 def extended(when: datetime, name: str = "", **fields: Any) -> DeadlineExtended:
     return _event(DeadlineExtended, when, name, **{"clock": "resolution", "reason": "needs an expert"} | fields)
+
+
+def accepted(when: datetime, name: str = "", **fields: Any) -> SuggestionAccepted:
+    return _event(SuggestionAccepted, when, name, **{"suggestion_id": "s1"} | fields)
 
 
 def resolved(when: datetime, name: str = "", **fields: Any) -> ComplaintResolved:

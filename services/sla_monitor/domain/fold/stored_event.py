@@ -66,7 +66,9 @@ def stored_event_of(event: LifecycleEvent | ComplaintRouted) -> StoredEvent | No
     if isinstance(event, ComplaintRouted):
         cause = identifier_bytes(event.cause_event_id)
         contents = _routing_of(event)
-        return StoredEvent(occurred, RANKS[ROUTED], 0, cause, 1, event.hop, event_id, ROUTED, recorded, contents)
+        return StoredEvent(
+            occurred, RANKS[ROUTED], NO_SEQUENCE, cause, 1, event.hop, event_id, ROUTED, recorded, contents
+        )
     if isinstance(event, ComplaintReceived):
         contents = _match_fields_of(event)
     elif isinstance(event, ComplaintReclassified):

@@ -19,11 +19,11 @@ EVENT = Struct(">BqqQ16sI")
 def encode_event(event: StoredEvent) -> bytes:
     """The bytes of one event."""
     content = b"" if event.contents is None else encode_contents(event.contents)
-    sequence = event.sequence
     if event.kind == ROUTED:
         content = ROUTING.pack(event.follows, event.hop) + content
-        sequence = NO_SEQUENCE
-    head = EVENT.pack(event.kind, event.occurred, event.recorded, sequence - NO_SEQUENCE, event.event_id, len(content))
+    head = EVENT.pack(
+        event.kind, event.occurred, event.recorded, event.sequence - NO_SEQUENCE, event.event_id, len(content)
+    )
     return head + content
 
 
@@ -34,15 +34,15 @@ def decode_events(events: bytes) -> list[StoredEvent]:
     while position < end:
         kind, occurred, recorded, sequence, event_id, length = EVENT.unpack_from(events, position)
         position += EVENT.size + length
-        rank = RANKS[kind]
+        rank, sequence, contents = RANKS[kind], sequence + NO_SEQUENCE, None
         if kind == ROUTED:
             follows, hop = ROUTING.unpack_from(events, position - length)
-            contents = DECODERS[ROUTED](events[position - length + ROUTING.size : position])
-            found.append(StoredEvent(occurred, rank, 0, follows, 1, hop, event_id, ROUTED, recorded, contents))
-            continue
-        contents = DECODERS[kind](events[position - length : position]) if length else None
-        sequence += NO_SEQUENCE
-        found.append(StoredEvent(occurred, rank, sequence, event_id, 0, NO_HOP, event_id, kind, recorded, contents))
+            contents = DECODERS[kind](events[position - length + ROUTING.size : position])
+            found.append(StoredEvent(occurred, rank, sequence, follows, 1, hop, event_id, kind, recorded, contents))
+        else:
+            if length:
+                contents = DECODERS[kind](events[position - length : position])
+            found.append(StoredEvent(occurred, rank, sequence, event_id, 0, NO_HOP, event_id, kind, recorded, contents))
     return found
 
 
