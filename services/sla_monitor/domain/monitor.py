@@ -104,11 +104,15 @@ class Monitor:
         if new and body is not None and idle and not 0 < due <= moment.now:
             return Decision("nothing_changed", append_event(body, encoded), due)
         row = Row() if body is None else decode_row(body)
-        events = row.events + encoded if new else merge_event(row.events, encoded)
-        if events is row.events:
-            return Decision("duplicate", body, due)
-        row.events = events
-        known = decode_events(events)
+        if new:
+            known = [*decode_events(row.events), stored]
+            row.events += encoded
+        else:
+            events = merge_event(row.events, encoded)
+            if events is row.events:
+                return Decision("duplicate", body, due)
+            known = decode_events(events)
+            row.events = events
         row.count = len(known)
         complaint = fold_complaint(known, self._book)
         if complaint is None:

@@ -7,6 +7,7 @@ has passed. Everything here is integer microseconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
@@ -27,7 +28,8 @@ class Grant(NamedTuple):
 NO_GRANTS: tuple[Grant, ...] = ()
 
 
-class Deadline(NamedTuple):
+@dataclass(slots=True)
+class Deadline:
     """When ``cycle`` is ``due`` after ``pauses`` and ``grants``; ``unpaused`` is without either."""
 
     cycle: ClockCycle

@@ -75,9 +75,11 @@ def _digest(content: tuple[object, ...]) -> bytes:
 
 
 def _status(standing: Standing) -> bytes:
-    cycle, state, due, remaining, worked, overrun = standing
-    number = ENDED if state == "breached" and overrun is not None else STATES[state]
-    return cycle.clock.identity + cycle.cycle_id + STATUS.pack(number, due or 0, _or(remaining), worked, _or(overrun))
+    cycle, remaining, overrun = standing.cycle, _or(standing.remaining), _or(standing.overrun)
+    ended_late = standing.state == "breached" and standing.overrun is not None
+    state = ENDED if ended_late else STATES[standing.state]
+    content = STATUS.pack(state, standing.due or 0, remaining, standing.worked, overrun)
+    return cycle.clock.identity + cycle.cycle_id + content
 
 
 def _or(microseconds: int | None) -> int:

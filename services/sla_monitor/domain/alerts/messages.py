@@ -5,6 +5,7 @@ No id contains when something was recorded or how late, so a replay writes the s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClockStopped, SlaWarning
@@ -50,7 +51,7 @@ class Messages:
         value = alert_form(kind, clock, alert.threshold, alert.level, alert.queue).filled(
             event_id,
             occurred_at,
-            text(self._recorded),
+            _recorded_text(self._recorded),
             cycle,
             self._complaint_id,
             alert_id,
@@ -105,7 +106,7 @@ class Messages:
         occurred_at = text(cause.occurred)
         statuses = ",".join([_status(standing) for standing in standings])
         value = CLOCKS_FORM.filled(
-            event_id, occurred_at, text(self._recorded), cause.event_id, self._complaint_id, f"[{statuses}]"
+            event_id, occurred_at, _recorded_text(self._recorded), cause.event_id, self._complaint_id, f"[{statuses}]"
         )
         return Rendered(event_id, "sla_clocks_changed", occurred_at, value)
 
@@ -114,13 +115,19 @@ class Messages:
         return derived_id(self._complaint_id, key.clock, identifier_text(key.cycle), str(key.threshold))
 
 
+@lru_cache(maxsize=64)
+def _recorded_text(recorded: int) -> str:
+    """Cached, because all that is published in one tick is recorded at one instant."""
+    return text(recorded)
+
+
 def _status(standing: Standing) -> str:
-    cycle, state, due, remaining, worked, overrun = standing
+    cycle, due, remaining, overrun = standing.cycle, standing.due, standing.remaining, standing.overrun
     return status_form(cycle.clock).text(
         identifier_text(cycle.cycle_id),
-        state,
+        standing.state,
         "null" if due is None else f'"{text(due)}"',
         "null" if remaining is None else remaining / SECOND,
-        worked / SECOND,
+        standing.worked / SECOND,
         "null" if overrun is None else overrun / SECOND,
     )

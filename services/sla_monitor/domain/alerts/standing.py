@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
@@ -10,7 +10,8 @@ from services.sla_monitor.domain.alerts.published import AlertKey
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
 
 
-class Standing(NamedTuple):
+@dataclass(slots=True)
+class Standing:
     """How a clock stands, in microseconds. ``worked`` is as of its last change: it says the same whenever it is asked.
 
     ``due`` is None while it is paused, ``remaining`` while it is not. ``overrun`` is for a clock that ended late.
@@ -24,7 +25,8 @@ class Standing(NamedTuple):
     overrun: int | None
 
 
-class Alert(NamedTuple):
+@dataclass(slots=True)
+class Alert:
     """A threshold that a cycle has passed, with what it had used up at that instant, and how many pauses it had.
 
     ``queue`` is where the complaint was, or would have been without a breach. ``retroactive``: the instant lies before
@@ -49,7 +51,8 @@ class Alert(NamedTuple):
         return AlertKey(self.cycle.clock.name, self.cycle.cycle_id, self.threshold)
 
 
-class Assessment(NamedTuple):
+@dataclass(slots=True)
+class Assessment:
     """How a clock stands at an instant, the alerts that hold then, and ``next``, when to look again.
 
     That is the soonest later instant at which an alert of this cycle would hold, or its pause is over.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from schemas.derived import ComplaintRouted
 from schemas.events import (
@@ -10,12 +11,21 @@ from schemas.events import (
     ComplaintPaused,
     ComplaintReceived,
     ComplaintReclassified,
-    DeadlineExtended,
     LifecycleEvent,
 )
 from services.sla_monitor.domain.fold.extension import Extension, extension_of
 from services.sla_monitor.domain.identifiers import identifier_bytes
-from services.sla_monitor.domain.policy.event_kinds import AUTOMATIC_REPLY, KIND_OF_REPLY, KINDS, RANKS, ROUTED
+from services.sla_monitor.domain.policy.event_kinds import (
+    AUTOMATIC_REPLY,
+    EXTENDED,
+    KIND_OF_REPLY,
+    KINDS,
+    PAUSED,
+    RANKS,
+    RECEIVED,
+    RECLASSIFIED,
+    ROUTED,
+)
 from services.sla_monitor.domain.policy.match_fields import Correction, MatchFields, Routing
 from services.worktime.instants import microseconds
 
@@ -60,27 +70,28 @@ def stored_event_of(event: LifecycleEvent | ComplaintRouted) -> StoredEvent | No
     kind = KINDS.get(event.type)
     if kind is None:
         return None
-    event_id = identifier_bytes(event.event_id)
-    occurred, recorded = microseconds(event.occurred_at), microseconds(event.recorded_at)
-    contents: Contents | None = None
+    follows = event_id = identifier_bytes(event.event_id)
+    sequence, answers, hop = NO_SEQUENCE, 0, NO_HOP
     if isinstance(event, ComplaintRouted):
-        cause = identifier_bytes(event.cause_event_id)
-        contents = _routing_of(event)
-        return StoredEvent(
-            occurred, RANKS[ROUTED], NO_SEQUENCE, cause, 1, event.hop, event_id, ROUTED, recorded, contents
-        )
-    if isinstance(event, ComplaintReceived):
-        contents = _match_fields_of(event)
-    elif isinstance(event, ComplaintReclassified):
-        contents = Correction(event.category, event.severity, event.product)
-    elif isinstance(event, ComplaintPaused):
-        contents = PauseContents(event.reason, event.agent_id)
-    elif isinstance(event, DeadlineExtended):
-        contents = extension_of(event)
-    elif isinstance(event, AgentReplied):
-        kind = AUTOMATIC_REPLY if event.automatic else KIND_OF_REPLY[event.kind]
-    sequence = NO_SEQUENCE if event.source_sequence is None else event.source_sequence
-    return StoredEvent(occurred, RANKS[kind], sequence, event_id, 0, NO_HOP, event_id, kind, recorded, contents)
+        follows, answers, hop = identifier_bytes(event.cause_event_id), 1, event.hop
+    else:
+        if event.source_sequence is not None:
+            sequence = event.source_sequence
+        if isinstance(event, AgentReplied):
+            kind = AUTOMATIC_REPLY if event.automatic else KIND_OF_REPLY[event.kind]
+    contents_of = CONTENTS.get(kind)
+    return StoredEvent(
+        microseconds(event.occurred_at),
+        RANKS[kind],
+        sequence,
+        follows,
+        answers,
+        hop,
+        event_id,
+        kind,
+        microseconds(event.recorded_at),
+        None if contents_of is None else contents_of(event),
+    )
 
 
 def _match_fields_of(event: ComplaintReceived) -> MatchFields:
@@ -107,3 +118,21 @@ def _routing_of(event: ComplaintRouted) -> Routing:
         event.language,
         event.flags,
     )
+
+
+def _correction_of(event: ComplaintReclassified) -> Correction:
+    return Correction(event.category, event.severity, event.product)
+
+
+def _pause_of(event: ComplaintPaused) -> PauseContents:
+    return PauseContents(event.reason, event.agent_id)
+
+
+CONTENTS: dict[int, Callable[[Any], Contents]] = {
+    RECEIVED: _match_fields_of,
+    RECLASSIFIED: _correction_of,
+    ROUTED: _routing_of,
+    PAUSED: _pause_of,
+    EXTENDED: extension_of,
+}
+"""Of an event, by its kind."""

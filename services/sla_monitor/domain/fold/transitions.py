@@ -7,56 +7,77 @@ and what is noted. What stands in no row changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import lru_cache
 
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, CycleState, Pause
 from services.sla_monitor.domain.fold.extension import Extension
 from services.sla_monitor.domain.fold.stored_event import PauseContents, StoredEvent
 from services.sla_monitor.domain.policy.clock import Clock, Meaning
-from services.sla_monitor.domain.policy.event_kinds import CANCELS, REOPENED
+
+CLOCKS = 4_096
+"""Clocks whose steps are kept."""
 
 Action = Callable[[Clock, list[ClockCycle], StoredEvent], None]
+Guard = Callable[[Clock, list[ClockCycle], StoredEvent], bool]
 
 
-class Transition(NamedTuple):
-    """The next state, and what is noted of the event."""
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The next state, and what is noted of the event; only where the guard says so, if there is one."""
 
     state: CycleState
     action: Action
+    guard: Guard | None = None
 
 
-def fold_clock(clock: Clock, events: Iterable[StoredEvent]) -> list[ClockCycle]:
-    """The cycles of one clock. A closed or withdrawn complaint starts none."""
+def fold_clock(clock: Clock, events: Iterable[StoredEvent], closed: set[bytes]) -> list[ClockCycle]:
+    """The cycles of one clock. Events whose ids are in ``closed`` start none: the complaint was closed or withdrawn."""
     cycles: list[ClockCycle] = []
+    steps = _steps(clock)
     state: CycleState = "blocked" if clock.definition.after else "waiting"
-    closed = False
     for event in events:
-        kind = event.kind
-        closed = kind in CANCELS or (closed and kind != REOPENED)
-        for possible in clock.meanings.get(kind, ()):
-            meaning = "resume" if possible == "pause" and not _heeds(clock, event) else possible
-            transition = TRANSITIONS[state].get(meaning)
-            if transition is None or (closed and transition.action is _begin):
-                continue
-            if meaning == "stop" and not _is_last_stop(cycles[-1], kind):
-                continue
+        transition = steps[state].get(event.kind)
+        if transition is None:
+            continue
+        guard, action = transition.guard, transition.action
+        if (guard is None or guard(clock, cycles, event)) and not (action is _begin and event.event_id in closed):
             state = transition.state
-            transition.action(clock, cycles, event)
+            action(clock, cycles, event)
             if cycles:
                 cycles[-1].state = state
-            break
     return cycles
 
 
-def _heeds(clock: Clock, event: StoredEvent) -> bool:
-    """A complaint waits for one thing at a time: a pause for a reason for which the clock goes on ends the last one."""
+@lru_cache(maxsize=CLOCKS)
+def _steps(clock: Clock) -> dict[CycleState, dict[int, Transition]]:
+    """The table for one clock: by state and kind of event. No two meanings of a kind stand in one row."""
+    return {
+        state: {
+            kind: row[meaning] for kind, meanings in clock.meanings.items() for meaning in meanings if meaning in row
+        }
+        for state, row in TRANSITIONS.items()
+    }
+
+
+def _waits(clock: Clock, cycles: list[ClockCycle], event: StoredEvent) -> bool:
+    """Whether the clock pauses for this reason."""
     return isinstance(event.contents, PauseContents) and event.contents.reason in clock.pause_on
 
 
-def _is_last_stop(cycle: ClockCycle, kind: int) -> bool:
+def _goes_on(clock: Clock, cycles: list[ClockCycle], event: StoredEvent) -> bool:
+    """A complaint waits for one thing at a time: a reason for which the clock goes on ends a pause for another."""
+    return not _waits(clock, cycles, event)
+
+
+def _is_last_stop(clock: Clock, cycles: list[ClockCycle], event: StoredEvent) -> bool:
     """Count one more event that stops the clock; whether it is as many of its kind as it takes."""
-    cycle.stops[kind] = cycle.stops.get(kind, 0) + 1
-    return cycle.stops[kind] >= cycle.clock.definition.stops[kind]
+    kind, stops = event.kind, cycles[-1].stops
+    needed = clock.definition.stops[kind]
+    if needed == 1:
+        return True
+    stops[kind] = stops.get(kind, 0) + 1
+    return stops[kind] >= needed
 
 
 def _unblock(clock: Clock, cycles: list[ClockCycle], event: StoredEvent) -> None:
@@ -99,26 +120,27 @@ def _undo_end(clock: Clock, cycles: list[ClockCycle], event: StoredEvent) -> Non
 BEGIN = Transition("running", _begin)
 RESUME = Transition("running", _resume)
 UNDO_END = Transition("running", _undo_end)
-DONE = Transition("done", _end)
-CANCELLED = Transition("cancelled", _end)
+STOP = Transition("done", _end, _is_last_stop)
+CANCEL = Transition("cancelled", _end)
 
 TRANSITIONS: dict[CycleState, dict[Meaning, Transition]] = {
     "blocked": {"allow": Transition("waiting", _unblock)},
     "waiting": {"start": BEGIN, "start_again": BEGIN},
     "running": {
-        "pause": Transition("paused", _pause),
+        "pause": Transition("paused", _pause, _waits),
         "extend": Transition("running", _extend),
-        "stop": DONE,
-        "cancel": CANCELLED,
+        "stop": STOP,
+        "cancel": CANCEL,
     },
     "paused": {
+        "pause_otherwise": Transition("running", _resume, _goes_on),
         "resume": RESUME,
         "restart": RESUME,
         "undo_end": RESUME,
         "undo_cancellation": RESUME,
         "extend": Transition("paused", _extend),
-        "stop": DONE,
-        "cancel": CANCELLED,
+        "stop": STOP,
+        "cancel": CANCEL,
     },
     "done": {"start_again": BEGIN, "restart": BEGIN, "undo_end": UNDO_END},
     "cancelled": {"restart": BEGIN, "undo_end": UNDO_END, "undo_cancellation": UNDO_END},

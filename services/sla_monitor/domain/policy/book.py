@@ -37,7 +37,8 @@ class Policy(NamedTuple):
     clocks: tuple[Clock, ...]
 
 
-class PolicyMatch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PolicyMatch:
     """What holds from one event on: the clocks of the first policy that matches, and what it matched on."""
 
     clocks: tuple[Clock, ...]

@@ -22,13 +22,16 @@ Meaning = Literal[
     "stop",
     "cancel",
     "pause",
+    "pause_otherwise",
     "resume",
     "extend",
     "restart",
     "undo_end",
     "undo_cancellation",
 ]
-"""What an event means for a clock. A reopening is one of the last three, by the clock's policy."""
+"""What an event means for a clock. A pause for a reason of the policy's is a pause, for another one pause_otherwise.
+A reopening is one of the last three, by the clock's policy.
+"""
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,11 @@ def event_meanings(definition: ClockDefinition, *, restarts: bool) -> dict[int, 
     ``restarts``: a reopening opens a new cycle.
     """
     reopening: Meaning = "restart" if restarts else "undo_end" if definition.reopens else "undo_cancellation"
-    moves: dict[int, Meaning] = {PAUSED: "pause", RESUMED: "resume", EXTENDED: "extend"}
-    moves |= dict.fromkeys(CANCELS, "cancel")
-    moves |= dict.fromkeys(definition.stops, "stop")
-    moves[REOPENED] = reopening
-    meanings: dict[int, tuple[Meaning, ...]] = {kind: (meaning,) for kind, meaning in moves.items()}
+    meanings: dict[int, tuple[Meaning, ...]] = {RESUMED: ("resume",), EXTENDED: ("extend",)}
+    meanings[PAUSED] = ("pause", "pause_otherwise")
+    meanings |= dict.fromkeys(CANCELS, ("cancel",))
+    meanings |= dict.fromkeys(definition.stops, ("stop",))
+    meanings[REOPENED] = (reopening,)
     start: Meaning = "start_again" if definition.repeats else "start"
     for kind in definition.starts:
         meanings[kind] = (start, *meanings.get(kind, ()))

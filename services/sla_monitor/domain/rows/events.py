@@ -30,19 +30,22 @@ def encode_event(event: StoredEvent) -> bytes:
 def decode_events(events: bytes) -> list[StoredEvent]:
     """The events that stand one after the other in ``events``."""
     found: list[StoredEvent] = []
+    # StoredEvent(...) takes twice the time, and a tick makes thousands.
+    new, unpack, size = tuple.__new__, EVENT.unpack_from, EVENT.size
     position, end = 0, len(events)
     while position < end:
-        kind, occurred, recorded, sequence, event_id, length = EVENT.unpack_from(events, position)
-        position += EVENT.size + length
-        rank, sequence, contents = RANKS[kind], sequence + NO_SEQUENCE, None
+        kind, occurred, recorded, sequence, event_id, length = unpack(events, position)
+        position += size + length
+        follows, answers, hop, contents = event_id, 0, NO_HOP, None
         if kind == ROUTED:
+            answers = 1
             follows, hop = ROUTING.unpack_from(events, position - length)
-            contents = DECODERS[kind](events[position - length + ROUTING.size : position])
-            found.append(StoredEvent(occurred, rank, sequence, follows, 1, hop, event_id, kind, recorded, contents))
-        else:
-            if length:
-                contents = DECODERS[kind](events[position - length : position])
-            found.append(StoredEvent(occurred, rank, sequence, event_id, 0, NO_HOP, event_id, kind, recorded, contents))
+            length -= ROUTING.size
+        if length:
+            contents = DECODERS[kind](events[position - length : position])
+        rank, sequence = RANKS[kind], sequence + NO_SEQUENCE
+        fields = (occurred, rank, sequence, follows, answers, hop, event_id, kind, recorded, contents)
+        found.append(new(StoredEvent, fields))
     return found
 
 
