@@ -32,9 +32,10 @@ def fold(events: bytes) -> list[Any]:
     book = stories.book({"clocks": {"resolution": resolution, "next_response": stories.clock("8h")}})
     complaint = fold_complaint(decode_events(events), book)
     assert complaint is not None
+    standings = [assess(cycle, complaint, NOW).standing for cycle in complaint.cycles]
     of_cycles = [
-        (cycle.cycle_id, [pause[:2] for pause in cycle.pauses], cycle.extensions, assess(cycle, complaint, NOW)[0][1:])
-        for cycle in complaint.cycles
+        (one.cycle.cycle_id, [pause[:2] for pause in one.cycle.pauses], one.cycle.extensions, one.state, one.due)
+        for one in standings
     ]
     flags = sorted(complaint.fields.flags)
     return [complaint.fields[:-1], flags, complaint.queues, complaint.attached, complaint.over, of_cycles]
