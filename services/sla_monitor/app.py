@@ -14,7 +14,8 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_
 from services.runtime.stage import Application, Stage, Turn, Unprocessable
 from services.sla_monitor import metrics, open_clocks
 from services.sla_monitor.domain.alerts.messages import Fired
-from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
+from services.sla_monitor.domain.decision import Decision, Moment
+from services.sla_monitor.domain.monitor import Monitor
 from services.sla_monitor.domain.rows.row import ROW_FORMAT, peek_row
 from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.pacing import LATE_AFTER, Pacing

@@ -30,7 +30,8 @@ from schemas.primitives import rfc3339
 from schemas.rendering import Rendered
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
 from services.sla_monitor.domain.alerts.messages import Fired
-from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
+from services.sla_monitor.domain.decision import Decision, Moment
+from services.sla_monitor.domain.monitor import Monitor
 from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.rows.row import decode_row
 from services.sla_monitor.policies_file.book import book_of

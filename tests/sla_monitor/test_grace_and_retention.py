@@ -9,7 +9,8 @@ import pytest
 from schemas.derived import SlaBreached, SlaClocksChanged
 from services.sla_monitor.domain import monitor
 from services.sla_monitor.domain.alerts.messages import Fired
-from services.sla_monitor.domain.monitor import Moment, Monitor
+from services.sla_monitor.domain.decision import Moment
+from services.sla_monitor.domain.monitor import Monitor
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk, at

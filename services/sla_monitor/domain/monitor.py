@@ -7,18 +7,15 @@ standing alerts.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from schemas.derived import ComplaintRouted
 from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
 from schemas.primitives import AlertLevel
-from schemas.rendering import Rendered
-from services.sla_monitor.domain.alerts.announcements import AlertEvent, Announcement, announce
+from services.sla_monitor.domain.alerts.announcements import Announcement, announce
 from services.sla_monitor.domain.alerts.assessment import BEFORE_ALL, CLASSIFICATION_GRACE, assess
-from services.sla_monitor.domain.alerts.begun_pauses import BegunPause, begun_pauses
-from services.sla_monitor.domain.alerts.digests import Cause
+from services.sla_monitor.domain.alerts.begun_pauses import begun_pauses
 from services.sla_monitor.domain.alerts.messages import Messages
-from services.sla_monitor.domain.alerts.standing import Assessment
+from services.sla_monitor.domain.alerts.standing import Assessment, Cause
+from services.sla_monitor.domain.decision import Decision, Moment, Reason
 from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.extension import is_readable
@@ -40,42 +37,6 @@ CAUGHT_UP_WITHIN = 5 * SECOND
 """A partition whose time is this close to the wall clock has read all there is."""
 
 SEVERITY: dict[AlertLevel, int] = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-
-Reason = Literal[
-    "told",
-    "nothing_changed",
-    "duplicate",
-    "held",
-    "held_expired",
-    "left",
-    "forgotten",
-    "too_many_events",
-    "complaint_left",
-    "unreadable_extension",
-]
-
-
-class Moment(NamedTuple):
-    """``now`` is the partition's time, ``recorded`` the wall clock, in microseconds since 1970."""
-
-    now: int
-    recorded: int
-
-
-class Decision(NamedTuple):
-    """``row`` is what stands afterwards, None for none; ``due`` when to look again.
-
-    A refused event, whose reason is too_many_events, complaint_left or unreadable_extension, changes nothing.
-    """
-
-    reason: Reason
-    row: bytes | None
-    due: int | None = None
-    alerts: tuple[AlertEvent, ...] = ()
-    clocks_changed: Rendered | None = None
-    opened: tuple[str, ...] = ()
-    ended: tuple[str, ...] = ()
-    pauses: tuple[BegunPause, ...] = ()
 
 
 class Monitor:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from schemas.derived import SlaAlertWithdrawn, SlaClockStopped
 from schemas.rendering import Rendered
-from services.sla_monitor.domain.alerts.digests import Cause, Stop, alert_digest, clocks_digest, stop_digest
-from services.sla_monitor.domain.alerts.messages import Fired, Messages
+from services.sla_monitor.domain.alerts.digests import alert_digest, clocks_digest, stop_digest, withdrawal_digest
+from services.sla_monitor.domain.alerts.messages import AlertEvent, Messages
 from services.sla_monitor.domain.alerts.published import (
     KEPT,
     NO_DIGEST,
@@ -18,7 +17,7 @@ from services.sla_monitor.domain.alerts.published import (
     PublishedStop,
     StopKey,
 )
-from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Standing
+from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Cause, Standing, Stop
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
 from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
@@ -28,8 +27,6 @@ SUPERSEDED = "superseded"
 """Neither the policy that holds nor the events that are known have such a clock or threshold."""
 ENDED_IN_TIME = "ended_in_time"
 DUE_LATER = "due_later"
-
-AlertEvent = Fired | SlaAlertWithdrawn | SlaClockStopped
 
 
 class Announcement(NamedTuple):
@@ -75,7 +72,8 @@ def _withdraw(
         revision = published.alerts[key].revision + 1
         published.alerts[key] = PublishedAlert(revision, stands=False, digest=NO_DIGEST)
         reason = _withdrawal_reason(key.threshold, cycles.get(StopKey(key.clock, key.cycle)))
-        events.append(messages.withdrawal(key, revision, reason, cause()))
+        why = cause()
+        events.append(messages.withdrawal(key, revision, reason, why, withdrawal_digest(reason, why)))
     return events
 
 
@@ -115,13 +113,13 @@ def _stop(
 ) -> list[AlertEvent]:
     alerts = tuple(sorted(alert for alert, last in published.alerts.items() if last.stands and alert[:2] == key))
     stop = Stop(reason, overrun, cause, alerts)
-    digest = stop_digest(stop)[:KEPT]
+    digest = stop_digest(stop)
     before = published.stops.get(key)
-    if not alerts or (before is not None and before.digest == digest):
+    if not alerts or (before is not None and before.digest == digest[:KEPT]):
         return []
     number = before.number + 1 if before else 1
-    published.stops[key] = PublishedStop(number, digest)
-    return [messages.stop(key, stop, number)]
+    published.stops[key] = PublishedStop(number, digest[:KEPT])
+    return [messages.stop(key, stop, number, digest)]
 
 
 def _change_clocks(

@@ -7,33 +7,15 @@ from __future__ import annotations
 
 from hashlib import sha1
 from struct import Struct
-from typing import NamedTuple
 
 from schemas.derived import ClockState
-from services.sla_monitor.domain.alerts.published import AlertKey
-from services.sla_monitor.domain.alerts.standing import Alert, Standing
+from services.sla_monitor.domain.alerts.standing import Alert, Cause, Standing, Stop
 
 STATUS = Struct(">Bqqqq")
 ALERT = Struct(">HqqqqqqH?")
 ENDED = 2
 """The number of a clock that has ended, met or breached: its overrun tells which."""
 STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "met": ENDED, "breached": 3, "cancelled": 4}
-
-
-class Cause(NamedTuple):
-    """What made the monitor look: an event, or the due instant of one."""
-
-    event_id: str
-    occurred: int
-
-
-class Stop(NamedTuple):
-    """What is said of a clock's end; ``alerts`` are those that stand."""
-
-    reason: str
-    overrun: int | None
-    cause: Cause
-    alerts: tuple[AlertKey, ...]
 
 
 def alert_digest(alert: Alert) -> bytes:

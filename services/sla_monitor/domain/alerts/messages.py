@@ -12,10 +12,9 @@ from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClockStopped, Sla
 from schemas.ids import derived_id
 from schemas.primitives import AlertLevel
 from schemas.rendering import Rendered
-from services.sla_monitor.domain.alerts.digests import Cause, Stop, stop_digest, withdrawal_digest
 from services.sla_monitor.domain.alerts.forms import CLOCKS_FORM, alert_form, status_form
 from services.sla_monitor.domain.alerts.published import AlertKey, StopKey
-from services.sla_monitor.domain.alerts.standing import Alert, Standing
+from services.sla_monitor.domain.alerts.standing import Alert, Cause, Standing, Stop
 from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.worktime.instants import SECOND, instant, text
@@ -30,6 +29,9 @@ class Fired(NamedTuple):
     clock: str
     level: AlertLevel
     lag_seconds: float
+
+
+AlertEvent = Fired | SlaAlertWithdrawn | SlaClockStopped
 
 
 class Messages:
@@ -68,11 +70,11 @@ class Messages:
         )
         return Fired(Rendered(event_id, TYPES[kind], occurred_at, value), clock.name, alert.level, lag)
 
-    def withdrawal(self, key: AlertKey, revision: int, reason: str, cause: Cause) -> SlaAlertWithdrawn:
-        """It never happened."""
+    def withdrawal(self, key: AlertKey, revision: int, reason: str, cause: Cause, digest: bytes) -> SlaAlertWithdrawn:
+        """It never happened. ``digest`` is of why."""
         alert_id = self.alert_id(key)
         return SlaAlertWithdrawn(
-            event_id=derived_id(alert_id, str(revision), withdrawal_digest(reason, cause).hex()),
+            event_id=derived_id(alert_id, str(revision), digest.hex()),
             occurred_at=instant(cause.occurred),
             recorded_at=instant(self._recorded),
             cause_event_id=cause.event_id,
@@ -82,12 +84,11 @@ class Messages:
             reason=reason,
         )
 
-    def stop(self, key: StopKey, stop: Stop, number: int) -> SlaClockStopped:
-        """A clock with standing alerts has ended, for the ``number``-th time that this is said of it."""
+    def stop(self, key: StopKey, stop: Stop, number: int, digest: bytes) -> SlaClockStopped:
+        """A clock with standing alerts has ended: the ``number``-th time this is said. ``digest`` is of what is."""
         cycle = identifier_text(key.cycle)
-        digest = stop_digest(stop).hex()
         return SlaClockStopped(
-            event_id=derived_id(self._complaint_id, "sla_clock_stopped", key.clock, cycle, str(number), digest),
+            event_id=derived_id(self._complaint_id, "sla_clock_stopped", key.clock, cycle, str(number), digest.hex()),
             occurred_at=instant(stop.cause.occurred),
             recorded_at=instant(self._recorded),
             cause_event_id=stop.cause.event_id,

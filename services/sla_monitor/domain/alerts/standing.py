@@ -1,8 +1,9 @@
-"""How a clock stands and which of its alerts hold: what an assessment says."""
+"""How a clock stands, which of its alerts hold, how it ended: what assessments say and messages tell."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
@@ -61,3 +62,19 @@ class Assessment:
     standing: Standing
     alerts: list[Alert]
     next: int | None
+
+
+class Cause(NamedTuple):
+    """What made the monitor look: an event, or the due instant of one."""
+
+    event_id: str
+    occurred: int
+
+
+class Stop(NamedTuple):
+    """What is said of a clock's end; ``alerts`` are those that stand."""
+
+    reason: str
+    overrun: int | None
+    cause: Cause
+    alerts: tuple[AlertKey, ...]
