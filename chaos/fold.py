@@ -22,8 +22,8 @@ from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
 from services.runtime.turn import StagePartition
-from services.sla_monitor.domain.entries import unpacked
-from services.sla_monitor.domain.rows import decoded
+from services.sla_monitor.domain.rows.events import decode_events
+from services.sla_monitor.domain.rows.row import decode_row
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
 from services.sla_monitor.pacing import AT_ONCE
 
@@ -105,9 +105,10 @@ def _watched(key: bytes, body: bytes) -> object:
     """A monitor's row is a function of the set of events, but for what it told on the way, and their order."""
     if key == OPEN_CLOCKS:
         return {clock: count for clock, count in json.loads(body).items() if count}
-    row = decoded(body)
-    standing = {key: told.digest for key, told in row.alerts.items() if told.stands}
-    return row.phase, row.clocks_digest, sorted(row.open_clocks), standing, row.count, sorted(unpacked(row.entries))
+    row = decode_row(body)
+    published, events = row.published, sorted(decode_events(row.events))
+    standing = {key: alert.digest for key, alert in published.alerts.items() if alert.stands}
+    return row.phase, published.clocks_digest, sorted(published.open_clocks), standing, row.count, events
 
 
 def _followed(key: bytes, body: bytes) -> object:

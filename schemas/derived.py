@@ -29,7 +29,7 @@ from schemas.primitives import (
 )
 
 Trigger = Literal["received", "reclassified", "reopened", "escalated", "breach", "fact", "step"]
-ClockState = Literal["running", "paused", "stopped", "breached", "cancelled"]
+ClockState = Literal["running", "paused", "breached", "met", "ended", "cancelled"]
 
 
 class DerivedEvent(Event):

@@ -87,7 +87,7 @@ class Service:
 CHANNELS = ConfigFile("channels.yaml", "services.config.channels:ChannelsFile")
 QUEUES = ConfigFile("queues.yaml", "services.config.queues:QueuesFile")
 RULES = ConfigFile("rules.yaml", "services.router.rules_file:RulesFile")
-POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.domain.policies_file:PoliciesFile")
+POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.policies_file.models:PoliciesFile")
 CALENDARS = ConfigFile("calendars/*.yaml", "services.worktime.calendar_file:CalendarFile")
 FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:FeedbackFile")
 
@@ -103,7 +103,7 @@ SLA_MONITOR = Service(
     stages=(Stage("complaints", ("complaint-events", "complaints-routed")),),
     publishes=("sla-alerts", "sla-clocks"),
     files=(POLICIES, CALENDARS),
-    command=Command("sla", "redress.commands.sla:sla", "Deadlines: ask a calendar; explain and compare the past."),
+    command=Command("sla", "services.sla_monitor.cli:sla", "Deadlines: ask a calendar; explain and compare the past."),
 )
 FEEDBACK = Service(
     "feedback",

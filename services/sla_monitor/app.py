@@ -14,9 +14,10 @@ from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
 from services.registry import SLA_MONITOR
 from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
 from services.sla_monitor import metrics, open_clocks
-from services.sla_monitor.domain import rows
-from services.sla_monitor.domain.messages import Fired
-from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
+from services.sla_monitor.domain.alerts.messages import Fired
+from services.sla_monitor.domain.decision import Decision, Moment
+from services.sla_monitor.domain.monitor import Monitor
+from services.sla_monitor.domain.rows.row import ROW_FORMAT, peek_row
 from services.sla_monitor.open_clocks import OpenClocks
 from services.sla_monitor.pacing import LATE_AFTER, Pacing
 from services.sla_monitor.settings import Settings
@@ -62,7 +63,7 @@ class ComplaintProcessor:
         if body is None:
             return
         moment = _at(turn.now, turn.recorded_at)
-        _, due, _ = rows.peeked(body)
+        _, due, _ = peek_row(body)
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:
@@ -119,7 +120,7 @@ def build(settings: Settings) -> Application:
         _tell_of_unknown_days(settings.policy_book.calendars, datetime.now(UTC).year)
     # Where history is replayed everything is late.
     processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
-    stage = declared_stage(SLA_MONITOR, "complaints", processor, row_formats=(rows.FORMAT, open_clocks.FORMAT))
+    stage = declared_stage(SLA_MONITOR, "complaints", processor, row_formats=(ROW_FORMAT, open_clocks.ROW_FORMAT))
     return Application(SLA_MONITOR.name, (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
 
 

@@ -12,7 +12,7 @@ from services.sla_monitor import metrics
 
 ROW = b"open clocks"
 """A partition's counts are a row of its table, so that they are committed, and recovered, with its complaints."""
-FORMAT = ord("{")
+ROW_FORMAT: int = ord("{")
 """What a row of JSON begins with; a complaint's begins with the number of its format."""
 
 

@@ -137,7 +137,7 @@ def test_every_change_of_a_clock_is_told(config):
     driver.advance(MINUTE)
     standing = driver.latest(SLA_CLOCKS)[derived_id("one")]
     assert {clock.clock: clock.state for clock in standing.clocks} == {
-        "first_response": "stopped",
+        "first_response": "met",
         "resolution": "running",
     }
 

@@ -24,17 +24,20 @@ from schemas.events import (
     ComplaintWithdrawn,
     CustomerReplied,
     DeadlineExtended,
+    SuggestionAccepted,
 )
 from schemas.ids import derived_id
 from schemas.primitives import rfc3339
 from schemas.rendering import Rendered
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
 from schemas.views.standing_alerts import StandingAlerts
-from services.sla_monitor.domain.messages import Fired
-from services.sla_monitor.domain.monitor import Decision, Moment, Monitor
-from services.sla_monitor.domain.policies import PolicyBook
-from services.sla_monitor.domain.policies_file import PoliciesFile
-from services.sla_monitor.domain.rows import decoded
+from services.sla_monitor.domain.alerts.messages import Fired
+from services.sla_monitor.domain.decision import Decision, Moment
+from services.sla_monitor.domain.monitor import Monitor
+from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.rows.row import decode_row
+from services.sla_monitor.policies_file.book import book_of
+from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
 from services.worktime.instants import microseconds
@@ -66,7 +69,7 @@ def book(*policies: dict[str, Any], version: str = "1") -> PolicyBook:
     """Policies from ``{"match": ..., "clocks": ...}``."""
     named = [{"name": f"policy-{index}", "match": {}} | policy for index, policy in enumerate(policies)]
     file = PoliciesFile.model_validate({"version": version, "policies": named}, context={"calendars": CALENDARS})
-    return PolicyBook(file, CALENDARS)
+    return book_of(file, CALENDARS)
 
 
 def at(hours: float, day: int = 0) -> datetime:
@@ -121,6 +124,10 @@ def extended(when: datetime, name: str = "", **fields: Any) -> DeadlineExtended:
     return _event(
         DeadlineExtended, when, name, **{"clock": "resolution", "personal": {"reason": "needs an expert"}} | fields
     )
+
+
+def accepted(when: datetime, name: str = "", **fields: Any) -> SuggestionAccepted:
+    return _event(SuggestionAccepted, when, name, **{"suggestion_id": "s1"} | fields)
 
 
 def resolved(when: datetime, name: str = "", **fields: Any) -> ComplaintResolved:
@@ -208,9 +215,9 @@ class Desk:
         clocks = [event.clocks for event in self.published if event.type == "sla_clocks_changed"]
         passing = {"revision", "event_id", "recorded_at", "lag_seconds"}
         alerts = {alert_id: alert.model_dump(exclude=passing) for alert_id, alert in self.standing.items()}
-        row = decoded(self.row or b"")
-        stands = {key for key, alert in row.alerts.items() if alert.stands}
-        return clocks[-1] if clocks else (), alerts, stands, row.phase, row.due, row.open_clocks, row.count
+        row = decode_row(self.row or b"")
+        stands = {key for key, alert in row.published.alerts.items() if alert.stands}
+        return clocks[-1] if clocks else (), alerts, stands, row.phase, row.due, row.published.open_clocks, row.count
 
     def _keep(self, decision: Decision) -> None:
         self.row, self.due = decision.row, decision.due
@@ -220,7 +227,7 @@ class Desk:
         if decision.clocks_changed is not None:
             self.published.append(_read(SLA_CLOCKS, decision.clocks_changed))
         if self.row is not None:
-            decoded(self.row)
+            decode_row(self.row)
 
 
 def _read(topic: Topic[Any], rendered: Rendered) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from schemas.ids import derived_id
-from services.sla_monitor.domain.comparison import Comparison
-from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.review.comparison import Comparison
 from tests.sla_monitor import stories
-from tests.sla_monitor.histories import conclusions, of
+from tests.sla_monitor.recorded import conclusions, of
 from tests.sla_monitor.stories import at
 
 FOUR_HOURS = stories.book({"clocks": {"first_response": stories.clock("4h")}})

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.sla_monitor.domain.explanation import explained
-from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.review.explanation import explain
 from services.sla_monitor.settings import load_policy_book
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
-from tests.sla_monitor.histories import LONG_STORY, berlin, conclusions, write_policies
+from tests.sla_monitor.recorded import LONG_STORY, berlin, conclusions, write_policies
 from tests.sla_monitor.stories import at
 
 RECEIVED = stories.received(at(9))
@@ -20,7 +20,7 @@ RESOLUTION = stories.book({"clocks": {"resolution": stories.clock("4h", calendar
 
 
 def lines(events: list[Any], book: PolicyBook, now: datetime) -> list[dict[str, Any]]:
-    return [line for one in conclusions(events, book, now) for line in explained(one, microseconds(now))]
+    return [line for one in conclusions(events, book, now) for line in explain(one, microseconds(now))]
 
 
 def line(events: list[Any], book: PolicyBook, now: datetime) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_a_story_over_a_weekend_a_change_of_clocks_a_stricter_policy_and_two_reo
         (100, "critical", "lead", "2026-10-27T10:45:00Z", "2026-10-27T10:45:00Z"),
     ]
     assert {name: told[name] for name in ("state", "due_at", "ended_at", "worked_seconds", "overrun_seconds")} == {
-        "state": "stopped",
+        "state": "breached",
         "due_at": "2026-10-27T10:45:00Z",
         "ended_at": "2026-10-28T15:30:00Z",
         "worked_seconds": 65_700,
@@ -111,7 +111,7 @@ def test_cycles_are_numbered_for_people_and_named_by_what_opened_them() -> None:
     again = stories.reopened(at(12))
     told = lines([*START, stories.resolved(at(10)), again], book, at(13))
     assert [(each["cycle_number"], each["cycle"], each["state"]) for each in told] == [
-        (1, RECEIVED.event_id, "stopped"),
+        (1, RECEIVED.event_id, "met"),
         (2, again.event_id, "running"),
     ]
 

@@ -8,8 +8,9 @@ import pytest
 
 from schemas.derived import SlaBreached, SlaClocksChanged
 from services.sla_monitor.domain import monitor
-from services.sla_monitor.domain.messages import Fired
-from services.sla_monitor.domain.monitor import Moment, Monitor
+from services.sla_monitor.domain.alerts.messages import Fired
+from services.sla_monitor.domain.decision import Moment
+from services.sla_monitor.domain.monitor import Monitor
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk, at
@@ -109,7 +110,7 @@ def test_an_event_for_a_complaint_that_has_left_is_refused_and_changes_nothing(e
 
 
 def test_a_complaint_grows_to_so_many_events_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(monitor, "MOST_EVENTS", 5)
     story = Desk(BOOK).read(RECEIVED, *(stories.assigned(at(9), str(number)) for number in range(4)))
     full = story.row
     story.read(stories.replied(at(10)))

@@ -36,13 +36,13 @@ def state(story: Desk, clock: str) -> str:
 def test_a_clock_that_waits_for_a_holding_or_a_final_reply_goes_on_over_any_other(kind: str, ends: bool) -> None:
     story = desk(answer=own("complaint_received", ["holding_reply", "final_reply"]))
     story.read(stories.replied(at(10), kind=kind))
-    assert state(story, "answer") == ("stopped" if ends else "running")
+    assert state(story, "answer") == ("met" if ends else "running")
 
 
 @pytest.mark.parametrize("kind", ["reply", "holding", "final", "callback"])
 def test_any_reply_of_a_person_is_a_first_response(kind: str) -> None:
     story = desk(first_response=stories.clock("4h")).read(stories.replied(at(10), kind=kind))
-    assert state(story, "first_response") == "stopped"
+    assert state(story, "first_response") == "met"
 
 
 def test_an_automatic_holding_reply_is_none() -> None:
@@ -55,8 +55,8 @@ def test_a_second_notice_is_stopped_by_the_second_holding_reply_or_by_the_final_
         return desk(second=own("complaint_received", {"holding_reply": 2, "final_reply": 1})).read(holding(10))
 
     assert state(story(), "second") == "running"
-    assert state(story().read(holding(11)), "second") == "stopped"
-    assert state(story().read(stories.replied(at(11), kind="final")), "second") == "stopped"
+    assert state(story().read(holding(11)), "second") == "met"
+    assert state(story().read(stories.replied(at(11), kind="final")), "second") == "met"
 
 
 def test_one_holding_reply_that_is_read_twice_is_one() -> None:
@@ -69,7 +69,7 @@ def test_a_new_cycle_counts_its_holding_replies_anew() -> None:
     story = desk(second=own("complaint_received", stops, on_reopen="restart"))
     story.read(holding(9.5), stories.resolved(at(10)), stories.reopened(at(11)), holding(12))
     assert state(story, "second") == "running"
-    assert state(story.read(holding(13)), "second") == "stopped"
+    assert state(story.read(holding(13)), "second") == "met"
 
 
 def test_a_clock_may_start_with_another_event_and_breaches_by_that() -> None:
@@ -84,7 +84,7 @@ def test_a_clock_may_start_with_another_event_and_breaches_by_that() -> None:
 def test_a_clock_that_waits_for_the_closing_is_met_by_it_and_not_cancelled() -> None:
     story = desk(closing=own("complaint_resolved", ["complaint_closed"]))
     story.read(stories.resolved(at(10)), stories.closed(at(11)))
-    assert state(story, "closing") == "stopped"
+    assert state(story, "closing") == "met"
 
 
 def test_a_withdrawal_cancels_a_clock_of_ones_own() -> None:
@@ -95,7 +95,7 @@ def test_a_withdrawal_cancels_a_clock_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ("settings", "after", "due"),
     [
-        pytest.param({}, "stopped", None, id="nothing said"),
+        pytest.param({}, "met", None, id="nothing said"),
         pytest.param({"on_reopen": "resume"}, "running", at(15), id="resume"),
         pytest.param({"on_reopen": "restart"}, "running", at(16), id="restart"),
     ],

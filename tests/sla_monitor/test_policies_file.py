@@ -8,8 +8,8 @@ import pytest
 
 from services.config.folder import SHIPPED
 from services.config.yaml_files import ConfigError
-from services.sla_monitor.domain.facts import Facts
-from services.sla_monitor.domain.policies import PolicyBook
+from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.match_fields import MatchFields
 from services.sla_monitor.settings import Settings
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk, at
@@ -147,5 +147,5 @@ def test_a_worker_with_a_broken_policy_does_not_start(tmp_path: Path) -> None:
 )
 def test_a_policy_matches_when_every_field_has_one_of_its_values(match, matches, does_not) -> None:
     book = stories.book({"match": match, "clocks": {"resolution": stories.clock("1h")}})
-    assert [clock.name for clock in book.clocks(Facts(**matches))] == ["resolution"]
-    assert book.clocks(Facts(**does_not)) == ()
+    assert [clock.name for clock in book.clocks(MatchFields(**matches))] == ["resolution"]
+    assert book.clocks(MatchFields(**does_not)) == ()

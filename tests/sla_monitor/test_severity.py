@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.sla_monitor.domain.monitor import Moment
+from services.sla_monitor.domain.decision import Moment
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk, at

@@ -7,31 +7,26 @@ standing alerts.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from schemas.derived import ComplaintRouted
 from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
 from schemas.primitives import AlertLevel
-from schemas.rendering import Rendered
-from services.sla_monitor.domain.announcements import AlertEvent, Announcement, announce
-from services.sla_monitor.domain.assessment import Assessment
-from services.sla_monitor.domain.begun_pauses import BegunPause, begun_pauses
-from services.sla_monitor.domain.course import Course, course
-from services.sla_monitor.domain.entries import (
-    identifier_bytes,
-    identifier_text,
-    merged,
-    packed,
-    unpacked,
-)
-from services.sla_monitor.domain.extensions import is_readable
-from services.sla_monitor.domain.messages import Cause, Messages
-from services.sla_monitor.domain.policies import PolicyBook
-from services.sla_monitor.domain.rows import Phase, Row, appended, decoded, encoded, peeked
+from services.sla_monitor.domain.alerts.announcements import Announcement, announce
+from services.sla_monitor.domain.alerts.assessment import BEFORE_ALL, CLASSIFICATION_GRACE, assess
+from services.sla_monitor.domain.alerts.begun_pauses import begun_pauses
+from services.sla_monitor.domain.alerts.messages import Messages
+from services.sla_monitor.domain.alerts.standing import Assessment, Cause
+from services.sla_monitor.domain.decision import Decision, Moment, Reason
+from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
+from services.sla_monitor.domain.fold.complaint_state import ComplaintState
+from services.sla_monitor.domain.fold.extension import is_readable
+from services.sla_monitor.domain.fold.stored_event import stored_event_of
+from services.sla_monitor.domain.identifiers import identifier_text
+from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
+from services.sla_monitor.domain.rows.row import Phase, Row, append_event, decode_row, encode_row, peek_row
 from services.worktime.instants import DAY, SECOND, microseconds
 
-MOST_ENTRIES = 2_000
-CLASSIFICATION_GRACE = 30 * SECOND
+MOST_EVENTS = 2_000
 HELD_FOR = 7 * DAY
 """How long events of a complaint that was not received wait for it."""
 REOPENING_WINDOW = 30 * DAY
@@ -42,44 +37,6 @@ CAUGHT_UP_WITHIN = 5 * SECOND
 """A partition whose time is this close to the wall clock has read all there is."""
 
 SEVERITY: dict[AlertLevel, int] = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-BEFORE_ALL = -1
-"""No event is older than 1970, so no alert holds by then."""
-
-Reason = Literal[
-    "told",
-    "nothing_changed",
-    "duplicate",
-    "held",
-    "held_expired",
-    "left",
-    "forgotten",
-    "too_many_events",
-    "complaint_left",
-    "unreadable_extension",
-]
-
-
-class Moment(NamedTuple):
-    """``now`` is the partition's time, ``recorded`` the wall clock, in microseconds since 1970."""
-
-    now: int
-    recorded: int
-
-
-class Decision(NamedTuple):
-    """``row`` is what stands afterwards, None for none; ``due`` when to look again.
-
-    A refused event, whose reason is too_many_events, complaint_left or unreadable_extension, changes nothing.
-    """
-
-    reason: Reason
-    row: bytes | None
-    due: int | None = None
-    alerts: tuple[AlertEvent, ...] = ()
-    clocks_changed: Rendered | None = None
-    opened: tuple[str, ...] = ()
-    ended: tuple[str, ...] = ()
-    pauses: tuple[BegunPause, ...] = ()
 
 
 class Monitor:
@@ -93,107 +50,119 @@ class Monitor:
         """One event of the complaint whose row is ``body``."""
         if isinstance(event, DeadlineExtended) and not is_readable(event):
             return Decision("unreadable_extension", body)
-        entry = packed(event)
-        phase, due, count = (Phase.HELD, 0, 0) if body is None else peeked(body)
+        phase, due, count = (Phase.HELD, 0, 0) if body is None else peek_row(body)
+        stored = stored_event_of(event)
+        if stored is None:
+            return Decision("nothing_changed", body, due)
         if phase is Phase.LEFT:
             return Decision("complaint_left", body, due)
-        # Bytes that are nowhere in the row are no entry's id; those that are may also be what a routing answers.
-        new = body is None or identifier_bytes(event.event_id) not in body
-        if new and count == MOST_ENTRIES:
+        # Bytes that are nowhere in the row are no event's id; those that are may also be what a routing answers.
+        new = body is None or stored.event_id not in body
+        if new and count == MOST_EVENTS:
             return Decision("too_many_events", body, due)
+        encoded = encode_event(stored)
         idle = event.type in self._book.idle and phase is Phase.KNOWN
         if new and body is not None and idle and not 0 < due <= moment.now:
-            return Decision("nothing_changed", appended(body, entry), due)
-        row = Row() if body is None else decoded(body)
-        entries = row.entries + entry if new else merged(row.entries, entry)
-        if entries is row.entries:
-            return Decision("duplicate", body, due)
-        row.entries = entries
-        known = unpacked(entries)
+            return Decision("nothing_changed", append_event(body, encoded), due)
+        row = Row() if body is None else decode_row(body)
+        if new:
+            known = [*decode_events(row.events), stored]
+            row.events += encoded
+        else:
+            events = merge_event(row.events, encoded)
+            if events is row.events:
+                return Decision("duplicate", body, due)
+            known = decode_events(events)
+            row.events = events
         row.count = len(known)
-        seen = course(known, self._book)
-        if seen is None:
-            return self._held(row, event, moment)
-        cause = Cause(event.event_id, microseconds(event.occurred_at))
-        decision = self._decided(event.complaint_id, row, seen, moment, cause)
+        complaint = fold_complaint(known, self._book)
+        if complaint is None:
+            return self._hold(row, event, moment)
+        cause = Cause(event.event_id, stored.occurred)
+        decision = self._decide(event.complaint_id, row, complaint, moment, cause)
         if isinstance(event, ComplaintPaused):
-            begun = begun_pauses(seen, identifier_bytes(event.event_id), moment.now)
+            begun = begun_pauses(complaint, stored.event_id, moment.now)
             decision = decision._replace(pauses=tuple(begun))
         return decision
 
     def on_due(self, complaint_id: str, body: bytes, moment: Moment) -> Decision:
         """The partition's time has come to the instant at which the row ``body`` was to be looked at."""
-        row = decoded(body)
+        row = decode_row(body)
         if row.phase is Phase.LEFT:
             return Decision("forgotten", None)
-        seen = course(unpacked(row.entries), self._book)
-        if seen is None:
+        complaint = fold_complaint(decode_events(row.events), self._book)
+        if complaint is None:
             return Decision("held_expired", None)
-        return self._decided(complaint_id, row, seen, moment, None)
+        return self._decide(complaint_id, row, complaint, moment, None)
 
     def severity(self, body: bytes, moment: Moment) -> int | None:
-        """How severe the worst is that ``on_due`` would tell of the row ``body``: 0 is a breach. None if nothing is."""
-        row = decoded(body)
-        seen = course(unpacked(row.entries), self._book)
-        if seen is None or not self._fires(row, seen, moment):
+        """How severe the worst is that ``on_due`` would publish of ``body``: 0 is a breach. None if nothing is."""
+        row = decode_row(body)
+        complaint = fold_complaint(decode_events(row.events), self._book)
+        if complaint is None or not self._fires(row, complaint, moment):
             return None
-        standing = {key for key, told in row.alerts.items() if told.stands}
-        alerts = (alert for run in seen.runs for alert in Assessment(run, seen, moment.now).alerts)
+        standing = {key for key, alert in row.published.alerts.items() if alert.stands}
+        alerts = (alert for cycle in complaint.cycles for alert in assess(cycle, complaint, moment.now).alerts)
         return min((SEVERITY[alert.level] for alert in alerts if alert.key not in standing), default=None)
 
-    def _held(self, row: Row, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
+    def _hold(self, row: Row, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
         if not row.due:
             came = event.occurred_at if self._stream_time else event.recorded_at
             row.due = max(moment.now, microseconds(came)) + HELD_FOR
-        return Decision("held", encoded(row), row.due)
+        return Decision("held", encode_row(row), row.due)
 
-    def _decided(self, complaint_id: str, row: Row, seen: Course, moment: Moment, cause: Cause | None) -> Decision:
-        open_before = row.open_clocks
+    def _decide(
+        self, complaint_id: str, row: Row, complaint: ComplaintState, moment: Moment, cause: Cause | None
+    ) -> Decision:
+        published, now = row.published, moment.now
+        open_before = published.open_clocks
         row.phase = Phase.KNOWN
-        fires = self._fires(row, seen, moment)
-        assessments = [Assessment(run, seen, moment.now if fires else BEFORE_ALL) for run in seen.runs]
+        fires = self._fires(row, complaint, moment)
+        assessments = [assess(cycle, complaint, now if fires else BEFORE_ALL) for cycle in complaint.cycles]
         messages = Messages(complaint_id, moment.recorded)
-        told = announce(row, assessments, messages, lambda: cause or _timer(seen, assessments, moment.now))
-        kept = self._kept(row, seen, assessments, moment, fires=fires)
+        announcement = announce(published, assessments, messages, lambda: cause or _timer(complaint, assessments, now))
+        kept = self._keep(row, complaint, assessments, moment, fires=fires)
         return Decision(
-            _reason(kept, told),
-            encoded(kept),
+            _reason(kept, announcement),
+            encode_row(kept),
             kept.due,
-            tuple(told.alerts),
-            told.clocks_changed,
-            opened=_without(row.open_clocks, open_before),
-            ended=_without(open_before, row.open_clocks),
+            tuple(announcement.alerts),
+            announcement.clocks_changed,
+            opened=_without(published.open_clocks, open_before),
+            ended=_without(open_before, published.open_clocks),
         )
 
-    def _kept(self, row: Row, seen: Course, assessments: list[Assessment], moment: Moment, *, fires: bool) -> Row:
+    def _keep(
+        self, row: Row, complaint: ComplaintState, assessments: list[Assessment], moment: Moment, *, fires: bool
+    ) -> Row:
         """The row with when to look at it again, or what is left of it when the complaint leaves."""
         row.due = min((assessment.next for assessment in assessments if assessment.next is not None), default=0)
         if row.due and not fires:
             row.due = max(row.due, row.grace_ends or moment.now + CLASSIFICATION_GRACE)
-        if seen.over is None or row.open_clocks:
+        if complaint.over is None or row.published.open_clocks:
             return row
-        leaves = seen.over + REOPENING_WINDOW
+        leaves = complaint.over + REOPENING_WINDOW
         if moment.now >= leaves:
             return Row(phase=Phase.LEFT, due=leaves + DEDUPE_WINDOW)
         row.due = min(row.due or leaves, leaves)
         return row
 
-    def _fires(self, row: Row, seen: Course, moment: Moment) -> bool:
+    def _fires(self, row: Row, complaint: ComplaintState, moment: Moment) -> bool:
         """Whether alerts may fire: the complaint was routed, or the grace for it is over."""
-        if seen.routed:
+        if complaint.routed:
             return True
         if not row.grace_ends:
             if self._stream_time:
-                row.grace_ends = seen.opened.occurred + CLASSIFICATION_GRACE
+                row.grace_ends = complaint.opened.occurred + CLASSIFICATION_GRACE
             elif moment.recorded - moment.now <= CAUGHT_UP_WITHIN:
                 row.grace_ends = moment.now + CLASSIFICATION_GRACE
         return 0 < row.grace_ends <= moment.now
 
 
-def _reason(row: Row, told: Announcement) -> Reason:
+def _reason(row: Row, announcement: Announcement) -> Reason:
     if row.phase is Phase.LEFT:
         return "left"
-    return "told" if told.alerts or told.clocks_changed else "nothing_changed"
+    return "told" if announcement.alerts or announcement.clocks_changed else "nothing_changed"
 
 
 def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,13 +170,13 @@ def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...
     return () if clocks == others else tuple(set(clocks) - set(others))
 
 
-def _timer(seen: Course, assessments: list[Assessment], now: int) -> Cause:
+def _timer(complaint: ComplaintState, assessments: list[Assessment], now: int) -> Cause:
     """What a look without an event is due to: the latest instant that has passed, of an alert or a limited pause."""
-    passed = [(alert.at, alert.run.cycle) for assessment in assessments for alert in assessment.alerts]
+    passed = [(alert.at, alert.cycle.cycle_id) for assessment in assessments for alert in assessment.alerts]
     passed += [
-        (over[-1].resumed, run.cycle)
-        for run in seen.runs
-        if run.paused is not None and run.clock.max_pause is not None and (over := run.pauses_at(now).over)
+        (over[-1].resumed, cycle.cycle_id)
+        for cycle in complaint.cycles
+        if cycle.paused is not None and cycle.clock.max_pause is not None and (over := cycle.pauses_at(now).over)
     ]
-    at, cycle = max(passed, default=(seen.opened.occurred, seen.opened.event_id))
-    return Cause(identifier_text(cycle), at)
+    at, event_id = max(passed, default=(complaint.opened.occurred, complaint.opened.event_id))
+    return Cause(identifier_text(event_id), at)

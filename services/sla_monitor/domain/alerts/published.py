@@ -1,0 +1,51 @@
+"""What was published of a complaint's clocks: the alerts, the ends of clocks, and how all of them stood at last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+NO_DIGEST = b"\0" * 8
+"""The digest of what was not published."""
+KEPT = len(NO_DIGEST)
+"""So many bytes of a digest are kept."""
+
+
+class AlertKey(NamedTuple):
+    """What names an alert within its complaint."""
+
+    clock: str
+    cycle: bytes
+    threshold: int
+
+
+class StopKey(NamedTuple):
+    """What names the end of a clock within its complaint."""
+
+    clock: str
+    cycle: bytes
+
+
+class PublishedAlert(NamedTuple):
+    """The last that was published of an alert."""
+
+    revision: int
+    stands: bool
+    digest: bytes
+
+
+class PublishedStop(NamedTuple):
+    """The last that was published of a clock's end, and how often it was."""
+
+    number: int
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Published:
+    """Of one complaint. ``open_clocks`` are those that had not ended when its clocks were published last."""
+
+    clocks_digest: bytes = NO_DIGEST
+    open_clocks: tuple[str, ...] = ()
+    alerts: dict[AlertKey, PublishedAlert] = field(default_factory=dict)
+    stops: dict[StopKey, PublishedStop] = field(default_factory=dict)

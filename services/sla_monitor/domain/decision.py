@@ -1,0 +1,45 @@
+"""What the monitor decides of one event or due instant, and when: what goes in beside the row, what comes out."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from schemas.rendering import Rendered
+from services.sla_monitor.domain.alerts.begun_pauses import BegunPause
+from services.sla_monitor.domain.alerts.messages import AlertEvent
+
+Reason = Literal[
+    "told",
+    "nothing_changed",
+    "duplicate",
+    "held",
+    "held_expired",
+    "left",
+    "forgotten",
+    "too_many_events",
+    "complaint_left",
+    "unreadable_extension",
+]
+
+
+class Moment(NamedTuple):
+    """``now`` is the partition's time, ``recorded`` the wall clock, in microseconds since 1970."""
+
+    now: int
+    recorded: int
+
+
+class Decision(NamedTuple):
+    """``row`` is what stands afterwards, None for none; ``due`` when to look again.
+
+    A refused event, whose reason is too_many_events, complaint_left or unreadable_extension, changes nothing.
+    """
+
+    reason: Reason
+    row: bytes | None
+    due: int | None = None
+    alerts: tuple[AlertEvent, ...] = ()
+    clocks_changed: Rendered | None = None
+    opened: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    pauses: tuple[BegunPause, ...] = ()

@@ -1,0 +1,60 @@
+"""What policies match on: the front-end's fields, overlaid by each reclassification and routing decision."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class MatchFields(NamedTuple):
+    """What is known of a complaint; queue and priority are those it would have without a breach."""
+
+    channel: str | None = None
+    product: str | None = None
+    category: str | None = None
+    severity: str | None = None
+    customer_tier: str | None = None
+    language: str | None = None
+    region: str | None = None
+    queue: str | None = None
+    priority: int | None = None
+    flags: frozenset[str] = frozenset()
+
+
+class Correction(NamedTuple):
+    """What a reclassification says."""
+
+    category: str | None
+    severity: str | None
+    product: str | None
+
+
+class Routing(NamedTuple):
+    """What a routing decision says; ``flags`` in its order."""
+
+    queue: str
+    priority: int
+    category: str | None
+    severity: str | None
+    language: str | None
+    flags: tuple[str, ...]
+
+
+Overlay = Correction | Routing
+
+
+def overlay(fields: MatchFields, later: Overlay) -> MatchFields:
+    """The fields after one more overlay: what it leaves out stands."""
+    if isinstance(later, Correction):
+        return fields._replace(
+            category=later.category or fields.category,
+            severity=later.severity or fields.severity,
+            product=later.product or fields.product,
+        )
+    return fields._replace(
+        queue=later.queue,
+        priority=later.priority,
+        category=later.category or fields.category,
+        severity=later.severity or fields.severity,
+        language=later.language or fields.language,
+        flags=frozenset(later.flags),
+    )
