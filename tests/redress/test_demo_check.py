@@ -75,13 +75,13 @@ def alert(kind, one, clock, revision=1):
 
 def clocks(one, state):
     status = [
-        ClockStatus.model_construct(
+        ClockStatus(
             clock=clock, cycle=derived_id("cycle"), policy="p", policy_version="1", calendar_version="1", state=state,
             worked_seconds=0.0,
         )
         for clock in CLOCKS
     ]  # fmt: skip
-    return SlaClocksChanged.model_construct(
+    return SlaClocksChanged(
         **derived("clocks", one.reference, state), complaint_id=complaint_id(one), clocks=tuple(status)
     )
 

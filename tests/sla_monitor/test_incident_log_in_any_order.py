@@ -24,7 +24,7 @@ from tests.sla_monitor.stories import Desk
 
 pytestmark = needs_incident_log
 
-SHIPPED = RuntimeSettings(config=SHIPPED)
+SETTINGS = RuntimeSettings(config=SHIPPED)
 WAITING = ["customer", "third_party", "other"]
 SOLUTION = {"starts": ["agent_assigned"], "stops": ["final_reply"]}
 EVERY_WAY_TO_STOP_AND_GO_ON: list[dict[str, Any]] = [
@@ -74,7 +74,7 @@ def log() -> dict[str, list[Any]]:
 
 def routed(events: Iterable[Any]) -> Iterator[Any]:
     """The events, and after each what the router with its shipped rules decides of it."""
-    ruleset = load_ruleset(SHIPPED, load_queues(SHIPPED))
+    ruleset = load_ruleset(SETTINGS, load_queues(SETTINGS))
     stored: Sequence[StoredEvent] = ()
     for event in events:
         yield event
