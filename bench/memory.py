@@ -22,7 +22,8 @@ from bench.running import Bench, Running
 from bench.spread import table
 from bench.workload import SEED
 from schemas.codec import encode
-from schemas.events import ClockAdvanced, ComplaintClosed, ComplaintReceived, Customer
+from schemas.complaint import Customer
+from schemas.events import ClockAdvanced, ComplaintClosed, ComplaintReceived
 from schemas.topics import COMPLAINT_EVENTS
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)

@@ -13,7 +13,8 @@ from aiokafka.errors import KafkaError
 
 from chaos.sent import Sent
 from schemas.codec import encode
-from schemas.events import AgentReplied, ComplaintReceived, Customer, LifecycleEvent
+from schemas.complaint import Customer
+from schemas.events import AgentReplied, ComplaintReceived, LifecycleEvent
 from schemas.headers import cloudevents_headers
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from schemas.events import ClockAdvanced
+from schemas.instants import Instant
 from schemas.primitives import (
     AlertLevel,
     Event,
     Flag,
     Frozen,
     Identifier,
-    Instant,
     Integer,
     Name,
     Number,

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
+from schemas.complaint import About, Amount, Attachment, Customer, RedressItem
+from schemas.instants import ReportedInstant
 from schemas.personal import (
     ComplaintPersonal,
     NotePersonal,
@@ -13,18 +15,7 @@ from schemas.personal import (
     ReplyPersonal,
     RequiredReasonPersonal,
 )
-from schemas.primitives import (
-    Flag,
-    Frozen,
-    Identifier,
-    Integer,
-    Name,
-    Number,
-    ReportedEvent,
-    ReportedInstant,
-    Severity,
-    TargetText,
-)
+from schemas.primitives import Flag, Identifier, Integer, Name, Number, ReportedEvent, Severity, TargetText
 
 WholeSeconds = Annotated[Integer, Field(ge=0)]
 ReferredTo = Literal["ombudsman", "regulator", "review", "court"]
@@ -32,48 +23,10 @@ NOTHING_PERSONAL = ComplaintPersonal()
 
 
 class LifecycleEvent(ReportedEvent):
-    """One thing that happened to one complaint. ``source_sequence`` breaks ties of a source's own clock."""
+    """One thing that happened to one complaint. ``source_sequence`` orders events of one source at one instant."""
 
     complaint_id: Identifier
     source_sequence: Integer | None = None
-
-
-class Customer(Frozen):
-    """Who complains, without what would name them: that is in ``personal``."""
-
-    id: Name
-    tier: Name | None = None
-    language: Name | None = None
-
-
-class Amount(Frozen):
-    """Money at stake: a decimal as text, and an ISO 4217 code."""
-
-    value: Annotated[str, Field(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,6})?$")]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-
-
-class Attachment(Frozen):
-    """What was attached, never the bytes."""
-
-    name: Name
-    media_type: Name
-    size: Annotated[Integer, Field(ge=0)]
-    url: Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")] | None = None
-
-
-class About(Frozen):
-    """Whom the customer complains of, by the operator's own id."""
-
-    kind: Literal["agent", "branch", "partner"]
-    id: Name
-
-
-class RedressItem(Frozen):
-    """Something given to put the complaint right. ``kind`` is a code of the operator's list, such as refund."""
-
-    kind: Name
-    amount: Amount | None = None
 
 
 class ComplaintReceived(LifecycleEvent):
@@ -157,7 +110,7 @@ class CustomerReplied(LifecycleEvent):
 
 
 class ComplaintPaused(LifecycleEvent):
-    """Work waits for somebody else, at the latest ``until`` an instant where one is given."""
+    """Work waits for somebody else, until it is resumed or, where it is given, until ``until``."""
 
     type: Literal["complaint_paused"] = "complaint_paused"
     reason: Literal["customer", "third_party", "other"]
@@ -167,7 +120,7 @@ class ComplaintPaused(LifecycleEvent):
 
 
 class ComplaintResumed(LifecycleEvent):
-    """Work goes on."""
+    """Work on the complaint continues."""
 
     type: Literal["complaint_resumed"] = "complaint_resumed"
     agent_id: Name | None = None
@@ -196,7 +149,7 @@ class ComplaintReclassified(LifecycleEvent):
 
 
 class ComplaintEscalated(LifecycleEvent):
-    """Somebody with more authority is to look."""
+    """The complaint goes to somebody with more authority."""
 
     type: Literal["complaint_escalated"] = "complaint_escalated"
     level: Name
@@ -282,7 +235,7 @@ class SuggestionAccepted(LifecycleEvent):
 
 
 class ComplaintResolved(LifecycleEvent):
-    """The complaint was decided. ``handled_seconds`` is how long the agent worked on it."""
+    """The complaint was resolved. ``handled_seconds`` is how long the agent worked on it."""
 
     type: Literal["complaint_resolved"] = "complaint_resolved"
     outcome: Literal["upheld", "partly_upheld", "rejected", "explained", "duplicate"]
@@ -292,7 +245,7 @@ class ComplaintResolved(LifecycleEvent):
 
 
 class ComplaintReopened(LifecycleEvent):
-    """The decision did not hold; its ``event_id`` names the new cycle."""
+    """The complaint is open again; its ``event_id`` names the new cycle."""
 
     type: Literal["complaint_reopened"] = "complaint_reopened"
     by: Literal["customer", "agent"]
@@ -300,7 +253,7 @@ class ComplaintReopened(LifecycleEvent):
 
 
 class ComplaintClosed(LifecycleEvent):
-    """Nothing more will be done."""
+    """The complaint was closed: nothing more will be done."""
 
     type: Literal["complaint_closed"] = "complaint_closed"
     agent_id: Name | None = None
@@ -320,7 +273,7 @@ class CustomerErased(LifecycleEvent):
 
 
 class ClockAdvanced(ReportedEvent):
-    """Time has come to ``to`` for the partition this stands in. ``origin`` is the partition that says so."""
+    """The time of this partition is now ``to``. ``origin`` is the upstream partition whose time it is."""
 
     type: Literal["clock_advanced"] = "clock_advanced"
     to: ReportedInstant

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from schemas.primitives import Event, rfc3339
+from schemas.instants import rfc3339
+from schemas.primitives import Event
 from schemas.rendering import Rendered
 
 Header = tuple[str, bytes]

@@ -17,7 +17,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.primitives import Frozen, Identifier, Instant, Name, SurveyMetric
+from schemas.instants import Instant
+from schemas.primitives import Frozen, Identifier, Name, SurveyMetric
 
 InvalidReason = Literal["malformed", "unknown_key", "bad_signature", "expired"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,31}$")]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict
 
 from schemas.codec import Codec, DecodeError
-from schemas.primitives import Instant, rfc3339
+from schemas.instants import Instant, rfc3339
 from services.worktime.calendar import Calendar
 from services.worktime.targets import Target
 

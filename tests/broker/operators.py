@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaProducer
 
 from redress.deployment import Deployment
 from schemas.codec import encode
-from schemas.events import ComplaintReceived, Customer
+from schemas.complaint import Customer
+from schemas.events import ComplaintReceived
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS
 from services.registry import ROUTER

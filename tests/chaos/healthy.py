@@ -14,8 +14,9 @@ from chaos.reading import Kept, Reading
 from chaos.sent import Sent
 from redress.survey_keys import ensure_survey_keys
 from redress.topics.declared import declared_topics
+from schemas.complaint import Customer
 from schemas.derived import SurveyAnswered
-from schemas.events import AgentReplied, ComplaintReceived, ComplaintResolved, Customer, LifecycleEvent
+from schemas.events import AgentReplied, ComplaintReceived, ComplaintResolved, LifecycleEvent
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_REQUESTS, SURVEY_RESPONSES
 from services.runtime.instants import milliseconds

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.complaint import Customer
 from schemas.derived import ComplaintRouted, SurveyAnswered
 from schemas.events import (
     AgentAssigned,
@@ -15,7 +16,6 @@ from schemas.events import (
     ComplaintReopened,
     ComplaintResolved,
     ComplaintWithdrawn,
-    Customer,
 )
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys

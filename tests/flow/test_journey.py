@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.complaint import Customer
 from schemas.derived import ComplaintRouted, SlaBreached, SlaWarning, SurveyAnswered
-from schemas.events import AgentReplied, ClockAdvanced, ComplaintReceived, ComplaintResolved, Customer
+from schemas.events import AgentReplied, ClockAdvanced, ComplaintReceived, ComplaintResolved
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys
 from schemas.topics import (

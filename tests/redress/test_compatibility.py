@@ -12,7 +12,8 @@ from redress.publishing.compatibility import Change, changes
 from redress.publishing.documents import TOPICS
 from redress.publishing.json_schema import topic_schema
 from schemas import topics
-from schemas.primitives import Frozen, Instant, Integer, Name, Number, Payload, ReportedInstant, Text
+from schemas.instants import Instant, ReportedInstant
+from schemas.primitives import Frozen, Integer, Name, Number, Payload, Text
 
 Short = Annotated[str, Field(max_length=10)]
 Long = Annotated[str, Field(max_length=20)]

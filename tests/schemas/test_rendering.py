@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.derived import QueueItem
 from schemas.ids import derived_id
-from schemas.primitives import rfc3339
+from schemas.instants import rfc3339
 from schemas.rendering import Form
 from schemas.topics import queue_topic
 

@@ -27,7 +27,7 @@ from schemas.events import (
     SuggestionAccepted,
 )
 from schemas.ids import derived_id
-from schemas.primitives import rfc3339
+from schemas.instants import rfc3339
 from schemas.rendering import Rendered
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
 from schemas.views.standing_alerts import StandingAlerts

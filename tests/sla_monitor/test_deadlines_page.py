@@ -12,7 +12,7 @@ from services.config.folder import SHIPPED
 from services.config.yaml_files import load
 from services.sla_monitor import metrics
 from services.sla_monitor.app import REFUSED
-from services.sla_monitor.domain.alerts.announcements import DUE_LATER, ENDED_IN_TIME, SUPERSEDED
+from services.sla_monitor.domain.alerts.revisions import DUE_LATER, ENDED_IN_TIME, SUPERSEDED
 from services.sla_monitor.domain.decision import Reason
 from services.sla_monitor.domain.policy.built_in_clocks import DEFINITIONS
 from services.sla_monitor.policies_file.models import ClockPolicy, Match

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.primitives import rfc3339
+from schemas.instants import rfc3339
 from services.sla_monitor.review.explanation import explain
 from services.sla_monitor.review.intervals import Interval, clip, intervals_of, length
 from services.worktime.instants import microseconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import events
+from schemas.complaint import Customer
 from schemas.personal import ComplaintPersonal
 from services.intake.domain.arrivals import Accepted, Arrival, check_channel, check_occurred_at
 from services.intake.domain.identity import identify_complaint
@@ -30,7 +31,7 @@ def accept_complaint(given: RequestBody, arrival: Arrival) -> Accepted:
         complaint_id=ids.complaint_id,
         occurred_at=occurred_at,
         recorded_at=arrival.now,
-        customer=events.Customer(id=customer.id, tier=customer.tier, language=customer.language),
+        customer=Customer(id=customer.id, tier=customer.tier, language=customer.language),
         personal=personal,
         **fields,
     )

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from schemas import events
-from schemas.primitives import Identifier, Integer, Name, ReportedInstant, Text
+from schemas.instants import ReportedInstant
+from schemas.primitives import Identifier, Integer, Name, Text
 from services.intake.domain.refusals import explain_invalid_body
 from services.intake.domain.request_parts import STRICT, Representative
 

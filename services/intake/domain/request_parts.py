@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas import events, personal
+from schemas import complaint, personal
 from schemas.primitives import Text
 
 
-class Customer(events.Customer, extra="forbid", strict=True):
+class Customer(complaint.Customer, extra="forbid", strict=True):
     """Who complains. ``name`` and ``contact`` become personal data of the complaint."""
 
     name: Text | None = None
@@ -19,19 +19,19 @@ class Representative(personal.Representative, extra="forbid", strict=True):
     """Who speaks for the customer; becomes personal data of the complaint."""
 
 
-class Amount(events.Amount, extra="forbid", strict=True):
+class Amount(complaint.Amount, extra="forbid", strict=True):
     """Money at stake: a decimal as text, and an ISO 4217 code."""
 
 
-class About(events.About, extra="forbid", strict=True):
+class About(complaint.About, extra="forbid", strict=True):
     """Whom the customer complains of, by the operator's own id."""
 
 
-class Attachment(events.Attachment, extra="forbid", strict=True):
+class Attachment(complaint.Attachment, extra="forbid", strict=True):
     """What was attached, never the bytes."""
 
 
-class RedressItem(events.RedressItem, extra="forbid", strict=True):
+class RedressItem(complaint.RedressItem, extra="forbid", strict=True):
     """Something given to put the complaint right."""
 
     amount: Amount | None = None
@@ -54,11 +54,11 @@ class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=Tru
 
 
 STRICT: dict[Any, Any] = {
-    events.Customer: Customer,
-    events.Amount | None: Amount | None,
-    events.About | None: About | None,
-    tuple[events.Attachment, ...]: tuple[Attachment, ...],
-    tuple[events.RedressItem, ...]: tuple[RedressItem, ...],
+    complaint.Customer: Customer,
+    complaint.Amount | None: Amount | None,
+    complaint.About | None: About | None,
+    tuple[complaint.Attachment, ...]: tuple[Attachment, ...],
+    tuple[complaint.RedressItem, ...]: tuple[RedressItem, ...],
     personal.ReplyPersonal: Reply,
     personal.NotePersonal: Note,
     personal.ReasonPersonal: Reason,

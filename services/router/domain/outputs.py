@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.ids import derived_id
-from schemas.primitives import rfc3339
+from schemas.instants import rfc3339
 from schemas.rendering import Rendered
 from services.router.domain.decisions import Decision
 from services.router.domain.forms import make_decision_form, make_item_form

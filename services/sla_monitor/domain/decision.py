@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from schemas.rendering import Rendered
-from services.sla_monitor.domain.alerts.begun_pauses import BegunPause
 from services.sla_monitor.domain.alerts.messages import AlertEvent
+from services.sla_monitor.domain.alerts.pause_starts import PauseStart
 
 Reason = Literal[
     "told",
@@ -42,4 +42,4 @@ class Decision(NamedTuple):
     clocks_changed: Rendered | None = None
     opened: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
-    pauses: tuple[BegunPause, ...] = ()
+    pauses: tuple[PauseStart, ...] = ()

@@ -10,10 +10,10 @@ from __future__ import annotations
 from schemas.derived import ComplaintRouted
 from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
 from schemas.primitives import AlertLevel
-from services.sla_monitor.domain.alerts.announcements import Announcement, announce
 from services.sla_monitor.domain.alerts.assessment import BEFORE_ALL, CLASSIFICATION_GRACE, assess
-from services.sla_monitor.domain.alerts.begun_pauses import begun_pauses
 from services.sla_monitor.domain.alerts.messages import Messages
+from services.sla_monitor.domain.alerts.pause_starts import find_pause_starts
+from services.sla_monitor.domain.alerts.revisions import AlertRevisions, revise_alerts
 from services.sla_monitor.domain.alerts.standing import Assessment, Cause
 from services.sla_monitor.domain.decision import Decision, Moment, Reason
 from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
@@ -81,7 +81,7 @@ class Monitor:
         cause = Cause(event.event_id, stored.occurred)
         decision = self._decide(event.complaint_id, row, complaint, moment, cause)
         if isinstance(event, ComplaintPaused):
-            begun = begun_pauses(complaint, stored.event_id, moment.now)
+            begun = find_pause_starts(complaint, stored.event_id, moment.now)
             decision = decision._replace(pauses=tuple(begun))
         return decision
 
@@ -120,14 +120,14 @@ class Monitor:
         fires = self._fires(row, complaint, moment)
         assessments = [assess(cycle, complaint, now if fires else BEFORE_ALL) for cycle in complaint.cycles]
         messages = Messages(complaint_id, moment.recorded)
-        announcement = announce(published, assessments, messages, lambda: cause or _timer(complaint, assessments, now))
+        revised = revise_alerts(published, assessments, messages, lambda: cause or _timer(complaint, assessments, now))
         kept = self._keep(row, complaint, assessments, moment, fires=fires)
         return Decision(
-            _reason(kept, announcement),
+            _reason(kept, revised),
             encode_row(kept),
             kept.due,
-            tuple(announcement.alerts),
-            announcement.clocks_changed,
+            tuple(revised.alerts),
+            revised.clocks_changed,
             opened=_without(published.open_clocks, open_before),
             ended=_without(open_before, published.open_clocks),
         )
@@ -159,10 +159,10 @@ class Monitor:
         return 0 < row.grace_ends <= moment.now
 
 
-def _reason(row: Row, announcement: Announcement) -> Reason:
+def _reason(row: Row, revised: AlertRevisions) -> Reason:
     if row.phase is Phase.LEFT:
         return "left"
-    return "told" if announcement.alerts or announcement.clocks_changed else "nothing_changed"
+    return "told" if revised.alerts or revised.clocks_changed else "nothing_changed"
 
 
 def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

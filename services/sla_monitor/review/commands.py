@@ -12,7 +12,7 @@ import click
 from pydantic import TypeAdapter
 
 from schemas.codec import DecodeError
-from schemas.primitives import ReportedInstant
+from schemas.instants import ReportedInstant
 from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.review import explanation
 from services.sla_monitor.review.comparison import Comparison

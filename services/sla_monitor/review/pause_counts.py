@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from services.sla_monitor.domain.alerts.deadline import last_tenth
+from services.sla_monitor.domain.alerts.pause_starts import last_tenth
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
 from services.sla_monitor.domain.policy.event_kinds import PAUSED
 from services.sla_monitor.review.intervals import Interval, clip, intervals_of, length

@@ -14,8 +14,6 @@ from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
 from services.worktime.targets import Unit
 
 FOREVER = 1 << 62
-LAST_TENTH = 90
-"""The percentage of a clock's target at which its last tenth begins."""
 
 
 class Grant(NamedTuple):
@@ -65,13 +63,6 @@ def share_at(deadline: Deadline, percentage: int) -> int:
         total += gained
         at = _move(calendar.share(started, total, percentage, target), deadline)
     return at
-
-
-def last_tenth(cycle: ClockCycle, now: int) -> range:
-    """The instants from where 90 % of the target are used up to where all of it is, by what is known at ``now``."""
-    over, since, _ = cycle.pauses_at(now)
-    known = deadline(cycle, over, since)
-    return range(share_at(known, LAST_TENTH), known.due)
 
 
 def _extended(

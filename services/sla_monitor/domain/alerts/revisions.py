@@ -1,4 +1,4 @@
-"""How a complaint's clocks stand and what was published of them before in; the events that tell the difference out."""
+"""How a complaint's clocks stand and what was published of them in; alerts to publish, revise, withdraw or stop out."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ ENDED_IN_TIME = "ended_in_time"
 DUE_LATER = "due_later"
 
 
-class Announcement(NamedTuple):
+class AlertRevisions(NamedTuple):
     """What is to be published, in order: alerts first."""
 
     alerts: list[AlertEvent]
     clocks_changed: Rendered | None
 
 
-def announce(
+def revise_alerts(
     published: Published, assessments: list[Assessment], messages: Messages, cause: Callable[[], Cause]
-) -> Announcement:
+) -> AlertRevisions:
     """What is not published yet; ``published`` then says that it is. ``cause`` says what made the monitor look."""
     standings = [assessment.standing for assessment in assessments]
     holding = {alert.key: alert for assessment in assessments for alert in assessment.alerts}
@@ -49,7 +49,7 @@ def announce(
         alerts += _fire(published, holding, messages)
     if published.alerts:
         alerts += _stop_ended(published, standings, messages)
-    return Announcement(alerts, _change_clocks(published, standings, messages, cause))
+    return AlertRevisions(alerts, _change_clocks(published, standings, messages, cause))
 
 
 def _withdraw(
