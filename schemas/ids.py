@@ -1,4 +1,4 @@
-"""Identifiers that are derived, so that the same cause always gets the same name."""
+"""Identifiers: derived, so that the same cause always gets the same one, and packed into 16 bytes and back."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ def derived_id(*parts: str) -> str:
         name = _SEPARATOR.join(_escaped(part) for part in parts)
     text = sha1(NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+def pack_id(identifier: str) -> bytes:
+    """The 16 bytes of an Identifier, as rows hold it."""
+    return bytes.fromhex(identifier.replace("-", ""))
+
+
+def unpack_id(packed: bytes) -> str:
+    """The Identifier of 16 bytes."""
+    text = packed.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _escaped(part: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from schemas.ids import pack_id
 from services.sla_monitor.domain.alerts.published import (
     AlertKey,
     Published,
@@ -19,7 +20,6 @@ from services.sla_monitor.domain.alerts.published import (
 )
 from services.sla_monitor.domain.fold.extension import Extension
 from services.sla_monitor.domain.fold.stored_event import NO_HOP, NO_SEQUENCE, Contents, PauseContents, stored_event_of
-from services.sla_monitor.domain.identifiers import identifier_bytes
 from services.sla_monitor.domain.policy.match_fields import Correction, MatchFields, Routing
 from services.sla_monitor.domain.rows.events import decode_events, encode_event
 from services.sla_monitor.domain.rows.row import Phase, Row, decode_row, encode_row
@@ -221,7 +221,7 @@ KNOWN = (
     "00000000001c8108c624ba597f80e1b14a0fd851f400000000"
 )
 LEFT = "0102000663ff33f88800000000000000000000000000000000000000000000000000"
-CYCLE = identifier_bytes("284ee17f-6827-5f7b-9377-63c8836c826d")
+CYCLE = pack_id("284ee17f-6827-5f7b-9377-63c8836c826d")
 ROWS = {
     Phase.HELD: (HELD, 1, Row(Phase.HELD, microseconds(at(10, 7)))),
     Phase.KNOWN: (
@@ -258,7 +258,7 @@ def test_a_stored_event_is_what_it_was(golden: Golden) -> None:
         microseconds(golden.event.occurred_at),
         microseconds(golden.event.recorded_at),
     )
-    assert stored.event_id == identifier_bytes(golden.event.event_id)
+    assert stored.event_id == pack_id(golden.event.event_id)
 
 
 def test_a_stored_event_has_its_sequence_and_what_it_answers() -> None:

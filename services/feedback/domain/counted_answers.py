@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from schemas.derived import Attribution, DimensionCounted
-from schemas.ids import derived_id
+from schemas.ids import derived_id, unpack_id
 from schemas.primitives import Event
-from services.feedback.domain.identifiers import unpack_id
 from services.feedback.domain.resolution_cycles import ResolutionCycles
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.scores import count_score

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from schemas.derived import Attribution
+from schemas.ids import unpack_id
 from services.feedback.domain.fold_order import sort_in_fold_order
-from services.feedback.domain.identifiers import unpack_id
 from services.feedback.domain.stored_event import EventKind, StoredEvent
 from services.worktime.instants import instant
 

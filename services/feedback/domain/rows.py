@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from struct import Struct
 
+from schemas.ids import pack_id, unpack_id
 from services.feedback.domain.complaint import Complaint
-from services.feedback.domain.identifiers import NO_ID, pack_id, unpack_id
 from services.feedback.domain.row_fields import INTEGER, RowReader, encode_name, encode_window_key
-from services.feedback.domain.stored_event import EventKind, StoredEvent
+from services.feedback.domain.stored_event import NO_ID, EventKind, StoredEvent
 from services.feedback.domain.window import CountedAnswer, Window
 from services.worktime.instants import instant, microseconds
 

@@ -17,11 +17,13 @@ from schemas.events import (
     ComplaintWithdrawn,
     LifecycleEvent,
 )
+from schemas.ids import pack_id
 from schemas.primitives import Event, SurveyMetric
-from services.feedback.domain.identifiers import NO_ID, pack_id
 from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.scores import is_valid_score
 from services.worktime.instants import microseconds
+
+NO_ID = bytes(16)
 
 
 class EventKind(IntEnum):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
+from schemas.ids import pack_id, unpack_id
 from services.router.domain.match_fields import Correction, MatchFields
 from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
 
@@ -60,15 +61,14 @@ def _encode_event(event: StoredEvent) -> bytes:
         numbers = (decision.priority, decision.hop, decision.revision, decision.id_end)
         words += decision.queue, decision.reason, decision.skills
     text = "\0".join([word or "" for word in words]).encode()
-    return HEAD.pack(kind, occurred, sequence, bytes.fromhex(event_id.replace("-", "")), *numbers, len(text)) + text
+    return HEAD.pack(kind, occurred, sequence, pack_id(event_id), *numbers, len(text)) + text
 
 
 def _decode_event(head: tuple[Any, ...], words: list[Any]) -> StoredEvent:
     number, occurred, sequence, raw_id, priority, hop, revision, id_end, _ = head
     kind = EventKind(number)
     own = CONTENT_WORDS.get(kind, 0)
-    digits = raw_id.hex()
-    event_id = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    event_id = unpack_id(raw_id)
     content = _decode_content(kind, [word or None for word in words[:own]])
     if priority == UNDECIDED:
         return StoredEvent(kind, occurred, sequence, event_id, content)

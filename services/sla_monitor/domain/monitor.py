@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from schemas.derived import ComplaintRouted
 from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
+from schemas.ids import unpack_id
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.alerts.assessment import BEFORE_ALL, CLASSIFICATION_GRACE, assess
 from services.sla_monitor.domain.alerts.messages import Messages
@@ -20,7 +21,6 @@ from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.extension import is_readable
 from services.sla_monitor.domain.fold.stored_event import stored_event_of
-from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
 from services.sla_monitor.domain.rows.row import Phase, Row, append_event, decode_row, encode_row, peek_row
@@ -179,4 +179,4 @@ def _timer(complaint: ComplaintState, assessments: list[Assessment], now: int) -
         if cycle.paused is not None and cycle.clock.max_pause is not None and (over := cycle.pauses_at(now).over)
     ]
     at, event_id = max(passed, default=(complaint.opened.occurred, complaint.opened.event_id))
-    return Cause(identifier_text(event_id), at)
+    return Cause(unpack_id(event_id), at)

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from schemas.ids import unpack_id
 from services.sla_monitor.domain.alerts.standing import Assessment
-from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.sla_monitor.review.recorded_events import Conclusion
 from services.worktime.instants import SECOND, text
@@ -117,7 +117,7 @@ def _describe(assessment: Assessment | None) -> dict[str, Any]:
     return {
         "outcome": _outcome(assessment),
         "policy": cycle.clock.policy,
-        "cycle": identifier_text(cycle.cycle_id),
+        "cycle": unpack_id(cycle.cycle_id),
         "due_at": None if standing.due is None else text(standing.due),
         "overrun_seconds": None if standing.overrun is None else standing.overrun / SECOND,
     }

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.ids import unpack_id
 from services.sla_monitor.domain.alerts.messages import Messages
 from services.sla_monitor.domain.alerts.standing import Alert, Standing
 from services.sla_monitor.domain.fold.extension import Extension
-from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.sla_monitor.review.intervals import Interval, IntervalKind, clip, intervals_of, length
 from services.sla_monitor.review.recorded_events import Conclusion
@@ -31,7 +31,7 @@ def explain(conclusion: Conclusion, now: int) -> Iterator[dict[str, Any]]:
         yield {
             "complaint_id": conclusion.complaint_id,
             "clock": clock.name,
-            "cycle": identifier_text(cycle.cycle_id),
+            "cycle": unpack_id(cycle.cycle_id),
             "cycle_number": numbers[clock.name],
             "policy": clock.policy,
             "policy_version": clock.policy_version,

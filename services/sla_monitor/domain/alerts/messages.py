@@ -9,13 +9,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClockStopped, SlaWarning
-from schemas.ids import derived_id
+from schemas.ids import derived_id, unpack_id
 from schemas.primitives import AlertLevel
 from schemas.rendering import Rendered
 from services.sla_monitor.domain.alerts.forms import CLOCKS_FORM, alert_form, status_form
 from services.sla_monitor.domain.alerts.published import AlertKey, StopKey
 from services.sla_monitor.domain.alerts.standing import Alert, Cause, Standing, Stop
-from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.worktime.instants import SECOND, instant, text
 
@@ -44,7 +43,7 @@ class Messages:
     def alert(self, alert: Alert, revision: int, digest: bytes) -> Fired:
         """A warning or a breach, caused by the event that started the clock. ``digest`` is of what it says."""
         started, clock = alert.cycle.started, alert.cycle.clock
-        cycle = identifier_text(alert.cycle.cycle_id)
+        cycle = _cycle_text(alert.cycle.cycle_id)
         alert_id = derived_id(self._complaint_id, clock.name, cycle, str(alert.threshold))
         event_id = derived_id(alert_id, str(revision), digest.hex())
         occurred_at = text(alert.at)
@@ -86,7 +85,7 @@ class Messages:
 
     def stop(self, key: StopKey, stop: Stop, number: int, digest: bytes) -> SlaClockStopped:
         """A clock with standing alerts has ended: the ``number``-th time this is said. ``digest`` is of what is."""
-        cycle = identifier_text(key.cycle)
+        cycle = _cycle_text(key.cycle)
         return SlaClockStopped(
             event_id=derived_id(self._complaint_id, "sla_clock_stopped", key.clock, cycle, str(number), digest.hex()),
             occurred_at=instant(stop.cause.occurred),
@@ -113,7 +112,7 @@ class Messages:
 
     def alert_id(self, key: AlertKey) -> str:
         """The id of an alert in all its revisions."""
-        return derived_id(self._complaint_id, key.clock, identifier_text(key.cycle), str(key.threshold))
+        return derived_id(self._complaint_id, key.clock, _cycle_text(key.cycle), str(key.threshold))
 
 
 @lru_cache(maxsize=64)
@@ -125,10 +124,16 @@ def _recorded_text(recorded: int) -> str:
 def _status(standing: Standing) -> str:
     cycle, due, remaining, overrun = standing.cycle, standing.due, standing.remaining, standing.overrun
     return status_form(cycle.clock).text(
-        identifier_text(cycle.cycle_id),
+        _cycle_text(cycle.cycle_id),
         standing.state,
         "null" if due is None else f'"{text(due)}"',
         "null" if remaining is None else remaining / SECOND,
         standing.worked / SECOND,
         "null" if overrun is None else overrun / SECOND,
     )
+
+
+@lru_cache(maxsize=1_024)
+def _cycle_text(cycle: bytes) -> str:
+    """Cached, because the clocks of a complaint share a few cycles."""
+    return unpack_id(cycle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from schemas.ids import unpack_id
 from schemas.rendering import Rendered
 from services.sla_monitor.domain.alerts.digests import alert_digest, clocks_digest, stop_digest, withdrawal_digest
 from services.sla_monitor.domain.alerts.messages import AlertEvent, Messages
@@ -19,7 +20,6 @@ from services.sla_monitor.domain.alerts.published import (
 )
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Cause, Standing, Stop
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
-from services.sla_monitor.domain.identifiers import identifier_text
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.sla_monitor.domain.policy.event_kinds import TYPES
 
@@ -102,7 +102,7 @@ def _stop_ended(published: Published, standings: list[Standing], messages: Messa
     for standing in standings:
         cycle, ended_by = standing.cycle, standing.cycle.ended_by
         if ended_by is not None:
-            cause = Cause(identifier_text(ended_by.event_id), ended_by.occurred)
+            cause = Cause(unpack_id(ended_by.event_id), ended_by.occurred)
             key = StopKey(cycle.clock.name, cycle.cycle_id)
             events += _stop(published, key, TYPES[ended_by.kind], standing.overrun, cause, messages)
     return events

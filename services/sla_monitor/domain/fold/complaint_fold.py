@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
-from services.sla_monitor.domain.fold.order import in_order
+from services.sla_monitor.domain.fold.fold_order import in_order
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
 from services.sla_monitor.domain.fold.transitions import fold_clock
 from services.sla_monitor.domain.policy.book import PolicyBook

@@ -13,8 +13,8 @@ from schemas.events import (
     ComplaintReclassified,
     LifecycleEvent,
 )
+from schemas.ids import pack_id
 from services.sla_monitor.domain.fold.extension import Extension, extension_of
-from services.sla_monitor.domain.identifiers import identifier_bytes
 from services.sla_monitor.domain.policy.event_kinds import (
     AUTOMATIC_REPLY,
     EXTENDED,
@@ -70,10 +70,10 @@ def stored_event_of(event: LifecycleEvent | ComplaintRouted) -> StoredEvent | No
     kind = KINDS.get(event.type)
     if kind is None:
         return None
-    follows = event_id = identifier_bytes(event.event_id)
+    follows = event_id = pack_id(event.event_id)
     sequence, answers, hop = NO_SEQUENCE, 0, NO_HOP
     if isinstance(event, ComplaintRouted):
-        follows, answers, hop = identifier_bytes(event.cause_event_id), 1, event.hop
+        follows, answers, hop = pack_id(event.cause_event_id), 1, event.hop
     else:
         if event.source_sequence is not None:
             sequence = event.source_sequence
