@@ -56,4 +56,4 @@ def fold_complaint(events: list[StoredEvent], book: PolicyBook) -> ComplaintStat
             clocks, attached = match.clocks, max(opened.occurred, event.occurred)
         queues.append((event.occurred, match.fields.queue))
     cycles = [cycle for clock in clocks for cycle in fold_clock(clock, moves, closed)]
-    return ComplaintState(opened, attached, routed, over, match.fields, queues, cycles)
+    return ComplaintState(opened, attached, over, match.fields, queues, cycles, routed=routed)
