@@ -12,7 +12,7 @@ from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.alerts.announcements import Announcement, announce
 from services.sla_monitor.domain.alerts.assessment import BEFORE_ALL, CLASSIFICATION_GRACE, assess
-from services.sla_monitor.domain.alerts.begun_pauses import begun_pauses
+from services.sla_monitor.domain.alerts.begun_pauses import find_begun_pauses
 from services.sla_monitor.domain.alerts.messages import Messages
 from services.sla_monitor.domain.alerts.standing import Assessment, Cause
 from services.sla_monitor.domain.decision import Decision, Moment, Reason
@@ -81,7 +81,7 @@ class Monitor:
         cause = Cause(event.event_id, stored.occurred)
         decision = self._decide(event.complaint_id, row, complaint, moment, cause)
         if isinstance(event, ComplaintPaused):
-            begun = begun_pauses(complaint, stored.event_id, moment.now)
+            begun = find_begun_pauses(complaint, stored.event_id, moment.now)
             decision = decision._replace(pauses=tuple(begun))
         return decision
 

@@ -18,7 +18,7 @@ class BegunPause(NamedTuple):
     in_last_tenth: bool
 
 
-def begun_pauses(complaint: ComplaintState, event_id: bytes, now: int) -> Iterator[BegunPause]:
+def find_begun_pauses(complaint: ComplaintState, event_id: bytes, now: int) -> Iterator[BegunPause]:
     """Every clock that the event paused: not one that does not pause for its reason, or that was paused already."""
     for cycle in complaint.cycles:
         paused = _paused_by(cycle, event_id)
