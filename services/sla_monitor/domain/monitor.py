@@ -23,7 +23,7 @@ from services.sla_monitor.domain.fold.extension import is_readable
 from services.sla_monitor.domain.fold.stored_event import stored_event_of
 from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
-from services.sla_monitor.domain.rows.row import Phase, Row, append_event, decode_row, encode_row, peek_row
+from services.sla_monitor.domain.rows.row import Phase, Row, append_event, decode_row, empty_row, encode_row, peek_row
 from services.worktime.instants import DAY, SECOND, microseconds
 
 MOST_EVENTS = 2_000
@@ -64,7 +64,7 @@ class Monitor:
         idle = event.type in self._book.idle and phase is Phase.KNOWN
         if new and body is not None and idle and not 0 < due <= moment.now:
             return Decision("nothing_changed", append_event(body, encoded), due)
-        row = Row() if body is None else decode_row(body)
+        row = empty_row(Phase.HELD) if body is None else decode_row(body)
         if new:
             known = [*decode_events(row.events), stored]
             row.events += encoded
@@ -136,14 +136,14 @@ class Monitor:
         self, row: Row, complaint: ComplaintState, assessments: list[Assessment], moment: Moment, *, fires: bool
     ) -> Row:
         """The row with when to look at it again, or what is left of it when the complaint leaves."""
-        row.due = min((assessment.next for assessment in assessments if assessment.next is not None), default=0)
+        row.due = min((assessment.next_at for assessment in assessments if assessment.next_at is not None), default=0)
         if row.due and not fires:
             row.due = max(row.due, row.grace_ends or moment.now + CLASSIFICATION_GRACE)
         if complaint.over is None or row.published.open_clocks:
             return row
         leaves = complaint.over + REOPENING_WINDOW
         if moment.now >= leaves:
-            return Row(phase=Phase.LEFT, due=leaves + DEDUPE_WINDOW)
+            return empty_row(Phase.LEFT, leaves + DEDUPE_WINDOW)
         row.due = min(row.due or leaves, leaves)
         return row
 

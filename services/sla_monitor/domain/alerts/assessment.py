@@ -85,8 +85,8 @@ def _alert(
         paused,
         at - cycle.started - paused - worked,
         len(before),
-        at < complaint.attached,
         complaint.queue_at(at),
+        retroactive=at < complaint.attached,
     )
 
 

@@ -7,7 +7,6 @@ has passed. Everything here is integer microseconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
@@ -26,15 +25,17 @@ class Grant(NamedTuple):
 NO_GRANTS: tuple[Grant, ...] = ()
 
 
-@dataclass(slots=True)
 class Deadline:
     """When ``cycle`` is ``due`` after ``pauses`` and ``grants``; ``unpaused`` is without either."""
 
-    cycle: ClockCycle
-    pauses: Sequence[Pause]
-    unpaused: int
-    grants: Sequence[Grant]
-    due: int
+    def __init__(
+        self, cycle: ClockCycle, pauses: Sequence[Pause], unpaused: int, grants: Sequence[Grant], due: int
+    ) -> None:
+        self.cycle = cycle
+        self.pauses = pauses
+        self.unpaused = unpaused
+        self.grants = grants
+        self.due = due
 
 
 def deadline(cycle: ClockCycle, pauses: Sequence[Pause], paused: int | None, granted_until: int = FOREVER) -> Deadline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 NO_DIGEST = b"\0" * 8
@@ -41,11 +40,11 @@ class PublishedStop(NamedTuple):
     digest: bytes
 
 
-@dataclass(slots=True)
 class Published:
     """Of one complaint. ``open_clocks`` are those that had not ended when its clocks were published last."""
 
-    clocks_digest: bytes = NO_DIGEST
-    open_clocks: tuple[str, ...] = ()
-    alerts: dict[AlertKey, PublishedAlert] = field(default_factory=dict)
-    stops: dict[StopKey, PublishedStop] = field(default_factory=dict)
+    def __init__(self, clocks_digest: bytes = NO_DIGEST, open_clocks: tuple[str, ...] = ()) -> None:
+        self.clocks_digest = clocks_digest
+        self.open_clocks = open_clocks
+        self.alerts: dict[AlertKey, PublishedAlert] = {}
+        self.stops: dict[StopKey, PublishedStop] = {}

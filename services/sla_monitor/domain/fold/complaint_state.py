@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
 from services.sla_monitor.domain.policy.match_fields import MatchFields
 
 
-@dataclass(slots=True)
 class ComplaintState:
     """A complaint as a whole. ``attached`` is when its policy began to hold, ``over`` when it ended for good.
 
     ``fields`` are what its policy matched on at last; ``queues`` the queue from each routing or correction on.
     """
 
-    opened: StoredEvent
-    attached: int
-    routed: bool
-    over: int | None
-    fields: MatchFields
-    queues: list[tuple[int, str | None]]
-    cycles: list[ClockCycle]
+    def __init__(
+        self,
+        opened: StoredEvent,
+        attached: int,
+        over: int | None,
+        fields: MatchFields,
+        queues: list[tuple[int, str | None]],
+        cycles: list[ClockCycle],
+        *,
+        routed: bool,
+    ) -> None:
+        self.opened = opened
+        self.attached = attached
+        self.routed = routed
+        self.over = over
+        self.fields = fields
+        self.queues = queues
+        self.cycles = cycles
 
     def queue_at(self, when: int) -> str | None:
         """The queue it was in then, or would have been without a breach."""

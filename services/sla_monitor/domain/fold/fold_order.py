@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
 
 
-def in_order(events: list[StoredEvent]) -> list[StoredEvent]:
+def sort_events(events: list[StoredEvent]) -> list[StoredEvent]:
     """By instant, rank, sequence and id; a routing decision directly after the event it answers, then by hop.
 
     A decision of another instant than the event it answers (a timer's), or of one that is not known, comes after

@@ -6,7 +6,6 @@ not set are 0. Events are kept encoded (events.py), in the order in which they w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from struct import Struct
 from typing import Any
@@ -35,19 +34,32 @@ class Phase(IntEnum):
 PHASES = tuple(Phase)
 
 
-@dataclass(slots=True)
 class Row:
     """``due`` is when to look again, ``grace_ends`` when alerts fire although nobody has routed the complaint.
 
     ``events`` are ``count`` events, encoded.
     """
 
-    phase: Phase = Phase.HELD
-    due: int = 0
-    grace_ends: int = 0
-    published: Published = field(default_factory=Published)
-    count: int = 0
-    events: bytes = b""
+    def __init__(
+        self,
+        phase: Phase,
+        due: int,
+        grace_ends: int,
+        published: Published,
+        count: int = 0,
+        events: bytes = b"",
+    ) -> None:
+        self.phase = phase
+        self.due = due
+        self.grace_ends = grace_ends
+        self.published = published
+        self.count = count
+        self.events = events
+
+
+def empty_row(phase: Phase, due: int = 0) -> Row:
+    """A row of which nothing was published, without events."""
+    return Row(phase, due, 0, Published())
 
 
 def encode_row(row: Row) -> bytes:
