@@ -24,7 +24,7 @@ from services.config.queues import QueuesFile
 from services.config.yaml_files import load
 from services.feedback.domain.complaint import KEPT_WHEN_OVER
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.widths import Width
+from services.feedback.domain.tumbling_windows import Width
 from services.runtime.settings import RuntimeSettings
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic, time
 
 import aiokafka
@@ -24,6 +23,7 @@ from services.runtime.outbox import KafkaOutbox
 from services.runtime.recovery import committed_heads, read_changelogs, require_row_formats
 from services.runtime.run import Run
 from services.runtime.stage import Application
+from services.runtime.transaction import Transaction
 from services.runtime.turn import StagePartition
 
 log = get_logger(__name__)
@@ -36,16 +36,6 @@ that under load everything comes later (docs/decisions.md).
 """
 RECORDS_AHEAD = 20_000
 """Records to process while a transaction is being committed; then processing waits for the commit."""
-
-
-@dataclass
-class Pending:
-    """What the coming transaction holds."""
-
-    outbox: KafkaOutbox
-    offsets: dict[aiokafka.TopicPartition, int]
-    records: int = 0
-    oldest: int | None = None
 
 
 class Lease:
@@ -71,7 +61,7 @@ class Lease:
         self._began = 0.0
         self._producer: aiokafka.AIOKafkaProducer
         self._fenced = False
-        self._pending: Pending
+        self._pending: Transaction
 
     @property
     def sources(self) -> list[aiokafka.TopicPartition]:
@@ -105,7 +95,7 @@ class Lease:
         for stage in self.stages:
             stage.recovered(self._heads_by_topic())
         self._heed_operators()
-        self._pending = Pending(KafkaOutbox(self._producer, self._kafka.prefix), dict(self.heads))
+        self._pending = Transaction(KafkaOutbox(self._producer, self._kafka.prefix), dict(self.heads))
         self.ready = True
         seconds = monotonic() - started
         metrics.RECOVERY_SECONDS.labels(application.name).observe(seconds)
@@ -236,19 +226,12 @@ class Lease:
         async with self._lock:
             pending, publish_metrics = self._take()
         self._began = monotonic()
-        await self._producer.begin_transaction()
-        await pending.outbox.flush()
-        # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
-        if pending.offsets:
-            await self._producer.send_offsets_to_transaction(
-                pending.offsets, self._kafka.named(self._application.group)
-            )
-        await self._producer.commit_transaction()
+        await pending.commit(self._producer, self._kafka.named(self._application.group))
         metrics.TRANSACTION_SECONDS.labels(self._application.name).observe(monotonic() - self._began)
         publish_metrics()
 
-    def _take(self) -> tuple[Pending, Callable[[], None]]:
-        pending, self._pending = self._pending, Pending(KafkaOutbox(self._producer, self._kafka.prefix), {})
+    def _take(self) -> tuple[Transaction, Callable[[], None]]:
+        pending, self._pending = self._pending, Transaction(KafkaOutbox(self._producer, self._kafka.prefix), {})
         now = _wall()
         for stage in self.stages:
             changelog = changelog_name(self._application.name, stage.stage.name)

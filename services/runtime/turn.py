@@ -21,11 +21,11 @@ from schemas.headers import cloudevents_headers, traceparent_of
 from schemas.ids import derived_id
 from schemas.rendering import Rendered
 from schemas.topics import Topic
-from services.runtime.clock import AnnouncedClock, Clock, WallClock
 from services.runtime.counts import Counts
 from services.runtime.instants import instant, milliseconds
 from services.runtime.names import group_name
 from services.runtime.outbox import Outbox
+from services.runtime.partition_time import AnnouncedClock, Clock, WallClock
 from services.runtime.partitioner import partition_of, partitions_of
 from services.runtime.pauses import Pauses
 from services.runtime.stage import Record, Stage, Unprocessable

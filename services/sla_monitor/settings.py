@@ -10,8 +10,8 @@ from pydantic import Field
 from services.config.folder import config_folder
 from services.config.yaml_files import ConfigError, load
 from services.runtime.settings import RuntimeSettings
-from services.sla_monitor.domain.policy.book import PolicyBook
-from services.sla_monitor.policies_file.book import book_of
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
+from services.sla_monitor.policies_file.compile import compile_policy_book
 from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
@@ -31,7 +31,7 @@ class Settings(RuntimeSettings):
 def load_policy_book(policies: Path) -> PolicyBook:
     """The policies in a file over the calendars in ``calendars/`` beside it. Raises ConfigError as above."""
     calendars = load_calendars(policies.parent / "calendars")
-    return book_of(load(policies, PoliciesFile, context={"calendars": calendars}), calendars)
+    return compile_policy_book(load(policies, PoliciesFile, context={"calendars": calendars}), calendars)
 
 
 def load_calendars(folder: Path) -> dict[str, Calendar]:

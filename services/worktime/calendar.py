@@ -16,9 +16,10 @@ from importlib.metadata import version as release
 from zoneinfo import ZoneInfo
 
 from services.worktime.calendar_file import CalendarFile
+from services.worktime.daylight_saving import closing
 from services.worktime.days import WorkingDays
 from services.worktime.instants import DAY, SECOND, instant, microseconds
-from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans, closing
+from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans
 from services.worktime.targets import Target, Unit
 
 Pause = tuple[int, int, *tuple[object, ...]]

@@ -6,11 +6,12 @@ apart its instants are. All instants are integer microseconds since 1970.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from services.worktime.daylight_saving import closing, opening
 from services.worktime.days import WorkingDays
-from services.worktime.instants import DAY, instant, microseconds
+from services.worktime.instants import DAY, instant
 
 FIRST_YEAR = 1900
 LAST_YEAR = 3000
@@ -114,13 +115,3 @@ class _Year:
                 self.working_days.append(ordinal)
                 self.last_closings.append(max(closes for _, closes in spans))
         self.spans.sort()
-
-
-def opening(wall: datetime, zone: ZoneInfo) -> int:
-    """The instant of a naive local time: the first of two, and moved forward by a gap it falls into."""
-    return microseconds(wall.replace(tzinfo=zone, fold=0).astimezone(UTC))
-
-
-def closing(wall: datetime, zone: ZoneInfo) -> int:
-    """The instant of a naive local time: the last of two, and moved forward by a gap it falls into."""
-    return max(opening(wall, zone), microseconds(wall.replace(tzinfo=zone, fold=1).astimezone(UTC)))

@@ -20,7 +20,7 @@ from schemas.events import (
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.widths import Width
+from services.feedback.domain.tumbling_windows import Width
 
 TEN = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 COMPLAINT = derived_id("complaint")

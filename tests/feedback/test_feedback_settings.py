@@ -15,7 +15,7 @@ import yaml
 from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.feedback.app import build
-from services.feedback.domain.widths import Width
+from services.feedback.domain.tumbling_windows import Width
 from services.feedback.settings import Settings, load_queues, load_rules
 from tests.feedback.stories import KEYS
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.feedback.domain.widths import Width
+from services.feedback.domain.tumbling_windows import Width
 
 WIDTHS = [Width.parse(text) for text in ("10s", "15m", "1h", "12h", "1d", "1w")]
 ZONES = [

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.codec import encode
 from schemas.ids import derived_id
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review.recorded_events import Conclusion, RecordedEvents
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories

@@ -34,9 +34,9 @@ from schemas.views.standing_alerts import StandingAlerts
 from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.decision import Decision, Moment
 from services.sla_monitor.domain.monitor import Monitor
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.domain.rows.row import decode_row
-from services.sla_monitor.policies_file.book import book_of
+from services.sla_monitor.policies_file.compile import compile_policy_book
 from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
@@ -69,7 +69,7 @@ def book(*policies: dict[str, Any], version: str = "1") -> PolicyBook:
     """Policies from ``{"match": ..., "clocks": ...}``."""
     named = [{"name": f"policy-{index}", "match": {}} | policy for index, policy in enumerate(policies)]
     file = PoliciesFile.model_validate({"version": version, "policies": named}, context={"calendars": CALENDARS})
-    return book_of(file, CALENDARS)
+    return compile_policy_book(file, CALENDARS)
 
 
 def at(hours: float, day: int = 0) -> datetime:

@@ -10,7 +10,7 @@ import pytest
 from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClocksChanged, SlaClockStopped, SlaWarning
 from schemas.ids import derived_id
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import COMPLAINT, Desk, at
 

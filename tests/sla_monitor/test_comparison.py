@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.ids import derived_id
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review.comparison import Comparison
 from tests.sla_monitor import stories
 from tests.sla_monitor.recorded import conclusions, of

@@ -16,7 +16,7 @@ from services.router.domain.routing import route
 from services.router.domain.stored_event import KINDS, StoredEvent
 from services.router.settings import load_queues, load_ruleset
 from services.runtime.settings import RuntimeSettings
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.settings import Settings
 from tests.incident_log import NOW, incident_history, incident_rows, needs_incident_log
 from tests.sla_monitor import stories

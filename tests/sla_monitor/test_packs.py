@@ -14,7 +14,7 @@ import yaml
 
 from schemas.derived import SlaBreached
 from services.config.folder import SHIPPED
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.settings import load_policy_book
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk

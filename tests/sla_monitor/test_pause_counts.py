@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review.intervals import intervals_of, length
 from services.sla_monitor.review.pause_counts import PauseCounts
 from services.worktime.instants import HOUR, SECOND, microseconds

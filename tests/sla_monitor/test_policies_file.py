@@ -8,8 +8,8 @@ import pytest
 
 from services.config.folder import SHIPPED
 from services.config.yaml_files import ConfigError
-from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.policy.match_fields import MatchFields
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.settings import Settings
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import Desk, at

@@ -9,7 +9,7 @@ from hashlib import sha1
 from zoneinfo import ZoneInfo
 
 from schemas.primitives import SurveyMetric
-from services.feedback.domain.widths import Width
+from services.feedback.domain.tumbling_windows import Width
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from schemas.derived import Trigger
+from services.router.domain.hop_limit import count_hops, limit_hops
 from services.router.domain.match_fields import MatchFields
 from services.router.domain.ruleset import RuleResult, Ruleset
 from services.router.domain.stored_event import StoredDecision, StoredEvent
@@ -34,12 +35,10 @@ def decide(
 
     ``previous`` is the decision in force before the cause, by which a move is seen.
     """
-    result = ruleset.too_many_events if too_many_events else ruleset.evaluate(fields)
-    hop = 0
-    if previous is not None:
-        hop = previous.hop + (result.queue != previous.queue)
-        if hop > ruleset.hop_limit and not too_many_events:
-            result = ruleset.ping_pong
-            hop = previous.hop + (result.queue != previous.queue)
+    if too_many_events:
+        result = ruleset.too_many_events
+        hop = count_hops(result, previous)
+    else:
+        result, hop = limit_hops(ruleset.evaluate(fields), previous, ruleset)
     revision = 0 if cause.decision is None else cause.decision.revision
     return Decision(cause, trigger, fields, result, hop, revision)

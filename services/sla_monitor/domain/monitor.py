@@ -21,7 +21,7 @@ from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.extension import is_readable
 from services.sla_monitor.domain.fold.stored_event import stored_event_of
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
 from services.sla_monitor.domain.rows.row import Phase, Row, append_event, decode_row, empty_row, encode_row, peek_row
 from services.worktime.instants import DAY, SECOND, microseconds

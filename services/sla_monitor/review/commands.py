@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from schemas.codec import DecodeError
 from schemas.instants import ReportedInstant
-from services.sla_monitor.domain.policy.book import PolicyBook
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review import explanation
 from services.sla_monitor.review.comparison import Comparison
 from services.sla_monitor.review.pause_counts import PauseCounts

@@ -16,8 +16,8 @@ from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.extension import is_readable
 from services.sla_monitor.domain.fold.stored_event import StoredEvent, stored_event_of
-from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.policy.event_kinds import RECEIVED
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
 
 Recorded = Annotated[Lifecycle | ComplaintRouted, Field(discriminator="type")]

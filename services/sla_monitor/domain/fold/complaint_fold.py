@@ -6,7 +6,6 @@ from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.fold_order import sort_events
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
 from services.sla_monitor.domain.fold.transitions import fold_clock
-from services.sla_monitor.domain.policy.book import PolicyBook
 from services.sla_monitor.domain.policy.event_kinds import (
     CANCELS,
     RECEIVED,
@@ -16,6 +15,7 @@ from services.sla_monitor.domain.policy.event_kinds import (
     ROUTED,
 )
 from services.sla_monitor.domain.policy.match_fields import Correction, MatchFields, Routing
+from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 
 ENDS = CANCELS | {RESOLVED}
 OVERLAYS = frozenset({ROUTED, RECLASSIFIED})

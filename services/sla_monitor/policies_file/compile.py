@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.sla_monitor.domain.policy.book import Condition, Policy, PolicyBook, make_book
 from services.sla_monitor.domain.policy.built_in_clocks import DEFINITIONS, own_definition
 from services.sla_monitor.domain.policy.clock import BREACH, Clock, Contact, clock_identity, event_meanings
+from services.sla_monitor.domain.policy.policy_matching import Condition, Policy, PolicyBook, make_book
 from services.sla_monitor.policies_file import models
 from services.worktime.calendar import Calendar
 
 
-def book_of(file: models.PoliciesFile, calendars: Mapping[str, Calendar]) -> PolicyBook:
+def compile_policy_book(file: models.PoliciesFile, calendars: Mapping[str, Calendar]) -> PolicyBook:
     """The policies of a file over the calendars by which it was validated."""
     return make_book(
         file.version,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.clock import AnnouncedClock, WallClock
+from services.runtime.partition_time import AnnouncedClock, WallClock
 
 EVENTS, ROUTED = "complaint-events", "complaints-routed"
 
