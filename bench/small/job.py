@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from bench.cluster import Job
 from bench.workload import SEED, Complaint
-from schemas.topics import CHANGELOG_CONFIG, Topic
+from redress.topics.declared import CHANGELOG_CONFIG
+from schemas.topics import Topic
 from services.runtime.names import changelog_name
 
 NAME = "bench"

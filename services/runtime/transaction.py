@@ -1,4 +1,4 @@
-"""One Kafka transaction: outputs, changelog rows, dead letters and source offsets are committed together or not at all."""
+"""One Kafka transaction: outputs, changelog rows, dead letters and source offsets, committed together or not at all."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What fell due long before it could be told: rows that are due in, a few of them at a time, most severe first, out.
+"""Pacing after an outage: rows that fell due long ago in, a few of them at a time, most severe first, out.
 
-After a long outage everything that fell due meanwhile would be told at once, and the breaches of an hour ago would
-stand between the warnings of yesterday. A row that waits here keeps its due instant: after a crash it is found again.
+After a long outage everything that fell due meanwhile would be published at once, the breaches of an hour ago among the
+warnings of yesterday. A row that waits here keeps its due instant: after a crash it is found again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from services.runtime.stage import Turn
 from services.worktime.instants import SECOND
 
 LATE_AFTER = 60 * SECOND
-"""What is told later than this was not waited for: nobody ran, or nobody could read."""
+"""An alert later than this is one of an outage: nobody ran, or nobody could read."""
 AT_ONCE = 50
-"""Told of each partition whenever its time moves, once or twice a tick (0.2 s): of 1,000 to 2,000 a second in four."""
+"""Rows of each partition whenever its time moves, once or twice a tick (0.2 s): 1,000 to 2,000 a second in four."""
 
 
 class Pacing:
@@ -30,7 +30,7 @@ class Pacing:
         heappush(self._held.setdefault(turn, []), (severity, due, key))
 
     def release(self, turn: Turn) -> Iterator[bytes]:
-        """The keys of a partition's next rows. One that an event has changed meanwhile has told what was due."""
+        """The keys of a partition's next rows. Where an event came meanwhile, what was due is published already."""
         held = self._held.get(turn, [])
         for _ in range(min(AT_ONCE, len(held))):
             yield heappop(held)[2]

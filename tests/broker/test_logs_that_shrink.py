@@ -15,8 +15,8 @@ from aiokafka.admin import NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from redress.broker import LocalKafka
+from redress.topics.declared import CHANGELOG_CONFIG
 from schemas.ids import derived_id
-from schemas.topics import CHANGELOG_CONFIG
 from services.runtime.kafka import Kafka
 from services.runtime.recovery import read_changelogs
 from services.runtime.settings import RuntimeSettings

@@ -9,7 +9,7 @@ from services.sla_monitor.domain.alerts.messages import AlertEvent
 from services.sla_monitor.domain.alerts.pause_starts import PauseStart
 
 Reason = Literal[
-    "told",
+    "published",
     "nothing_changed",
     "duplicate",
     "held",

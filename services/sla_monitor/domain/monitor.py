@@ -162,7 +162,7 @@ class Monitor:
 def _reason(row: Row, revised: AlertRevisions) -> Reason:
     if row.phase is Phase.LEFT:
         return "left"
-    return "told" if revised.alerts or revised.clocks_changed else "nothing_changed"
+    return "published" if revised.alerts or revised.clocks_changed else "nothing_changed"
 
 
 def _without(clocks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
