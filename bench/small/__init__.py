@@ -1,1 +1,1 @@
-"""The small job that the prototypes were measured with: a complaint of 484 bytes in, a decision of 141 bytes out."""
+"""A small job, which shows the cost of the runtime: a complaint of 484 bytes in, a decision of 141 bytes out."""

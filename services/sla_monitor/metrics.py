@@ -9,24 +9,22 @@ ALERTS = Counter(
 )
 DETECTION_LAG = Histogram(
     "redress_sla_monitor_detection_lag_seconds",
-    "Time from the instant of an alert to its detection",
+    "Time from when an alert fell due to when it was published",
     buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0),
 )
 DECISIONS = Counter(
-    "redress_sla_monitor_decisions_total", "Events and due instants looked at, by what was decided", ["reason"]
+    "redress_sla_monitor_decisions_total", "Events and timers processed, by what was decided", ["reason"]
 )
 OVERDUE_UNFIRED = Gauge(
     "redress_sla_monitor_overdue_unfired",
-    "Complaints that were to be looked at before the partition's time, and were not yet",
+    "Complaints due before the partition's time and not processed yet",
 )
 PAUSES = Counter(
     "redress_sla_monitor_pauses_total",
     "Pauses that stopped a clock, by its complaint's queue and whether the clock's last tenth had begun",
     ["clock", "queue", "in_last_tenth"],
 )
-PACED = Gauge(
-    "redress_sla_monitor_paced", "Complaints whose alerts fell due in an outage and are held back for the moment"
-)
+PACED = Gauge("redress_sla_monitor_paced", "Complaints whose alerts fell due during an outage and are still held back")
 OPEN_CLOCKS = Gauge(
-    "redress_sla_monitor_open_clocks", "Clocks that run, are paused or have breached and not ended", ["clock"]
+    "redress_sla_monitor_open_clocks", "Clocks that are running, paused, or breached and not ended", ["clock"]
 )

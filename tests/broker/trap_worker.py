@@ -103,7 +103,7 @@ class Trap:
             self._put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
         result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
         if order == "too-large":
-            result = result.model_copy(update={"personal": NotePersonal(note=MORE_THAN_A_TOPIC_TAKES)})
+            result = result.model_copy(update={"personal": NotePersonal.model_construct(note=MORE_THAN_A_TOPIC_TAKES)})
         turn.publish(RESULTS, event.complaint_id, result)
         if order == "raise-late":
             raise KeyError("after writing")
