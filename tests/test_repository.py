@@ -7,8 +7,10 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
@@ -80,6 +82,11 @@ def test_the_readme_shows_the_example_and_the_alert_as_they_are() -> None:
     (alert,) = re.findall(r"^```json\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
     assert example == (REPOSITORY / "examples" / "standing_alerts.py").read_text(encoding="utf-8")
     assert json.loads(alert) == json.loads((REPOSITORY / "schemas" / "examples" / "sla_breached.json").read_bytes())
+
+
+def test_no_circle_is_among_imports() -> None:
+    graph = grimp.build_graph("redress", "services", "schemas", cache_dir=None)
+    TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
 
 
 def test_the_registry_imports_the_standard_library_alone() -> None:
