@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from chaos.ground import PROCESSES
 from chaos.report import page
 from chaos.run import Result, run
 from chaos.schedule import schedule
+from chaos.system_under_test import PROCESSES
 
 SEEDS = (1, 2, 3, 4, 5, 6, 7)
 SECONDS = 90.0

@@ -1,4 +1,4 @@
-"""Carries out a schedule: a ground and faults in; what was really done out."""
+"""Carries out a schedule: the running system and faults in; what was really done out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from chaos.ground import PROCESSES, Ground
 from chaos.schedule import Fault, Kind
+from chaos.system_under_test import PROCESSES, SystemUnderTest
 from schemas.topics import COMPLAINT_EVENTS
 from services.runtime.kafka import Kafka
 
@@ -21,10 +21,10 @@ GROUP_OFFSETS = "__consumer_offsets"
 class Faults:
     """``done`` counts what was done by kind. A worker that does not run when its fault comes is waited for."""
 
-    def __init__(self, ground: Ground, tell: Callable[[str], None]) -> None:
+    def __init__(self, system: SystemUnderTest, tell: Callable[[str], None]) -> None:
         self.done: Counter[Kind] = Counter()
-        self._ground = ground
-        self._supervisor = ground.deployment.supervisor
+        self._system = system
+        self._supervisor = system.deployment.supervisor
         self._tell = tell
         self._one_at_a_time = {name: asyncio.Lock() for name in PROCESSES}
         self._cluster_turn = asyncio.Lock()
@@ -65,7 +65,7 @@ class Faults:
             case "worker ended":
                 await self._supervisor.stop(name)
                 await asyncio.sleep(fault.lasts)
-                await self._ground.start(name)
+                await self._system.start(name)
             case _:
                 self._supervisor.kill(name, signal.SIGSTOP)
                 await asyncio.sleep(fault.lasts)
@@ -74,7 +74,7 @@ class Faults:
     async def _brokers_away(self, fault: Fault, *nodes: int) -> None:
         """All nodes where none is named."""
         self._tell(f"{fault.kind}: {f'node {nodes[0]}, {fault.target}' if nodes else 'all nodes'}")
-        cluster = self._ground.cluster
+        cluster = self._system.cluster
         frozen = fault.kind.endswith("frozen")
         await asyncio.to_thread(cluster.pause if frozen else cluster.kill, *nodes)
         await asyncio.sleep(fault.lasts)
@@ -82,7 +82,7 @@ class Faults:
         self._tell("the brokers are back")
 
     async def _to_network(self, fault: Fault) -> None:
-        proxy = self._ground.proxies[int(fault.target)]
+        proxy = self._system.proxies[int(fault.target)]
         connections = proxy.connections
         match fault.kind:
             case "network delayed":
@@ -101,8 +101,8 @@ class Faults:
         if role.isdigit():
             return int(role)
         if role == "controller":
-            return self._ground.cluster.controller or 1
+            return self._system.cluster.controller or 1
         topic = GROUP_OFFSETS if role == "coordinator" else COMPLAINT_EVENTS.name
-        async with Kafka(self._ground.direct).admin() as admin:
+        async with Kafka(self._system.direct).admin() as admin:
             (described,) = await admin.describe_topics([topic])
         return next((one["leader"] for one in described["partitions"] if one["leader"] > 0), 1)

@@ -16,14 +16,14 @@ from aiokafka.errors import KafkaError
 
 from chaos.checker import OVERRUN, PAUSED, Verdict, check
 from chaos.contact_centre import ContactCentre
+from chaos.direct_publisher import DirectPublisher
 from chaos.faults import Faults
 from chaos.fold import applications, fold
-from chaos.ground import PROCESSES, Ground, ground
-from chaos.pause import pause_and_allow
+from chaos.partition_pause import pause_and_allow
 from chaos.reading import Reading, read
 from chaos.schedule import Fault, Kind
 from chaos.sent import Sent
-from chaos.straight import Straight
+from chaos.system_under_test import PROCESSES, SystemUnderTest, start_system
 from redress.demo.scenario import LAST_DEADLINE
 from redress.reading import GROUPS, SOURCES, wait_until_read
 from redress.topics.declared import declared_topics
@@ -47,7 +47,7 @@ class Result:
 async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: Callable[[str], None]) -> Result:
     """Break a deployment under ``home`` for ``seconds``, and judge what is left. ``tell`` hears how it goes."""
     with (home / "processes.log").open("w", encoding="utf-8") as log:
-        async with ground(
+        async with start_system(
             home, lambda name, line: print(f"{time():.3f} {name} | {line}", file=log, flush=True)
         ) as made:
             tell("all processes are ready; the faults begin")
@@ -55,18 +55,18 @@ async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: 
             kafka, sent, overruns = Kafka(made.direct), Sent(), set[str]()
             async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
                 centre = ContactCentre(session, made.deployment.intake_url, sent, seed=seed, seconds=seconds)
-                straight = Straight(kafka, sent, seed=seed, seconds=seconds)
+                publisher = DirectPublisher(kafka, sent, seed=seed, seconds=seconds)
                 beside = [
                     group.create_task(_watch_offsets(kafka, overruns)),
                     group.create_task(centre.answer_surveys(kafka)),
                     group.create_task(made.deployment.supervisor.wait()),
                 ]
                 await asyncio.gather(
-                    centre.send(), straight.complaints(), straight.poison(), breaking.carry_out(faults)
+                    centre.send(), publisher.complaints(), publisher.poison(), breaking.carry_out(faults)
                 )
                 await made.deployment.wait_until_ready()
                 tell("nothing breaks any more; a partition is given more poison than its groups bear")
-                paused = await pause_and_allow(made, straight, seed % made.direct.partitions)
+                paused = await pause_and_allow(made, publisher, seed % made.direct.partitions)
                 tell("it goes on; the last deadlines pass, the last surveys are answered")
                 await asyncio.sleep(LAST_DEADLINE.total_seconds())
                 await _settle(made)
@@ -81,7 +81,7 @@ async def run(seed: int, seconds: float, faults: list[Fault], home: Path, tell: 
     return Result(seed, breaking.done, restarts, check(sent, reading, folded, {OVERRUN: overruns, PAUSED: paused}))
 
 
-async def _settle(made: Ground) -> None:
+async def _settle(made: SystemUnderTest) -> None:
     """Return once all is read, and nothing new is published. Raises StandsStill where a service does not go on."""
     kafka = Kafka(made.direct)
     before, since = await _published(made), time()
@@ -93,7 +93,7 @@ async def _settle(made: Ground) -> None:
             before, since = now, time()
 
 
-async def _published(made: Ground) -> dict[object, int]:
+async def _published(made: SystemUnderTest) -> dict[object, int]:
     kafka = Kafka(made.direct)
     async with kafka.reader() as reader:
         topics = [name for name in _topics(made) if not name.startswith("redress-")]
@@ -103,11 +103,11 @@ async def _published(made: Ground) -> dict[object, int]:
     return ends
 
 
-async def _read(made: Ground) -> Reading:
+async def _read(made: SystemUnderTest) -> Reading:
     return await read(Kafka(made.direct), _topics(made), GROUPS.values())
 
 
-def _topics(made: Ground) -> list[str]:
+def _topics(made: SystemUnderTest) -> list[str]:
     return [topic.name for topic in declared_topics(made.direct)]
 
 

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.codec import encode
 from services.intake import openapi, problems
-from services.intake.admission import BULK_PATH, Admission
 from services.intake.bodies import read_body, read_pieces, require_media_type
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
@@ -33,6 +32,7 @@ from services.intake.metrics import ACCEPTED
 from services.intake.openapi import JSON
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_receipt, make_record
+from services.intake.request_limit import BULK_PATH, Admission
 
 
 def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.table import RUNTIME_PREFIX, Table
 
 PAUSE_ROW = RUNTIME_PREFIX + b"paused "

@@ -15,13 +15,12 @@ from prometheus_client import Counter, Histogram
 from structlog import get_logger
 
 from schemas.codec import DecodeError, encode
-from schemas.derived import DeadLetter
 from schemas.events import ClockAdvanced
 from schemas.headers import cloudevents_headers, traceparent_of
-from schemas.ids import derived_id
 from schemas.rendering import Rendered
 from schemas.topics import Topic
 from services.runtime.counts import Counts
+from services.runtime.dead_letters import make_dead_letter
 from services.runtime.instants import instant, milliseconds
 from services.runtime.names import group_name
 from services.runtime.outbox import Outbox
@@ -265,17 +264,15 @@ class StagePartition:
         return self._trace
 
     def _dead_letter(self, topic: Topic[Any], record: Record, reason: str, detail: str) -> None:
-        letter = DeadLetter(
-            event_id=derived_id(self._group, topic.name, str(self.partition), str(record.offset), "dead_letter"),
-            occurred_at=instant(self._recorded(record)),
-            recorded_at=self.recorded_at,
-            value=record.value,
-            topic=topic.name,
-            partition=self.partition,
-            offset=record.offset,
-            group=self._group,
+        letter = make_dead_letter(
+            record,
+            topic.name,
+            self.partition,
+            self._group,
             reason=reason,
             detail=detail,
+            occurred_at=instant(self._recorded(record)),
+            recorded_at=self.recorded_at,
         )
         self.outbox.append(
             topic.dead_letters.name,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from chaos.checker import Verdict, check
 from chaos.fold import applications, fold
-from chaos.ground import CONFIG
 from chaos.reading import Kept, Reading
 from chaos.sent import Sent
+from chaos.system_under_test import CONFIG
 from redress.survey_keys import ensure_survey_keys
 from redress.topics.declared import declared_topics
 from schemas.complaint import Customer

@@ -15,11 +15,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from chaos.checker import check
+from chaos.direct_publisher import make_events
 from chaos.fold import applications, fold
-from chaos.ground import CONFIG
 from chaos.reading import read
 from chaos.sent import Sent
-from chaos.straight import straight_events
+from chaos.system_under_test import CONFIG
 from redress.broker import LocalKafka
 from redress.supervisor.program import Program
 from redress.supervisor.supervisor import Supervisor
@@ -53,7 +53,7 @@ class Router:
         self.sent = Sent()
         self._settings = settings
         self._breakage = breakage
-        self._complaints = [straight_events(0, number)[0] for number in range(MORE.stop)]
+        self._complaints = [make_events(0, number)[0] for number in range(MORE.stop)]
         self._reading = Reading(settings.kafka)
 
     async def start(self, name: str, moment: str) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.ground import PROCESSES
 from chaos.run import run
 from chaos.schedule import schedule
+from chaos.system_under_test import PROCESSES
 
 pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.asyncio, pytest.mark.timeout(600)]
 

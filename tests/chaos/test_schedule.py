@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.ground import PROCESSES
 from chaos.schedule import LASTING, schedule
+from chaos.system_under_test import PROCESSES
 
 WORKERS = list(PROCESSES)
 SESSION_TIMEOUT_SECONDS = 10

@@ -72,7 +72,7 @@ ASKED = """
 import json
 from pathlib import Path
 from chaos.fold import applications, fold
-from chaos.ground import PROCESSES
+from chaos.system_under_test import PROCESSES
 from chaos.reading import Kept, Reading
 from redress.publishing.documents import documents
 from redress.publishing.metrics_page import metrics_page

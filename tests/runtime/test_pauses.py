@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.runtime.dead_letters import RUN_LIMIT
+from services.runtime.dead_letter_limit import RUN_LIMIT
 from services.runtime.pauses import Pauses
 from services.runtime.table import Table
 

@@ -10,12 +10,12 @@ from contextlib import suppress
 import aiohttp
 from aiokafka import TopicPartition
 
-from chaos.ground import Ground
-from chaos.straight import Straight
+from chaos.direct_publisher import DirectPublisher
+from chaos.system_under_test import SystemUnderTest
 from redress.operating.commanding import allow
 from redress.reading import GROUPS
 from schemas.topics import COMPLAINT_EVENTS
-from services.runtime.dead_letters import RUN_LIMIT
+from services.runtime.dead_letter_limit import RUN_LIMIT
 from services.runtime.kafka import Kafka
 
 BEHIND = 20
@@ -24,13 +24,13 @@ LOOK_AGAIN_SECONDS = 0.5
 PATIENCE_SECONDS = 120.0
 
 
-async def pause_and_allow(made: Ground, straight: Straight, partition: int) -> set[str]:
+async def pause_and_allow(made: SystemUnderTest, publisher: DirectPublisher, partition: int) -> set[str]:
     """Pass the limit in one partition of complaint-events, see all three groups pause there, and let them go on.
 
     Returns what else was paused. Raises TimeoutError when a group does not pause.
     """
     place = TopicPartition(COMPLAINT_EVENTS.name, partition)
-    await straight.poison_in_a_row(place.topic, partition, RUN_LIMIT + BEHIND)
+    await publisher.poison_in_a_row(place.topic, partition, RUN_LIMIT + BEHIND)
     name = f"{place.topic}-{partition}"
     async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as session:
         while True:

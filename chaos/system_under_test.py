@@ -28,7 +28,7 @@ PROCESSES: dict[str, tuple[Service, int]] = {
 
 
 @dataclass(frozen=True)
-class Ground:
+class SystemUnderTest:
     """``direct`` are settings that lead past the proxies, for those who only look."""
 
     cluster: LocalCluster
@@ -43,7 +43,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(home: Path, tell: Callable[[str, str], None]) -> AsyncIterator[Ground]:
+async def start_system(home: Path, tell: Callable[[str, str], None]) -> AsyncIterator[SystemUnderTest]:
     """Everything started and ready; ends with the block. ``tell`` gets each line that a process prints."""
     ensure_survey_keys(home)
     fronts = ports.choose(3)
@@ -59,7 +59,7 @@ async def ground(home: Path, tell: Callable[[str, str], None]) -> AsyncIterator[
         running = await stack.enter_async_context(
             deployment(settings, environment=environment, intake=intake, tell=tell)
         )
-        made = Ground(cluster, proxies, running, settings.model_copy(update={"kafka": cluster.direct}))
+        made = SystemUnderTest(cluster, proxies, running, settings.model_copy(update={"kafka": cluster.direct}))
         for name in PROCESSES:
             await made.start(name)
         await running.wait_until_ready()

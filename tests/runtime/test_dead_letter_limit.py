@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from services.runtime.dead_letters import RATIO_LIMIT, RATIO_WINDOW, RUN_LIMIT, DeadLetterLimit
+from services.runtime.dead_letter_limit import RATIO_LIMIT, RATIO_WINDOW, RUN_LIMIT, DeadLetterLimit
 
 OFFSET = 500
 

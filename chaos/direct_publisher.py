@@ -1,4 +1,4 @@
-"""Past intake, straight into topics: complaints of a front-end that publishes by itself, and poison."""
+"""Past intake, publisher into topics: complaints of a front-end that publishes by itself, and poison."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES
 from services.runtime.kafka import Kafka
 from services.runtime.partitioner import partition_of
 
-STRAIGHT_EVERY_SECONDS = 0.5
+COMPLAINT_EVERY_SECONDS = 0.5
 POISON_EVERY_SECONDS = 1.0
 TRY_AGAIN_SECONDS = 0.5
 POISONED = (COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES)
 
 
-class Straight:
+class DirectPublisher:
     """Publishes for ``seconds``, and again what was not acknowledged."""
 
     def __init__(self, kafka: Kafka, sent: Sent, *, seed: int, seconds: float) -> None:
@@ -41,14 +41,14 @@ class Straight:
         """Complaints, and a reply to each."""
 
         async def publish(number: int) -> None:
-            for event in straight_events(self._seed, number):
+            for event in make_events(self._seed, number):
                 key = event.complaint_id.encode()
                 home = partition_of(key, self._kafka.partitions)
                 headers = cloudevents_headers(event, "/chaos", None)
                 await self._publish(COMPLAINT_EVENTS.name, encode(event), key, home, headers)
                 self._sent.accepted[COMPLAINT_EVENTS.name].add(event.event_id)
 
-        await self._every(STRAIGHT_EVERY_SECONDS, publish)
+        await self._every(COMPLAINT_EVERY_SECONDS, publish)
 
     async def poison(self) -> None:
         """Bytes that are no event, an event of no known type, and one under another's key; few and far between."""
@@ -56,7 +56,7 @@ class Straight:
         async def publish(number: int) -> None:
             topic = POISONED[number % len(POISONED)]
             partition = self._random.randrange(self._kafka.partitions)
-            complaint, _ = straight_events(self._seed, -number - 1)
+            complaint, _ = make_events(self._seed, -number - 1)
             value = (
                 b"\xff poison %d of %d" % (number, self._seed),
                 json.dumps({"type": "poison", "number": number, "seed": self._seed}).encode(),
@@ -102,7 +102,7 @@ class Straight:
                 await producer.stop()
 
 
-def straight_events(seed: int, number: int) -> tuple[LifecycleEvent, LifecycleEvent]:
+def make_events(seed: int, number: int) -> tuple[LifecycleEvent, LifecycleEvent]:
     """A complaint and the reply to it, as a front-end that publishes by itself would make them."""
     now = datetime.now(UTC)
     complaint_id = derived_id("chaos", str(seed), str(number))
