@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.ids import unpack_id
-from services.sla_monitor.domain.alerts.messages import Messages
+from services.sla_monitor.domain.alerts.alert_ids import derive_alert_id
 from services.sla_monitor.domain.alerts.standing import Alert, Standing
 from services.sla_monitor.domain.fold.extension import Extension
 from services.sla_monitor.domain.policy.clock import BREACH
@@ -21,7 +21,6 @@ KINDS: tuple[IntervalKind, ...] = ("counted", "paused", "closed")
 def explain(conclusion: Conclusion, now: int) -> Iterator[dict[str, Any]]:
     """The clocks in the policy's order, each with its cycles in theirs; seconds as of the clock's end, or ``now``."""
     numbers: Counter[str] = Counter()
-    messages = Messages(conclusion.complaint_id, now)
     for assessment in conclusion.assessments:
         standing = assessment.standing
         cycle, clock = standing.cycle, standing.cycle.clock
@@ -48,7 +47,7 @@ def explain(conclusion: Conclusion, now: int) -> Iterator[dict[str, Any]]:
             "overrun_seconds": _overrun(standing, all_intervals, now),
             "intervals": [_interval(interval) for interval in all_intervals],
             "totals": totals,
-            "alerts": [_alert(alert, messages) for alert in assessment.alerts],
+            "alerts": [_alert(alert, conclusion.complaint_id) for alert in assessment.alerts],
             **({"extensions": [_extension(*granted) for granted in cycle.extensions]} if cycle.extensions else {}),
         }
 
@@ -86,9 +85,9 @@ def _interval(interval: Interval) -> dict[str, Any]:
     return said
 
 
-def _alert(alert: Alert, messages: Messages) -> dict[str, Any]:
+def _alert(alert: Alert, complaint_id: str) -> dict[str, Any]:
     return {
-        "alert_id": messages.alert_id(alert.key),
+        "alert_id": derive_alert_id(complaint_id, alert.key),
         "threshold": alert.threshold,
         "level": alert.level,
         "at": _text(alert.at),

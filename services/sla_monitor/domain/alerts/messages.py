@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.derived import SlaAlertWithdrawn, SlaBreached, SlaClockStopped, SlaWarning
-from schemas.ids import derived_id, unpack_id
+from schemas.ids import derived_id
 from schemas.primitives import AlertLevel
 from schemas.rendering import Rendered
+from services.sla_monitor.domain.alerts.alert_ids import cycle_text, derive_alert_id
 from services.sla_monitor.domain.alerts.forms import CLOCKS_FORM, alert_form, status_form
 from services.sla_monitor.domain.alerts.published import AlertKey, StopKey
 from services.sla_monitor.domain.alerts.standing import Alert, Cause, Standing, Stop
@@ -43,8 +44,8 @@ class Messages:
     def alert(self, alert: Alert, revision: int, digest: bytes) -> Fired:
         """A warning or a breach, caused by the event that started the clock. ``digest`` is of what it says."""
         started, clock = alert.cycle.started, alert.cycle.clock
-        cycle = _cycle_text(alert.cycle.cycle_id)
-        alert_id = derived_id(self._complaint_id, clock.name, cycle, str(alert.threshold))
+        cycle = cycle_text(alert.cycle.cycle_id)
+        alert_id = derive_alert_id(self._complaint_id, alert.key)
         event_id = derived_id(alert_id, str(revision), digest.hex())
         occurred_at = text(alert.at)
         lag = max(0, self._recorded - alert.at) / SECOND
@@ -71,7 +72,7 @@ class Messages:
 
     def withdrawal(self, key: AlertKey, revision: int, reason: str, cause: Cause, digest: bytes) -> SlaAlertWithdrawn:
         """It never happened. ``digest`` is of why."""
-        alert_id = self.alert_id(key)
+        alert_id = derive_alert_id(self._complaint_id, key)
         return SlaAlertWithdrawn(
             event_id=derived_id(alert_id, str(revision), digest.hex()),
             occurred_at=instant(cause.occurred),
@@ -85,7 +86,7 @@ class Messages:
 
     def stop(self, key: StopKey, stop: Stop, number: int, digest: bytes) -> SlaClockStopped:
         """A clock with standing alerts has ended: the ``number``-th time this is said. ``digest`` is of what is."""
-        cycle = _cycle_text(key.cycle)
+        cycle = cycle_text(key.cycle)
         return SlaClockStopped(
             event_id=derived_id(self._complaint_id, "sla_clock_stopped", key.clock, cycle, str(number), digest.hex()),
             occurred_at=instant(stop.cause.occurred),
@@ -96,7 +97,7 @@ class Messages:
             cycle=cycle,
             reason=stop.reason,
             overrun_seconds=None if stop.overrun is None else stop.overrun / SECOND,
-            alert_ids=tuple(self.alert_id(alert) for alert in stop.alerts),
+            alert_ids=tuple(derive_alert_id(self._complaint_id, alert) for alert in stop.alerts),
         )
 
     def clocks(self, standings: list[Standing], digest: bytes, cause: Cause) -> Rendered:
@@ -110,10 +111,6 @@ class Messages:
         )
         return Rendered(event_id, "sla_clocks_changed", occurred_at, value)
 
-    def alert_id(self, key: AlertKey) -> str:
-        """The id of an alert in all its revisions."""
-        return derived_id(self._complaint_id, key.clock, _cycle_text(key.cycle), str(key.threshold))
-
 
 @lru_cache(maxsize=64)
 def _recorded_text(recorded: int) -> str:
@@ -124,16 +121,10 @@ def _recorded_text(recorded: int) -> str:
 def _status(standing: Standing) -> str:
     cycle, due, remaining, overrun = standing.cycle, standing.due, standing.remaining, standing.overrun
     return status_form(cycle.clock).text(
-        _cycle_text(cycle.cycle_id),
+        cycle_text(cycle.cycle_id),
         standing.state,
         "null" if due is None else f'"{text(due)}"',
         "null" if remaining is None else remaining / SECOND,
         standing.worked / SECOND,
         "null" if overrun is None else overrun / SECOND,
     )
-
-
-@lru_cache(maxsize=1_024)
-def _cycle_text(cycle: bytes) -> str:
-    """Cached, because the clocks of a complaint share a few cycles."""
-    return unpack_id(cycle)
