@@ -118,6 +118,7 @@ async def test_a_row_deleted_by_another_owner_of_its_partition_does_not_come_bac
     assert [event.agent_id for event in told] == ["no row", "no row"]
 
 
+@pytest.mark.prove
 async def test_workers_killed_again_and_again_under_load_leave_every_effect_once_and_the_table_as_the_fold(trap):
     orders = [order_event(f"c{number % 1_000}", "put", number=number) for number in range(30_000)]
     await trap.start("trap-1")

@@ -25,7 +25,7 @@ from services.runtime.settings import RuntimeSettings
 from tests.broker.contact_centre import complaint, contact_centre
 from tests.broker.reading import Reading, admin_of
 
-pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
+pytestmark = [pytest.mark.broker, pytest.mark.prove, pytest.mark.asyncio]
 
 PREFIXES = ("north.", "south-")
 
