@@ -14,12 +14,11 @@ from services.intake import openapi, problems
 from services.intake.bodies import read_body, read_pieces, require_media_type
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
-from services.intake.domain.bulk_lines import accept_bulk_line
+from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
-from services.intake.domain.refusals import InvalidField, Place
+from services.intake.domain.refusals import InvalidField, Place, RequestRefused
 from services.intake.domain.request_models import (
-    BULK_LINE,
     COMPLAINT,
     IDENTIFIER,
     LIFECYCLE_EVENT,
@@ -97,8 +96,8 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
             async for piece in body:
                 yield piece
 
-        def decide(line: bytes) -> Accepted:
-            return accept_bulk_line(parse_body(BULK_LINE, line), sender, datetime.now(UTC))
+        def decide(line: bytes) -> Accepted | RequestRefused:
+            return decide_bulk_line(line, sender, datetime.now(UTC))
 
         return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
 

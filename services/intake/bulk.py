@@ -35,8 +35,8 @@ MOST_WINDOWS = 3
 
 logger = structlog.get_logger(__name__)
 
-Decide = Callable[[bytes], Accepted]
-"""One line in; what is to be kept out, or RequestRefused."""
+Decide = Callable[[bytes], Accepted | RequestRefused]
+"""One line in; what is to be kept, or its refusal, out."""
 
 
 class BulkReceipt(Receipt):
@@ -94,7 +94,8 @@ class Bulk(Response):
 
     async def _submit(self, lines: list[bytes | None], number: int) -> int:
         for start in range(0, len(lines), WINDOW_LINES):
-            decided = [self._accept_or_refuse(line) for line in lines[start : start + WINDOW_LINES]]
+            window_lines = lines[start : start + WINDOW_LINES]
+            decided = [TooLarge() if line is None else self._decide(line) for line in window_lines]
             records = [make_record(one, self._trace) for one in decided if isinstance(one, Accepted)]
             window = Window(number, decided)
             with contextlib.suppress(RequestRefused):
@@ -102,14 +103,6 @@ class Bulk(Response):
             await self._windows.put(window)
             number += len(decided)
         return number
-
-    def _accept_or_refuse(self, line: bytes | None) -> Accepted | RequestRefused:
-        try:
-            if line is None:
-                raise TooLarge
-            return self._decide(line)
-        except RequestRefused as refused:
-            return refused
 
     async def _settle(self) -> None:
         while (window := await self._windows.get()) is not None:

@@ -14,7 +14,7 @@ from schemas.derived import DimensionCounted
 from schemas.primitives import Event
 from schemas.survey_token import SurveyKeys
 from services.feedback.domain.complaint import KEPT_WHEN_OPEN, KEPT_WHEN_OVER, MAX_EVENTS, Complaint
-from services.feedback.domain.counted_answers import count_answers, find_held_answers, subtract_counts
+from services.feedback.domain.dimensions import count_answers, find_held_answers, subtract_counts
 from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.resolution_cycles import ResolutionCycles, fold_cycles
 from services.feedback.domain.rules import Rules

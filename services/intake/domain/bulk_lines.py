@@ -1,4 +1,4 @@
-"""From one line of a bulk body to the event that is kept, or a refusal."""
+"""From one line of a bulk body to the event that is kept, or a refusal of that line alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.identity import derive_complaint_id
 from services.intake.domain.lifecycle import accept_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
-from services.intake.domain.request_models import RequestBody
+from services.intake.domain.request_models import BULK_LINE, RequestBody, parse_body
+
+
+def decide_bulk_line(line: bytes, sender: Sender, now: datetime) -> Accepted | RequestRefused:
+    """A line that is refused fails alone: its refusal is returned, not raised."""
+    try:
+        return accept_bulk_line(parse_body(BULK_LINE, line), sender, now)
+    except RequestRefused as refused:
+        return refused
 
 
 def accept_bulk_line(given: RequestBody, sender: Sender, now: datetime) -> Accepted:
