@@ -9,7 +9,7 @@ from typing import Any
 import faust
 
 from bench import job
-from services.router.domain.outputs import derive_decision_id, derive_item_id
+from services.router.domain.decision_ids import derive_decision_id, derive_item_id
 from services.router.domain.ruleset import Ruleset, parse_skills
 
 

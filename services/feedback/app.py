@@ -20,7 +20,6 @@ from services.config.survey_keys import load_survey_keys
 from services.feedback import metrics
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
-from services.feedback.domain.dimension_stage import add_counts, find_expiry, summarise
 from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.rows import (
     COMPLAINT_ROW_FORMAT,
@@ -33,6 +32,7 @@ from services.feedback.domain.rows import (
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.stored_event import EventKind, make_stored_event
 from services.feedback.domain.window import WindowKey
+from services.feedback.domain.window_summaries import add_counts, find_expiry, summarise
 from services.feedback.metrics import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules
 from services.registry import FEEDBACK

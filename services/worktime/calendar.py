@@ -20,7 +20,7 @@ from services.worktime.daylight_saving import closing
 from services.worktime.days import WorkingDays
 from services.worktime.instants import DAY, SECOND, instant, microseconds
 from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans
-from services.worktime.targets import Target, Unit
+from services.worktime.target_text import Target, Unit
 
 Pause = tuple[int, int, *tuple[object, ...]]
 """From and until; what else a caller keeps with them stands behind."""

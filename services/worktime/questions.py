@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.codec import Codec, DecodeError
 from schemas.instants import Instant, rfc3339
 from services.worktime.calendar import Calendar
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 
 
 class Question(BaseModel):

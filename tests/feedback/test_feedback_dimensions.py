@@ -10,10 +10,10 @@ from prometheus_client import REGISTRY
 
 from schemas.derived import DimensionCounted
 from schemas.ids import derived_id
-from services.feedback.domain.dimension_stage import KEPT_WHEN_CLOSED, add_counts, find_expiry, summarise
 from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.scores import compute_wilson_interval
 from services.feedback.domain.window import Window, WindowKey
+from services.feedback.domain.window_summaries import KEPT_WHEN_CLOSED, add_counts, find_expiry, summarise
 from services.feedback.metrics import ScoreGauge
 from tests.feedback.stories import RULES, at
 

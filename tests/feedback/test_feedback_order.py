@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
-from services.feedback.domain.dimension_stage import add_counts, summarise
 from services.feedback.domain.rows import (
     decode_complaint_row,
     decode_window_row,
@@ -18,6 +17,7 @@ from services.feedback.domain.rows import (
 )
 from services.feedback.domain.stored_event import make_stored_event
 from services.feedback.domain.window import Window, WindowKey
+from services.feedback.domain.window_summaries import add_counts, summarise
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,

@@ -24,7 +24,7 @@ from services.sla_monitor.domain.policy.match_fields import Correction, MatchFie
 from services.sla_monitor.domain.rows.events import decode_events, encode_event
 from services.sla_monitor.domain.rows.row import Phase, decode_row, encode_row
 from services.worktime.instants import microseconds
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import at
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
 from services.worktime.instants import instant, microseconds
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 
 
 def calendar(zone: str, *spans: str, days: int = 5, **more: Any) -> Calendar:

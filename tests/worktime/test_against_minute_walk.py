@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
 from services.worktime.instants import MINUTE
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 from tests.worktime.minute_walk import MinuteWalk
 
 WINDOW = 16

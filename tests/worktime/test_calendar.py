@@ -6,7 +6,7 @@ import pytest
 
 from services.worktime.instants import instant, microseconds
 from services.worktime.spans import BeyondCalendar
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 from tests.worktime.calendars import Local, calendar
 
 SHANGHAI = Local("Asia/Shanghai", calendar("Asia/Shanghai", "09:00-12:00", "13:30-18:00", holidays={"country": "CN"}))

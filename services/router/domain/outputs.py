@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.ids import derived_id
 from schemas.instants import rfc3339
 from schemas.rendering import Rendered
+from services.router.domain.decision_ids import cut_id_end, derive_decision_id, derive_item_id
 from services.router.domain.decisions import Decision
 from services.router.domain.forms import make_decision_form, make_item_form
 from services.router.domain.queue_entry import QueueEntry
@@ -51,28 +51,6 @@ def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, rec
     return RenderedDecision(Rendered(event_id, "complaint_routed", occurred_at, value), result.queue, result.reason)
 
 
-def derive_decision_id(complaint_id: str, decision: Decision) -> str:
-    """The event's id: another for another cause, result or field, so that a replay writes the same one."""
-    cause, trigger, fields, result, hop, revision = decision
-    return derived_id(
-        complaint_id,
-        cause.event_id,
-        "complaint_routed",
-        result.key,
-        trigger,
-        f"{hop} {revision}",
-        fields.category or "",
-        fields.severity or "",
-        fields.language or "",
-        *fields.flags,
-    )
-
-
-def cut_id_end(routed: RenderedDecision) -> bytes:
-    """The last 6 bytes of the event's id, all of them hash: enough to see that a decision is the same again."""
-    return bytes.fromhex(routed.event.event_id[24:])
-
-
 def make_stored_decision(decision: Decision, routed: RenderedDecision) -> StoredDecision:
     """What is kept of a decision and of the event that says it."""
     result = decision.result
@@ -83,7 +61,7 @@ def make_stored_decision(decision: Decision, routed: RenderedDecision) -> Stored
         result.reason,
         decision.hop,
         decision.revision,
-        cut_id_end(routed),
+        cut_id_end(routed.event.event_id),
     )
 
 
@@ -100,19 +78,3 @@ def render_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, record
         text(entered),
     )
     return RenderedItem(Rendered(event_id, "queue_item", occurred_at, value), queue)
-
-
-def derive_item_id(complaint_id: str, cause: StoredEvent, entry: QueueEntry) -> str:
-    """The event's id: another for another cause, or an entry that stands otherwise."""
-    return derived_id(
-        complaint_id,
-        cause.event_id,
-        "queue_item",
-        entry.queue,
-        f"{entry.priority} {entry.entered} {entry.skills}",
-        entry.category or "",
-        entry.severity or "",
-        entry.channel,
-        entry.language or "",
-        entry.agent_id or "",
-    )

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from schemas.events import ComplaintReceived, LifecycleEvent
+from services.router.domain.decision_ids import cut_id_end
 from services.router.domain.decisions import Decision, decide
 from services.router.domain.fold_order import fold_key
 from services.router.domain.match_fields import MatchFields
 from services.router.domain.outputs import (
     RenderedDecision,
     RenderedItem,
-    cut_id_end,
     make_stored_decision,
     render_decision,
     render_item,
@@ -127,7 +127,7 @@ def _note_decision(
     cause = decision.cause
     routed = render_decision(complaint_id, decision, ruleset, recorded_at)
     if cause.decision is not None:
-        if cut_id_end(routed) == cause.decision.id_end:
+        if cut_id_end(routed.event.event_id) == cause.decision.id_end:
             return cause, ()
         decision = decision._replace(revision=decision.revision + 1)
         routed = render_decision(complaint_id, decision, ruleset, recorded_at)

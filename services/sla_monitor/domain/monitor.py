@@ -20,6 +20,7 @@ from services.sla_monitor.domain.decision import Decision, Moment, Reason
 from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.extension import is_readable
+from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 from services.sla_monitor.domain.fold.stored_event import stored_event_of
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.domain.rows.events import decode_events, encode_event, merge_event
@@ -176,7 +177,7 @@ def _timer(complaint: ComplaintState, assessments: list[Assessment], now: int) -
     passed += [
         (over[-1].resumed, cycle.cycle_id)
         for cycle in complaint.cycles
-        if cycle.paused is not None and cycle.clock.max_pause is not None and (over := cycle.pauses_at(now).over)
+        if cycle.paused is not None and cycle.clock.max_pause is not None and (over := limit_pauses(cycle, now).over)
     ]
     at, event_id = max(passed, default=(complaint.opened.occurred, complaint.opened.event_id))
     return Cause(unpack_id(event_id), at)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 
 from schemas.primitives import Name
 from services.sla_monitor.domain.policy.built_in_clocks import EVENTS
-from services.worktime.targets import TARGET, Target
+from services.worktime.target_text import TARGET, Target
 
 Names = Annotated[frozenset[Name], Field(min_length=1)]
 

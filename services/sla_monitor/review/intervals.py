@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
+from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 from services.sla_monitor.domain.policy.clock import Clock
 
 IntervalKind = Literal["counted", "paused", "closed"]
@@ -60,7 +61,7 @@ def _end(cycle: ClockCycle, now: int) -> int:
 
 def _pauses(cycle: ClockCycle, now: int) -> list[Pause]:
     """Its pauses up to now, the one that is not over included."""
-    pausing = cycle.pauses_at(now)
+    pausing = limit_pauses(cycle, now)
     if pausing.since is None or cycle.paused_by is None:
         return pausing.over
     return [*pausing.over, Pause(pausing.since, now, cycle.paused_by)]

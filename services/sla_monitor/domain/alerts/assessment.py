@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.alerts.deadline import deadline, share_at
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Standing
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
+from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.worktime.instants import SECOND
 
@@ -24,7 +25,7 @@ BEFORE_ALL = -1
 
 def assess(cycle: ClockCycle, complaint: ComplaintState, now: int) -> Assessment:
     """How ``cycle`` stands at ``now``. A warning that would not come before the breach is none."""
-    pauses, paused, until = cycle.pauses_at(now)
+    pauses, paused, until = limit_pauses(cycle, now)
     its_deadline = deadline(cycle, pauses, paused)
     due = its_deadline.due
     latest = due if cycle.ended is None else min(due, cycle.ended - 1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, Pause
-from services.worktime.targets import Unit
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
+from services.worktime.target_text import Unit
 
 FOREVER = 1 << 62
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.sla_monitor.domain.alerts.deadline import deadline, share_at
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle
+from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 
 LAST_TENTH = 90
 """The percentage of a clock's target at which its last tenth begins."""
@@ -37,6 +38,6 @@ def _paused_by(cycle: ClockCycle, event_id: bytes) -> int | None:
 
 def last_tenth(cycle: ClockCycle, now: int) -> range:
     """The instants from where 90 % of the target are used up to where all of it is, by what is known at ``now``."""
-    over, since, _ = cycle.pauses_at(now)
+    over, since, _ = limit_pauses(cycle, now)
     known = deadline(cycle, over, since)
     return range(share_at(known, LAST_TENTH), known.due)

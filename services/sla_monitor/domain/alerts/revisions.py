@@ -19,7 +19,7 @@ from services.sla_monitor.domain.alerts.published import (
     StopKey,
 )
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Cause, Standing, Stop
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.sla_monitor.domain.policy.event_kinds import TYPES
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.alerts.published import AlertKey
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 
 
 class Standing:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from services.sla_monitor.domain.fold.clock_cycle import fold_clock
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.fold_order import sort_events
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
-from services.sla_monitor.domain.fold.transitions import fold_clock
 from services.sla_monitor.domain.policy.event_kinds import (
     CANCELS,
     RECEIVED,

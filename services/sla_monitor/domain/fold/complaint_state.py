@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.fold.stored_event import StoredEvent
 from services.sla_monitor.domain.policy.match_fields import MatchFields
 

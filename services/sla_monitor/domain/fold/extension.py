@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.events import DeadlineExtended
 from services.worktime.calendar import Calendar
 from services.worktime.instants import DAY, microseconds
-from services.worktime.targets import Target, Unit
+from services.worktime.target_text import Target, Unit
 
 MOST_DAYS = 366
 """A slip of the keyboard is longer, and would lead out of the years that calendars answer for."""

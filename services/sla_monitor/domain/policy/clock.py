@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from schemas.primitives import WarningLevel
 from services.sla_monitor.domain.policy.event_kinds import CANCELS, EXTENDED, PAUSED, REOPENED, RESUMED
 from services.worktime.calendar import Calendar
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 
 BREACH = 100
 """The threshold at which a clock is due."""

@@ -14,7 +14,7 @@ from services.sla_monitor.domain.fold.extension import Extension
 from services.sla_monitor.domain.fold.stored_event import Contents, PauseContents
 from services.sla_monitor.domain.policy.event_kinds import EXTENDED, PAUSED, RECEIVED, RECLASSIFIED, ROUTED
 from services.sla_monitor.domain.policy.match_fields import Correction, MatchFields, Routing
-from services.worktime.targets import Target
+from services.worktime.target_text import Target
 
 REMEMBERED = 10_000
 """Contents that are kept decoded: most complaints say what others have said."""

@@ -8,10 +8,10 @@ from typing import Any, get_args
 import pytest
 
 from schemas.ids import derived_id
-from services.sla_monitor.domain.fold.clock_cycle import ClockCycle, CycleState
+from services.sla_monitor.domain.fold.clock_cycle import TRANSITIONS
 from services.sla_monitor.domain.fold.complaint_fold import fold_complaint
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle, CycleState
 from services.sla_monitor.domain.fold.stored_event import stored_event_of
-from services.sla_monitor.domain.fold.transitions import TRANSITIONS
 from services.sla_monitor.domain.policy.clock import Meaning
 from tests.sla_monitor import stories
 from tests.sla_monitor.stories import at
