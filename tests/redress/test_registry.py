@@ -122,7 +122,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_topics_pages_and_chaos_know_a_service_that_has_a_folder_and_a_line(tree: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+    environment = {**inherited, "PYTHONPATH": str(tree)}  # the tests of the wheel name the wheel's there
     done = subprocess.run([sys.executable, "-c", ASKED], cwd=tree, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])  # warnings come before it
@@ -139,7 +140,7 @@ def test_topics_pages_and_chaos_know_a_service_that_has_a_folder_and_a_line(tree
 def test_up_starts_a_service_that_has_a_folder_and_a_line(tree: Path, kafka: str) -> None:
     keys = ensure_survey_keys(tree / "home")
     environment = {"REDRESS_KAFKA": kafka, "REDRESS_PREFIX": "toy.", "REDRESS_SURVEY_KEYS": str(keys)}
-    with Up(tree / "home", folder=tree, **environment) as up:
+    with Up(tree / "home", folder=tree, PYTHONPATH=str(tree), **environment) as up:
         up.until(r"toy: health and metrics at http://\S+")
         up.until("all services are ready")
 
