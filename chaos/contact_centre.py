@@ -12,7 +12,6 @@ from random import Random
 from typing import Any
 
 import aiohttp
-from aiokafka import TopicPartition
 
 from chaos.sent import Sent
 from redress.demo.scenario import WAVES, PlannedComplaint, plan
@@ -74,7 +73,7 @@ class ContactCentre:
     async def answer_surveys(self, kafka: Kafka) -> None:
         """For ever: each survey that a committed reader sees is answered by most customers."""
         async with kafka.reader() as reader, asyncio.TaskGroup() as group:
-            reader.assign([TopicPartition(SURVEY_REQUESTS.name, number) for number in range(kafka.partitions)])
+            reader.assign(kafka.places(SURVEY_REQUESTS.name))
             while True:
                 for records in (await reader.getmany(timeout_ms=200)).values():
                     for record in records:

@@ -117,9 +117,7 @@ async def _watch_offsets(kafka: Kafka, overruns: set[str]) -> None:
         with suppress(KafkaError, TimeoutError):  # brokers are down, as they should be now and then
             async with asyncio.timeout(10):
                 for group, topics in SOURCES.items():
-                    places = [
-                        TopicPartition(topic.name, number) for topic in topics for number in range(kafka.partitions)
-                    ]
+                    places = kafka.places(*(topic.name for topic in topics))
                     offsets = await kafka.committed(group, places)
                     _, ends = await kafka.log_starts_and_ends(offsets)
                     overruns |= {

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from redress.topics.declared import sources
 from schemas.topics import Topic, topic_named
 from services.registry import workers
 from services.runtime.kafka import Kafka
@@ -65,7 +66,7 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
     moved_at = clock()
     async with kafka.reader() as consumer:
         while True:
-            ends = await consumer.end_offsets(_sources(kafka))
+            ends = await consumer.end_offsets(kafka.places(*(topic.name for topic in sources())))
             lags = {service: await _lag(kafka, service, ends) for service in GROUPS}
             left = sum(lags.values())
             # What a service commits it has written: two looks with the same ends and no lag are the end.
@@ -81,10 +82,6 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
                     "See its log and its /readyz"
                 )
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
-
-def _sources(kafka: Kafka) -> list[TopicPartition]:
-    return kafka.places(*{topic.name for topics in SOURCES.values() for topic in topics})
 
 
 async def _lag(kafka: Kafka, service: str, ends: dict[TopicPartition, int]) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from redress.reading import SOURCES
+from redress.topics.declared import sources
 from services.runtime.kafka import Kafka
 
 SOURCE = "/redress/operators"
 """Who writes, in the headers of what these tools publish."""
 
-WITH_DEAD_LETTERS = {topic.name: topic for topics in SOURCES.values() for topic in topics}
+WITH_DEAD_LETTERS = {topic.name: topic for topic in sources()}
 """Every topic that a group reads, by name: what of it could not be processed is in its ``-dlq``."""
 
 
