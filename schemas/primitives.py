@@ -24,6 +24,8 @@ UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Identifier = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """A UUID in its canonical lower-case text form. Kept as text: it is a Kafka key and is hashed as such."""
 
+ExternalIdentifier = Annotated[str, StringConstraints(pattern=UUID_PATTERN.replace("a-f", "a-fA-F"), to_lower=True)]
+"""An Identifier as a sender writes it: a UUID in any case is the same UUID (RFC 9562, section 4)."""
 
 Integer = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 """A whole number that every reader of JSON can hold (RFC 8259, section 6); no text, no boolean."""

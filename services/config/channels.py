@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Self
+from operator import attrgetter
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from schemas.each_once import each_once
+from schemas.external_names import ExternalName
 from schemas.primitives import Name
 from services.config.durations import Duration
 
@@ -19,7 +22,7 @@ class Channel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Name
+    name: ExternalName
     reply_window: Duration
 
     @field_validator("reply_window")
@@ -37,15 +40,9 @@ class ChannelsFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Name
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1), each_once("channel", by=attrgetter("name"))]
 
     @property
     def names(self) -> frozenset[str]:
         """The channels' names."""
         return frozenset(channel.name for channel in self.channels)
-
-    @model_validator(mode="after")
-    def _named_once(self) -> Self:
-        if len(self.names) < len(self.channels):
-            raise ValueError("a channel's name stands here twice: keep one")
-        return self

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.each_once import each_once
 from schemas.primitives import Name
 
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -26,16 +28,7 @@ class QueuesFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Name
-    queues: Annotated[tuple[Queue, ...], Field(min_length=1)]
-
-    @field_validator("queues")
-    @classmethod
-    def _names_differ(cls, queues: tuple[Queue, ...]) -> tuple[Queue, ...]:
-        names = [queue.name for queue in queues]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"declared more than once: {', '.join(twice)}; keep one of each")
-        return queues
+    queues: Annotated[tuple[Queue, ...], Field(min_length=1), each_once("queue", by=attrgetter("name"))]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,9 +19,14 @@ STANDARD_TAG = "tag:yaml.org,2002:"
 NULL_TAG = STANDARD_TAG + "null"
 MERGE_TAG = STANDARD_TAG + "merge"
 
+DEEPEST = 100
+"""Levels of lists and mappings in each other; no file needs ten."""
+
 ADVICE = {
     "missing": "this field is missing; write it here",
     "extra_forbidden": "there is no such field here; correct its name or remove it",
+    **dict.fromkeys(("frozen_set_type", "list_type", "tuple_type"), "write a list here, such as [one, another]"),
+    **dict.fromkeys(("dict_type", "model_type"), "write fields here, such as {name: value}"),
 }
 
 
@@ -61,6 +66,7 @@ def _compose(path: Path) -> yaml.MappingNode:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: /: this is not UTF-8; save the file as UTF-8") from None
     try:
+        _require_shallow(path, text)
         root = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -72,6 +78,16 @@ def _compose(path: Path) -> yaml.MappingNode:
         line = root.start_mark.line + 1 if root else 1
         raise ConfigError(f"{path}:{line}: /: the file must be a mapping of fields, such as `version: 1`")
     return root
+
+
+def _require_shallow(path: Path, text: str) -> None:
+    """Composing recurses, in C, where too deep a file ends the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigError(f"{path}:{line}: /: more than {DEEPEST} levels deep; write it flatter")
 
 
 @dataclass

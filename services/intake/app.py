@@ -17,7 +17,7 @@ from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_cha
 from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
-from services.intake.domain.refusals import InvalidField, Place, RequestRefused
+from services.intake.domain.refusals import InvalidField, Place, RequestRefused, advise
 from services.intake.domain.request_models import (
     COMPLAINT,
     IDENTIFIER,
@@ -28,23 +28,25 @@ from services.intake.domain.request_models import (
 )
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.metrics import ACCEPTED
-from services.intake.openapi import JSON
+from services.intake.openapi import JSON, IdentifierInPath, NameInPath
+from services.intake.paths import TextPaths
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_receipt, make_record
 from services.intake.request_limit import BULK_PATH, Admission
+
+KEY_HEADER = "Idempotency-Key"
 
 
 def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
     """The application. Without API keys there is one ``sender`` for all."""
     app = FastAPI(title="Redress intake", docs_url=None, redoc_url=None, redirect_slashes=False)
     problems.install(app)
+    app.add_middleware(TextPaths)
     app.add_middleware(Admission)
 
     def note_arrival(request: Request) -> Arrival:
-        key = request.headers.get("idempotency-key")
-        if key is not None:
-            check_text(NAME, key, "Idempotency-Key", "header")
-        return Arrival(sender, key, datetime.now(UTC))
+        key = read_key(request)
+        return Arrival(sender, (key,) if key is not None else None, datetime.now(UTC))
 
     async def keep(accepted: Accepted, request: Request) -> Response:
         await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
@@ -62,19 +64,22 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
         return await keep(accept_complaint(given, note_arrival(request)), request)
 
     @app.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
-    async def complaint_event(request: Request, complaint_id: str) -> Response:
+    async def complaint_event(request: Request, complaint_id: IdentifierInPath) -> Response:
         """Something happened to a complaint, told by a back office."""
-        check_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
+        addressed = read_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
-        return await keep(accept_event(given, complaint_id, note_arrival(request)), request)
+        return await keep(accept_event(given, addressed, note_arrival(request)), request)
 
-    @app.post("/v1/channels/{channel}/complaints/{external_ref:path}/events", **openapi.describe_call("LifecycleEvent"))
-    async def channel_event(request: Request, channel: str, external_ref: str) -> Response:
+    @app.post(
+        "/v1/channels/{channel}/complaints/{external_ref:reference}/events", **openapi.describe_call("LifecycleEvent")
+    )
+    async def channel_event(request: Request, channel: NameInPath, external_ref: NameInPath) -> Response:
         """Something happened to a front-end's own complaint."""
-        check_channel(channel, sender, "parameter")
-        check_text(NAME, external_ref, "external_ref", "parameter")
+        through = read_text(NAME, channel, "channel", "parameter")
+        check_channel(through, sender, "parameter")
+        reference = read_text(NAME, external_ref, "external_ref", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
-        return await keep(accept_channel_event(given, channel, external_ref, note_arrival(request)), request)
+        return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
 
     @app.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
     async def survey_answer(request: Request, survey_id: str) -> Response:
@@ -86,6 +91,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
     async def bulk(request: Request) -> Response:
         """Many complaints and events, a JSON object a line; a result a line in order, while the body still arrives."""
         require_media_type(request, NDJSON)
+        key = read_key(request)
         if not publisher.ready:
             raise KafkaAway
         body = read_pieces(request)
@@ -96,8 +102,8 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
             async for piece in body:
                 yield piece
 
-        def decide(line: bytes) -> Accepted | RequestRefused:
-            return decide_bulk_line(line, sender, datetime.now(UTC))
+        def decide(line: bytes, number: int) -> Accepted | RequestRefused:
+            return decide_bulk_line(line, number, key, sender, datetime.now(UTC))
 
         return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
 
@@ -105,9 +111,28 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
     return app
 
 
-def check_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> None:
-    """Raises Refused unless ``value``, from a header or the path, is what ``adapter`` stands for."""
+def read_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> str:
+    """``value``, from a header or the path, as what ``adapter`` stands for. Raises RequestRefused."""
     try:
-        adapter.validate_python(value)
+        return adapter.validate_python(value)
     except ValidationError as error:
-        raise InvalidField(name, error.errors(include_input=False)[0]["msg"], place) from None
+        raise InvalidField(name, advise(error.errors(include_input=False)[0]), place) from None
+
+
+def read_key(request: Request) -> str | None:
+    """The request's Idempotency-Key, if it has one. Raises RequestRefused.
+
+    A header is bytes. Starlette reads them as Latin-1, senders write UTF-8.
+    """
+    given = request.headers.getlist(KEY_HEADER)
+    if not given:
+        return None
+    if len(given) > 1:
+        raise InvalidField(KEY_HEADER, "this header stands twice: send one", "header")
+    try:
+        key = given[0].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise InvalidField(
+            KEY_HEADER, "this is not UTF-8: send it as UTF-8, as in a line of a bulk body", "header"
+        ) from None
+    return read_text(NAME, key, KEY_HEADER, "header")

@@ -35,8 +35,8 @@ MOST_WINDOWS = 3
 
 logger = structlog.get_logger(__name__)
 
-Decide = Callable[[bytes], Accepted | RequestRefused]
-"""One line in; what is to be kept, or its refusal, out."""
+Decide = Callable[[bytes, int], Accepted | RequestRefused]
+"""One line and its number in; what is to be kept, or its refusal, out."""
 
 
 class BulkReceipt(Receipt):
@@ -95,7 +95,9 @@ class Bulk(Response):
     async def _submit(self, lines: list[bytes | None], number: int) -> int:
         for start in range(0, len(lines), WINDOW_LINES):
             window_lines = lines[start : start + WINDOW_LINES]
-            decided = [TooLarge() if line is None else self._decide(line) for line in window_lines]
+            decided = [
+                TooLarge() if line is None else self._decide(line, at) for at, line in enumerate(window_lines, number)
+            ]
             records = [make_record(one, self._trace) for one in decided if isinstance(one, Accepted)]
             window = Window(number, decided)
             with contextlib.suppress(RequestRefused):

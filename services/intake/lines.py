@@ -1,8 +1,16 @@
-"""From pieces of a body, as they arrive, to its lines; a line that is too long is dropped while it arrives."""
+"""From pieces of a body, as they arrive, to its lines; a line that is too long is dropped while it arrives.
+
+Blank lines at the end are no lines: many files end with one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from services.intake.bodies import MOST_BYTES
+
+MOST_BLANK = 1_000
+"""Blank lines that may be the end. Of more, each is a line as it comes, so that no sender has them pile up here."""
 
 
 class Lines:
@@ -11,6 +19,7 @@ class Lines:
     def __init__(self) -> None:
         self._open = bytearray()
         self._too_long = False
+        self._blank = 0
 
     def feed(self, piece: bytes) -> list[bytes | None]:
         """The lines that this piece, which is shorter than the longest line, completes."""
@@ -18,13 +27,24 @@ class Lines:
         self._extend(first)
         if not others:
             return []
-        lines = [self._close(), *others[:-1]]
+        lines = list(self._hold_blank([self._close(), *others[:-1]]))
         self._extend(others[-1])
         return lines
 
     def end(self) -> list[bytes | None]:
         """The last line, where no newline ended it."""
-        return [self._close()] if self._open or self._too_long else []
+        return list(self._hold_blank([self._close()])) if self._open or self._too_long else []
+
+    def _hold_blank(self, lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
+        """The lines, a blank one only once another kind of line has followed it, or many blank ones."""
+        for line in lines:
+            blank = line is not None and not line.strip()
+            self._blank += blank
+            if not blank or self._blank > MOST_BLANK:
+                yield from [b""] * self._blank
+                self._blank = 0
+            if not blank:
+                yield line
 
     def _extend(self, part: bytes) -> None:
         self._open += part

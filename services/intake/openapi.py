@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, WithJsonSchema
 
 from services.intake.bulk import NDJSON, BulkReceipt
 from services.intake.domain import request_models
@@ -25,6 +25,10 @@ COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "Problem": TypeAdapter(Problem),
 }
 
+NameInPath = Annotated[str, WithJsonSchema(request_models.NAME.json_schema())]
+IdentifierInPath = Annotated[str, WithJsonSchema(request_models.IDENTIFIER.json_schema())]
+"""Parts of a path: FastAPI describes them so, and intake itself refuses what is none, in its own words."""
+
 FAULTS = (400, 408, 413, 415, 422, 503)
 """What every call may answer when it refuses."""
 
@@ -32,8 +36,9 @@ HEADERS = [
     {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A request that is sent again with the same key is kept once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "description": "What is sent again with the same key is kept once; UTF-8. In bulk, the key and a line's number "
+        "are the key of a line that has none of its own.",
+        "schema": request_models.NAME.json_schema(),
     },
     {
         "name": "traceparent",

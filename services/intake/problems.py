@@ -21,6 +21,7 @@ RETRY_AFTER_SECONDS = 2
 PROBLEMS: dict[Reason, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "malformed_encoding": (400, "The body cannot be decompressed"),
+    "malformed_path": (400, "The path is not text"),
     "not_found": (404, "There is nothing here"),
     "unknown_survey": (404, "There is no such survey"),
     "method_not_allowed": (405, "The method is not allowed here"),

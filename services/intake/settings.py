@@ -11,8 +11,8 @@ from pydantic_settings import SettingsConfigDict
 from services.config.channels import ChannelsFile
 from services.config.folder import config_folder
 from services.config.yaml_files import ConfigError, load
-from services.runtime.admin import split_address
-from services.runtime.settings import RuntimeSettings
+from services.runtime.addresses import split_address
+from services.runtime.settings import AdminAddress, RuntimeSettings
 
 
 class Settings(RuntimeSettings):
@@ -22,13 +22,13 @@ class Settings(RuntimeSettings):
 
     intake_http: str = "127.0.0.1:8080"
     survey_keys: Path | None = None
-    admin: str | None = Field(default=None, validation_alias="REDRESS_INTAKE_ADMIN")
+    admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_INTAKE_ADMIN")
 
 
 def listen_address(settings: Settings) -> tuple[str, int]:
     """Where to listen. Raises ConfigError for what is not loopback: there are no API keys, so anybody could post."""
     try:
-        host, port = split_address(settings.intake_http)
+        host, port = split_address(settings.intake_http, example="127.0.0.1:8080")
         loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError as error:
         raise ConfigError(f"REDRESS_INTAKE_HTTP: {error}") from None

@@ -38,10 +38,9 @@ class Calendar:
 
     @cached_property
     def version(self) -> str:
-        """What its answers depend on: name and version of the file, and the release of the holiday data."""
-        if self._file.holidays.country is None:
-            return f"{self.name}/{self._file.version}"
-        return f"{self.name}/{self._file.version}+holidays-{release('holidays')}"
+        """What its answers depend on: name and version of the file, and the releases of holiday and time zone data."""
+        data = ["tzdata"] if self._file.holidays.country is None else ["holidays", "tzdata"]
+        return "+".join([f"{self.name}/{self._file.version}", *(f"{package}-{release(package)}" for package in data)])
 
     def lacks_make_up_days(self, year: int) -> bool:
         """Whether its country's make-up days of ``year`` seem not to be published yet: those before are known."""

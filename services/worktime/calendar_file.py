@@ -9,7 +9,18 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    field_validator,
+)
+
+from schemas.each_once import each_once
 
 DAY_MINUTES = 24 * 60
 
@@ -74,6 +85,15 @@ def _known_country(code: str) -> str:
     return code
 
 
+def _written_as_date(text: Any) -> Any:
+    """Pydantic alone reads numbers as the dates of instants."""
+    if isinstance(text, str) and DATE.fullmatch(text) is None:
+        raise ValueError("this is no date; write year, month and day, such as 2026-12-24")
+    return text
+
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+Day = Annotated[date, BeforeValidator(_written_as_date)]
 TIME = r"([01]\d|2[0-3]):[0-5]\d"
 """A time of day, for editors; the loader says more of one that is none."""
 HoursSpan = Annotated[
@@ -97,8 +117,8 @@ class Holidays(Strict):
 
     country: Annotated[str, AfterValidator(_known_country)] | None = None
     subdivision: str | None = None
-    own: frozenset[date] = frozenset()
-    working: frozenset[date] = frozenset()
+    own: Annotated[frozenset[Day], each_once("date")] = frozenset()
+    working: Annotated[frozenset[Day], each_once("date")] = frozenset()
 
     @field_validator("subdivision")
     @classmethod
@@ -134,7 +154,7 @@ class CalendarFile(Strict):
     zone: Annotated[str, AfterValidator(_known_zone)]
     hours: dict[Weekday, DayHours]
     holidays: Holidays = Holidays()
-    exceptions: dict[date, DayHours] = {}
+    exceptions: Annotated[dict[Day, DayHours], each_once("date")] = {}
 
     @field_validator("hours")
     @classmethod

@@ -27,6 +27,13 @@ class BeyondCalendar(ValueError):
         super().__init__(f"the answer lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
+def _year_of(when: int) -> int:
+    try:
+        return instant(when).year
+    except OverflowError:
+        raise BeyondCalendar from None
+
+
 class WorkingSpans:
     """The spans, and the days they belong to, of all years from the first asked for to the last."""
 
@@ -48,7 +55,7 @@ class WorkingSpans:
     def cover(self, when: int) -> None:
         """Build what is missing to answer questions about ``when``. Raises BeyondCalendar."""
         if not self.covered_from <= when < self.covered_until:
-            year = instant(when).year
+            year = _year_of(when)
             self._build(min([year - 1, *self._years[:1]]), max([year + 1, *self._years[-1:]]))
 
     def cover_more(self) -> None:

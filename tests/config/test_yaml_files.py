@@ -152,6 +152,8 @@ def test_a_key_written_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
         ("version: 1\nqueues: &all\n  - *all\n", "2: /queues/0: an alias stands inside what it repeats"),
         ("base: &base {version: 1}\n<<: *base\n", "2: /: merge keys are not read"),
         ("version: 1\n? [a, b]\n: 2\n", "2: /: a key must be a single word"),
+        ("version: 1\nqueues: " + "[" * 200_000, "2: /: more than 100 levels deep"),
+        ("version: 1\nqueues: " + "{a: " * 2_000 + "}" * 2_000, "2: /: more than 100 levels deep"),
     ],
 )
 def test_what_is_no_usable_yaml_is_refused_with_its_line(tmp_path: Path, text: str | bytes, fault: str) -> None:

@@ -79,8 +79,8 @@ def survey() -> str:
     return survey_token()
 
 
-def survey_token(metric: str = "csat", expires_in: timedelta = timedelta(days=1)) -> str:
+def survey_token(metric: str = "csat", expires_in: timedelta = timedelta(days=1), cycle: str = COMPLAINT_ID) -> str:
     claims = SurveyClaims(
-        complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=datetime.now(UTC) + expires_in
+        complaint_id=COMPLAINT_ID, cycle=cycle, metric=metric, expires_at=datetime.now(UTC) + expires_in
     )
     return sign(claims, KEYS)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import bodies
 from services.intake.domain.identity import derive_complaint_id
-from services.intake.lines import Lines
+from services.intake.lines import MOST_BLANK, Lines
 
 NDJSON = "application/x-ndjson"
 
@@ -26,8 +26,25 @@ def test_pieces_are_cut_into_the_lines_that_were_sent(parts, cuts):
     lines = Lines()
     found = [line for start, end in pairwise(places) for line in lines.feed(body[start:end])]
     found += lines.end()
-    expected = body.split(b"\n")
-    assert found == (expected if expected[-1] else expected[:-1])
+    expected = [part if part.strip() else b"" for part in body.split(b"\n")]
+    while expected and not expected[-1]:
+        expected.pop()
+    assert found == expected
+
+
+def test_blank_lines_are_lines_where_another_follows_and_the_end_where_none_does():
+    lines = Lines()
+    assert lines.feed(b"a\n\n \t\r\n") == [b"a"]
+    assert lines.feed(b"b\n\n") == [b"", b"", b"b"]
+    assert lines.end() == []
+
+
+def test_blank_lines_without_end_do_not_pile_up():
+    lines = Lines()
+    found = lines.feed(b"\n" * 60_000) + lines.feed(b"\n" * 60_000) + lines.feed(b"a\n")
+    assert found == [b""] * 120_000 + [b"a"]
+    lines.feed(b"\n" * 60_000)
+    assert lines._blank <= MOST_BLANK
 
 
 def test_a_line_that_is_too_long_is_dropped_while_it_arrives(monkeypatch):

@@ -28,14 +28,14 @@ def test_a_complaint_with_a_reference_is_named_by_owner_channel_and_reference():
 
 
 def test_a_complaint_with_only_a_key_is_named_by_the_key():
-    ids = identity.identify_complaint("local", "web", None, "K-1", numbered())
+    ids = identity.identify_complaint("local", "web", None, ("K-1",), numbered())
     assert ids.complaint_id == derived_id("local", "web", "key", "K-1")
     assert ids.event_id == derived_id(ids.complaint_id, "complaint_received", "K-1")
     assert ids.duplicate_safe
 
 
 def test_a_reference_names_the_complaint_and_a_key_its_event():
-    ids = identity.identify_complaint("local", "web", "A-1", "K-1", numbered())
+    ids = identity.identify_complaint("local", "web", "A-1", ("K-1",), numbered())
     assert ids.complaint_id == identity.derive_complaint_id("local", "web", "A-1")
     assert ids.event_id == derived_id(ids.complaint_id, "complaint_received", "K-1")
 
@@ -45,9 +45,18 @@ def test_a_complaint_without_a_name_gets_new_ids_and_says_so():
 
 
 def test_an_event_is_named_by_its_complaint_type_and_key():
-    ids = identity.identify_event("c", "agent_replied", "K-1", numbered())
+    ids = identity.identify_event("c", "agent_replied", idempotency_key=("K-1",), fresh_id=numbered())
     assert ids == ("c", derived_id("c", "agent_replied", "K-1"), True)
-    assert identity.identify_event("c", "agent_replied", None, numbered()) == ("c", "fresh-1", False)
+    ids = identity.identify_event("c", "agent_replied", idempotency_key=None, fresh_id=numbered())
+    assert ids == ("c", "fresh-1", False)
+
+
+def test_a_key_counts_within_what_it_addresses():
+    def event_id(*within):
+        return identity.identify_event("c", "survey_answered", *within, idempotency_key=("K",), fresh_id=str).event_id
+
+    assert event_id("cycle 1", "csat") == event_id("cycle 1", "csat")
+    assert len({event_id(), event_id("cycle 1", "csat"), event_id("cycle 2", "csat"), event_id("cycle 1", "nps")}) == 4
 
 
 @given(st.tuples(names, names, names), st.tuples(names, names, names))

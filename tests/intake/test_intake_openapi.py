@@ -94,3 +94,19 @@ async def test_answers_are_as_they_are_described(client, complaint):
 
 async def test_every_reason_has_its_status_and_title():
     assert set(PROBLEMS) == set(get_args(Reason))
+
+
+async def test_names_in_a_path_and_a_header_are_described_as_they_are_taken(client):
+    document = (await client.get("/openapi.json")).json()
+    call = document["paths"]["/v1/channels/{channel}/complaints/{external_ref}/events"]["post"]
+    described = {parameter["name"]: parameter["schema"] for parameter in call["parameters"]}
+    for name in ("channel", "external_ref", "Idempotency-Key"):
+        schema = Draft202012Validator(described[name])
+        assert schema.is_valid("Zürich-7")
+        assert not any(schema.is_valid(wrong) for wrong in ("", " A", "A\nB", "A\u200bB", "x" * 201))
+    by_id = document["paths"]["/v1/complaints/{complaint_id}/events"]["post"]["parameters"]
+    (complaint_id,) = (parameter["schema"] for parameter in by_id if parameter["name"] == "complaint_id")
+    assert "pattern" in complaint_id
+    for path, item in document["paths"].items():
+        places = [(parameter["in"], parameter["name"]) for parameter in item["post"]["parameters"]]
+        assert len(places) == len(set(places)), path

@@ -19,7 +19,11 @@ def test_the_shipped_channels_are_read():
     ("text", "fault"),
     [
         ("version: 1\nchannels: []\n", ":2: /channels: "),
-        ("version: 1\nchannels: [{name: web, reply_window: 30d}, {name: web, reply_window: 1d}]\n", "twice"),
+        ("version: 1\nchannels:\n  - {name: 'web ', reply_window: 30d}\n", ":3: /channels/0/name: U+0020 (SPACE)"),
+        (
+            "version: 1\nchannels: [{name: web, reply_window: 3d}, {name: web, reply_window: 1d}]\n",
+            ":2: /channels/1: ",
+        ),
         ("version: 1\nchannels:\n  - {name: web, reply_window: soon}\n", ":3: /channels/0/reply_window: "),
         ("version: 1\nchannels:\n  - {name: web, reply_window: 30d, colour: red}\n", ":3: /channels/0/colour: "),
     ],
@@ -56,6 +60,7 @@ def test_the_environment_names_address_admin_and_keys(monkeypatch, tmp_path):
     )
 
 
+@pytest.mark.usefixtures("logging_as_before")
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [({"kafka": "127.0.0.1:1"}, "there are no survey keys here"), ({"intake_http": "0.0.0.0:80"}, "loopback")],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from importlib.metadata import version as release
 
 import pytest
 
@@ -181,9 +182,20 @@ def test_an_answer_beyond_the_covered_years_is_an_error() -> None:
         OFFICE.due("2026-11-02T09:00", "9999999d")
 
 
-def test_a_calendar_with_a_country_names_its_holiday_data_in_its_version() -> None:
-    assert SHANGHAI.calendar.version.startswith("test/1+holidays-")
-    assert OFFICE.calendar.version == "test/1"
+@pytest.mark.parametrize("year", [1, 1899, 3001, 9999])
+def test_instants_at_the_edges_of_what_datetimes_hold_are_an_error_of_the_calendar(year: int) -> None:
+    start = datetime(year, 6, 1, tzinfo=UTC)
+    for target in ("1h", "1bd", "1d", "1cd"):
+        with pytest.raises(BeyondCalendar):
+            NEW_YORK.calendar.due_at(start, Target.parse(target))
+    with pytest.raises(BeyondCalendar):
+        NEW_YORK.calendar.worked(0, 1 << 62)
+
+
+def test_a_calendar_names_the_data_that_its_answers_depend_on_in_its_version() -> None:
+    holidays, zones = f"+holidays-{release('holidays')}", f"+tzdata-{release('tzdata')}"
+    assert SHANGHAI.calendar.version == f"test/1{holidays}{zones}"
+    assert OFFICE.calendar.version == f"test/1{zones}"
 
 
 @pytest.mark.parametrize("text", ["", "4", "h", "4 h", "-4h", "4.5h", "1w", "0bd", "4h30m", "99999999h"])

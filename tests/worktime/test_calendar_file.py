@@ -51,6 +51,10 @@ def test_shipped_calendars_are_read(path: Path) -> None:
         ("mon:", "monday:", 3, "/hours/monday"),
         ("own:", "mine:", 4, "/holidays/mine: there is no such field here"),
         ('{"2026-12-31"', '{"31.12.2026"', 5, "/exceptions/31.12.2026"),
+        ('{"2026-12-31"', '{"1798675200"', 5, "this is no date; write year, month and day, such as 2026-12-24"),
+        ('["2026-12-24"]', "[2026-12-24, '2026-12-24']", 4, "/holidays/own/1: the same date twice; keep one"),
+        ('["2026-10-10"]', "[2026-10-10, 2026-10-10]", 4, "/holidays/working/1: the same date twice; keep one"),
+        ('"13:30-18:00"', '"09:00-12:00"', 3, "/hours/mon: 09:00-12:00 and 09:00-12:00 overlap"),
     ],
 )
 def test_a_broken_calendar_is_refused_with_line_and_advice(

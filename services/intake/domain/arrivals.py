@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from schemas.primitives import ReportedEvent
-from services.intake.domain.identity import FreshId
+from services.intake.domain.identity import FreshId, IdempotencyKey
 from services.intake.domain.refusals import Fault, Place, RequestRefused
 
 SKEW = timedelta(minutes=5)
@@ -30,7 +30,7 @@ class Arrival:
     """The circumstances of a request."""
 
     sender: Sender
-    idempotency_key: str | None
+    idempotency_key: IdempotencyKey | None
     now: datetime
 
 

@@ -7,24 +7,33 @@ from typing import Any
 
 from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, Sender, check_channel
 from services.intake.domain.complaints import accept_complaint
-from services.intake.domain.identity import derive_complaint_id
+from services.intake.domain.identity import IdempotencyKey, derive_complaint_id
 from services.intake.domain.lifecycle import accept_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
 from services.intake.domain.request_models import BULK_LINE, RequestBody, parse_body
 
 
-def decide_bulk_line(line: bytes, sender: Sender, now: datetime) -> Accepted | RequestRefused:
-    """A line that is refused fails alone: its refusal is returned, not raised."""
+def decide_bulk_line(
+    line: bytes, number: int, request_key: str | None, sender: Sender, now: datetime
+) -> Accepted | RequestRefused:
+    """Line ``number`` of a request with the key ``request_key``, which counts for each line that has none of its own.
+
+    A line that is refused fails alone: its refusal is returned, not raised.
+    """
+    of_line = (request_key, str(number)) if request_key is not None else None
     try:
-        return accept_bulk_line(parse_body(BULK_LINE, line), sender, now)
+        return accept_bulk_line(parse_body(BULK_LINE, line), sender, now, of_line)
     except RequestRefused as refused:
         return refused
 
 
-def accept_bulk_line(given: RequestBody, sender: Sender, now: datetime) -> Accepted:
+def accept_bulk_line(
+    given: RequestBody, sender: Sender, now: datetime, default_key: IdempotencyKey | None = None
+) -> Accepted:
     """One line of a bulk body: a complaint, or an event with the complaint it happened to. Raises RequestRefused."""
     line = vars(given)
-    arrival = Arrival(sender, line["idempotency_key"], now)
+    own_key = line["idempotency_key"]
+    arrival = Arrival(sender, (own_key,) if own_key is not None else default_key, now)
     if (line["complaint"] is None) == (line["event"] is None):
         raise InvalidField("", "give either complaint or event")
     if line["event"] is not None:

@@ -14,6 +14,10 @@ FreshId = Callable[[], str]
 """Gives an id that nobody has had before, for what its sender gave no name."""
 
 
+IdempotencyKey = tuple[str, ...]
+"""A sender's key for one thing: its own words, or a request's key and the number of one of the request's lines."""
+
+
 class Identity(NamedTuple):
     """Ids, and whether the same request would get them again."""
 
@@ -28,21 +32,27 @@ def derive_complaint_id(owner: str, channel: str, external_ref: str) -> str:
 
 
 def identify_complaint(
-    owner: str, channel: str, external_ref: str | None, idempotency_key: str | None, fresh_id: FreshId
+    owner: str, channel: str, external_ref: str | None, idempotency_key: IdempotencyKey | None, fresh_id: FreshId
 ) -> Identity:
     """The ids of a new complaint."""
     if external_ref is not None:
         complaint_id = derive_complaint_id(owner, channel, external_ref)
     elif idempotency_key is not None:
-        complaint_id = derived_id(owner, channel, "key", idempotency_key)
+        complaint_id = derived_id(owner, channel, "key", *idempotency_key)
     else:
         return Identity(fresh_id(), fresh_id(), duplicate_safe=False)
-    name = idempotency_key or external_ref or ""
-    return Identity(complaint_id, derived_id(complaint_id, "complaint_received", name), duplicate_safe=True)
+    name = idempotency_key or (external_ref or "",)
+    return Identity(complaint_id, derived_id(complaint_id, "complaint_received", *name), duplicate_safe=True)
 
 
-def identify_event(complaint_id: str, event_type: str, idempotency_key: str | None, fresh_id: FreshId) -> Identity:
-    """The ids of something that happened to ``complaint_id``."""
+def identify_event(
+    complaint_id: str, event_type: str, *within: str, idempotency_key: IdempotencyKey | None, fresh_id: FreshId
+) -> Identity:
+    """The ids of something that happened to ``complaint_id``.
+
+    A key counts for what it addresses: a complaint and, ``within`` it, such as one of its surveys.
+    """
     if idempotency_key is None:
         return Identity(complaint_id, fresh_id(), duplicate_safe=False)
-    return Identity(complaint_id, derived_id(complaint_id, event_type, idempotency_key), duplicate_safe=True)
+    event_id = derived_id(complaint_id, event_type, *within, *idempotency_key)
+    return Identity(complaint_id, event_id, duplicate_safe=True)

@@ -17,7 +17,9 @@ def accept_event(given: RequestBody, complaint_id: str, arrival: Arrival, channe
     if event_type == "deadline_extended" and (fields["until"] is None) == (fields["by"] is None):
         raise InvalidField("/until", "give either until or by")
     occurred_at = check_occurred_at(fields.pop("occurred_at"), arrival.now)
-    ids = identify_event(complaint_id, event_type, arrival.idempotency_key, arrival.sender.fresh_id)
+    ids = identify_event(
+        complaint_id, event_type, idempotency_key=arrival.idempotency_key, fresh_id=arrival.sender.fresh_id
+    )
     event = EVENTS[event_type].model_validate(
         {
             **fields,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from schemas.instants import RFC3339_PATTERN
+
 Reason = Literal[
     "malformed_json",
     "malformed_encoding",
+    "malformed_path",
     "not_found",
     "unknown_survey",
     "method_not_allowed",
@@ -44,8 +47,15 @@ ADVICE = {
 
 ADVICE_BY_PATTERN = {
     r"^[^\x00]*$": "the NUL character is not allowed",
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]": "write an RFC 3339 time, such as 2026-01-31T09:30:00+08:00",
+    RFC3339_PATTERN: "write an RFC 3339 time, such as 2026-01-31T09:30:00+08:00",
 }
+
+BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "a byte order mark (U+FEFF) stands before the JSON: send UTF-8 without it",
+    b"\xff\xfe": "this is UTF-16, by its byte order mark: send UTF-8",
+    b"\xfe\xff": "this is UTF-16, by its byte order mark: send UTF-8",
+}
+"""Said of a body that begins so, and that no JSON parser reads (RFC 8259, section 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +89,19 @@ class InvalidField(RequestRefused):
         super().__init__("invalid", "A field is wrong", Fault(where, detail, place))
 
 
-def explain_invalid_body(error: ValidationError, personal_fields: Mapping[str, frozenset[str]]) -> RequestRefused:
-    """The refusal for what pydantic found.
+def explain_invalid_body(
+    error: ValidationError, body: bytes, personal_fields: Mapping[str, frozenset[str]]
+) -> RequestRefused:
+    """The refusal for what pydantic found in ``body``.
 
     ``personal_fields`` says of each type of event what it takes inside ``personal``. The types are the tags of
     a union, which stand in pydantic's path and are no part of a pointer.
     """
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return RequestRefused("malformed_json", found[0]["msg"], Fault("", found[0]["msg"]))
+        marked = (detail for mark, detail in BYTE_ORDER_MARKS.items() if body.startswith(mark))
+        detail = next(marked, found[0]["msg"])
+        return RequestRefused("malformed_json", detail, Fault("", detail))
     faults = (_describe_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS])
     detail = f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong"
     return RequestRefused("invalid", detail, *faults)
@@ -101,13 +115,19 @@ def _describe_fault(error: dict[str, Any], personal_fields: Mapping[str, frozens
     outer = path[:1] if path[:1] == ["event"] else []
     inner = path[len(outer) :]
     event_type = inner.pop(0) if inner and inner[0] in personal_fields else None
-    where = _format_pointer(outer + inner)
+    where = format_pointer(outer + inner)
     if kind == "extra_forbidden" and event_type and len(inner) == 1 and inner[0] in personal_fields[event_type]:
-        return Fault(where, f"write it inside personal: {_format_pointer([*outer, 'personal', *inner])}")
+        return Fault(where, f"write it inside personal: {format_pointer([*outer, 'personal', *inner])}")
+    return Fault(where, advise(error))
+
+
+def advise(error: Mapping[str, Any]) -> str:
+    """What is wrong, in our words or pydantic's, and what to do."""
     by_pattern = ADVICE_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""))
-    return Fault(where, ADVICE.get(kind) or by_pattern or error["msg"])
+    message: str = ADVICE.get(error["type"]) or by_pattern or error["msg"].removeprefix("Value error, ")
+    return message
 
 
-def _format_pointer(path: list[Any]) -> str:
+def format_pointer(path: Sequence[str | int]) -> str:
     """The JSON pointer (RFC 6901) of ``path``."""
     return "".join("/" + str(part)[:200].replace("~", "~0").replace("/", "~1") for part in path)

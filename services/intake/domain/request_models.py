@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from schemas import events
-from schemas.instants import ReportedInstant
-from schemas.primitives import Identifier, Integer, Name, Text
+from schemas.external_names import ExternalName
+from schemas.instants import ExternalInstant
+from schemas.primitives import ExternalIdentifier, Integer, Text
 from services.intake.domain.refusals import explain_invalid_body
-from services.intake.domain.request_parts import STRICT, Representative
+from services.intake.domain.repeated_names import refuse_repeated_names
+from services.intake.domain.request_parts import STRICT, Attributes, Representative
+from services.languages import LanguageTag
 
 GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 """What a caller never writes into a body: intake finds it, or it stands in the path."""
 
-OccurredAt = (ReportedInstant | None, Field(None, description="When it happened; absent: now."))
+OccurredAt = (ExternalInstant | None, Field(None, description="When it happened; absent: now."))
 
 
 class RequestBody(BaseModel):
@@ -30,9 +33,10 @@ class RequestBody(BaseModel):
 
 
 def _make_strict(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[RequestBody]:
+    types = get_type_hints(event, include_extras=True)
     fields: dict[str, Any] = {
         field: (
-            STRICT.get(info.annotation) or info.rebuild_annotation(),
+            STRICT.get(types[field], types[field]),
             Field(... if info.is_required() else info.default, alias=info.alias),
         )
         for field, info in event.model_fields.items()
@@ -46,7 +50,8 @@ Complaint: Any = _make_strict(
     "Complaint",
     GIVEN_BY_INTAKE | {"personal"},
     occurred_at=OccurredAt,
-    attributes=(dict[Name, Text], Field(default_factory=dict)),
+    language=(LanguageTag | None, None),
+    attributes=(Attributes, Field(default_factory=dict)),
     representative=(Representative | None, None),
     subject=(Text, ...),
     body=(Text, ...),
@@ -89,10 +94,10 @@ BulkLine = create_model(
     __doc__="One line of a bulk body: a complaint, or an event with the complaint it happened to.",
     complaint=(Complaint | None, None),
     event=(LifecycleEvent | None, None),
-    complaint_id=(Identifier | None, None),
-    channel=(Name | None, None),
-    external_ref=(Name | None, None),
-    idempotency_key=(Name | None, None),
+    complaint_id=(ExternalIdentifier | None, None),
+    channel=(ExternalName | None, None),
+    external_ref=(ExternalName | None, None),
+    idempotency_key=(ExternalName | None, None),
 )
 
 
@@ -101,7 +106,7 @@ class SurveyAnswer(RequestBody):
 
     score: Integer | None
     comment: Text | None = None
-    occurred_at: ReportedInstant | None = None
+    occurred_at: ExternalInstant | None = None
 
 
 B = TypeVar("B", bound=RequestBody)
@@ -110,8 +115,8 @@ COMPLAINT: TypeAdapter[RequestBody] = TypeAdapter(Complaint)
 LIFECYCLE_EVENT: TypeAdapter[RequestBody] = TypeAdapter(LifecycleEvent)
 BULK_LINE: TypeAdapter[RequestBody] = TypeAdapter(BulkLine)
 SURVEY_ANSWER: TypeAdapter[SurveyAnswer] = TypeAdapter(SurveyAnswer)
-IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
-NAME: TypeAdapter[str] = TypeAdapter(Name)
+IDENTIFIER: TypeAdapter[str] = TypeAdapter(ExternalIdentifier)
+NAME: TypeAdapter[str] = TypeAdapter(ExternalName)
 
 
 def parse_body(adapter: TypeAdapter[B], body: bytes) -> B:
@@ -119,5 +124,6 @@ def parse_body(adapter: TypeAdapter[B], body: bytes) -> B:
     try:
         given: B = adapter.validator.validate_json(body)
     except ValidationError as error:
-        raise explain_invalid_body(error, PERSONAL_FIELDS) from None
+        raise explain_invalid_body(error, body, PERSONAL_FIELDS) from None
+    refuse_repeated_names(body)
     return given

@@ -1,16 +1,24 @@
-"""The objects within a request's body: strict models, each from the tolerant part of an event that it becomes."""
+"""The parts of a request's body: strict models and types, each from the tolerant part of an event that it becomes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 from schemas import complaint, personal
-from schemas.primitives import Text
+from schemas.external_names import ExternalName
+from schemas.instants import ExternalInstant, ReportedInstant
+from schemas.primitives import ExternalIdentifier, Identifier, Name, Text
+from services.languages import LanguageTag
 
 
 class Customer(complaint.Customer, extra="forbid", strict=True):
     """Who complains. ``name`` and ``contact`` become personal data of the complaint."""
 
+    id: ExternalName
+    tier: ExternalName | None = None
+    language: LanguageTag | None = None
     name: Text | None = None
     contact: Text | None = None
 
@@ -26,14 +34,19 @@ class Amount(complaint.Amount, extra="forbid", strict=True):
 class About(complaint.About, extra="forbid", strict=True):
     """Whom the customer complains of, by the operator's own id."""
 
+    id: ExternalName
+
 
 class Attachment(complaint.Attachment, extra="forbid", strict=True):
-    """What was attached, never the bytes."""
+    """What was attached, never the bytes. Its ``name`` is as a person called the file, whatever that is."""
+
+    media_type: ExternalName
 
 
 class RedressItem(complaint.RedressItem, extra="forbid", strict=True):
     """Something given to put the complaint right."""
 
+    kind: ExternalName
     amount: Amount | None = None
 
 
@@ -53,7 +66,23 @@ class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=Tru
     """Why it happened, in somebody's own words; it must be given."""
 
 
+def _keep_names_apart(given: Any, read: ValidatorFunctionWrapHandler) -> dict[str, str]:
+    attributes: dict[str, str] = read(given)
+    if len(attributes) < len(given):
+        raise ValueError("two names here are one in Unicode's Normalization Form C: keep one")
+    return attributes
+
+
+Attributes = Annotated[dict[ExternalName, Text], WrapValidator(_keep_names_apart)]
+"""A front-end's own fields, by name."""
+
 STRICT: dict[Any, Any] = {
+    Identifier: ExternalIdentifier,
+    Name: ExternalName,
+    Name | None: ExternalName | None,
+    tuple[Name, ...]: tuple[ExternalName, ...],
+    ReportedInstant: ExternalInstant,
+    ReportedInstant | None: ExternalInstant | None,
     complaint.Customer: Customer,
     complaint.Amount | None: Amount | None,
     complaint.About | None: About | None,
@@ -64,4 +93,4 @@ STRICT: dict[Any, Any] = {
     personal.ReasonPersonal: Reason,
     personal.RequiredReasonPersonal: RequiredReason,
 }
-"""From the type of an event's field to its type here, where a model within the event must be strict too."""
+"""From the type of an event's field to its type here, where the event takes more than senders may send."""

@@ -32,7 +32,14 @@ def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, 
     lowest, highest = SCORES[claims.metric]
     if given.score is not None and not lowest <= given.score <= highest:
         raise InvalidField("/score", f"{claims.metric} is answered with {lowest} to {highest}, or null")
-    ids = identify_event(claims.complaint_id, "survey_answered", arrival.idempotency_key, arrival.sender.fresh_id)
+    ids = identify_event(
+        claims.complaint_id,
+        "survey_answered",
+        claims.cycle,
+        claims.metric,
+        idempotency_key=arrival.idempotency_key,
+        fresh_id=arrival.sender.fresh_id,
+    )
     event = SurveyAnswered(
         event_id=ids.event_id,
         complaint_id=claims.complaint_id,

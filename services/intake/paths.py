@@ -1,0 +1,67 @@
+"""An ASGI application in, the same out that sees only paths that are text.
+
+The server reads a path's escapes as well as it can: U+FFFD stands for what is not UTF-8, so that the path would name
+somebody else's complaint.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.intake.domain.refusals import RequestRefused
+from services.intake.problems import respond
+
+_FIND_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
+
+
+class Reference(Convertor[str]):
+    """Any text in a path, slashes and line breaks included: ``{name:reference}`` in a route.
+
+    Starlette's own ``path`` stops at a line break, so that what is wrong with it could not be said.
+    """
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """The text as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """The text as it is."""
+        return value
+
+
+register_url_convertor("reference", Reference())
+
+
+class TextPaths:
+    """Refuses a path whose escapes are broken or are not UTF-8, before anything is looked up by it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        try:
+            check_path(scope["raw_path"])
+        except RequestRefused as refused:
+            await respond(refused)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def check_path(raw: bytes) -> None:
+    """Raises RequestRefused unless ``raw``, a path as it was sent, is UTF-8 escaped as in RFC 3986, section 2.1."""
+    if broken := _FIND_BROKEN_ESCAPE(raw):
+        at = broken.start() + 1
+        raise RequestRefused("malformed_path", f"At byte {at}, % is not followed by two hexadecimal digits: write %25")
+    try:
+        text = unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        raise RequestRefused("malformed_path", "Its escapes are not UTF-8: encode the text as UTF-8 first") from None
+    if text.endswith("\n"):  # Where a route ends, Starlette's pattern would take that for the end.
+        raise RequestRefused("not_found", "There is nothing at this path; see /openapi.json")
