@@ -10,7 +10,7 @@ import pytest
 
 from redress.replay.conversion import ConvertedLog, convert_log
 from redress.replay.mapping import ReplayMapping
-from redress.replay.rows import Row, read_rows
+from redress.replay.rows import FileRows, read_rows
 from services.config.yaml_files import load
 
 REPOSITORY = Path(__file__).parents[1]
@@ -26,11 +26,11 @@ needs_incident_log = pytest.mark.skipif(
 )
 
 
-def incident_rows() -> list[Row]:
+def incident_rows() -> FileRows:
     """All rows, in the order in which they happened; none is rejected."""
-    rows, rejected = read_rows(INCIDENT_LOG, load(MAPPING, ReplayMapping), until=NOW)
-    assert rejected == []
-    return rows
+    read = read_rows(INCIDENT_LOG, load(MAPPING, ReplayMapping), until=NOW)
+    assert read.rejected == []
+    return read
 
 
 def incident_history() -> ConvertedLog:

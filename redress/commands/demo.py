@@ -83,7 +83,7 @@ def _kafka(settings: RuntimeSettings, console: Console) -> Iterator[tuple[Runtim
 def _play(settings: RuntimeSettings, console: Console, which: str) -> list[CheckResult]:
     log = settings.home / "logs" / "services.log"
     # What this process's own Kafka clients log does not belong on the screen.
-    logging.basicConfig(filename=log.with_name("demo.log"), level=logging.WARNING)
+    logging.basicConfig(filename=log.with_name("demo.log"), level=logging.WARNING, force=True)
     console.print(f"starting the services; their logs are in {log}")
     try:
         with log.open("w", encoding="utf-8") as file, _show_progress(console, f"Redress on {which}") as show:

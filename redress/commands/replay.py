@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,15 @@ from redress.replay.mapping import ReplayMapping
 from redress.replay.publish import Published, publish
 from redress.replay.report import ReplayReport, hash_ids, read_report
 from redress.replay.rows import ReplayError, read_rows
-from redress.replay.stream_time import add_full_hours
+from redress.replay.stream_time import advance_time
 from services.config.yaml_files import load
 from services.runtime.settings import RuntimeSettings
 
 SHIPPED_MAPPINGS = Path(__file__).parent.parent / "mappings"
+MOST_LISTED = 100
+"""Rejected rows in the result; all are counted."""
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+LONGEST_HORIZON = timedelta(days=36_525)
 
 
 class Horizon(click.ParamType):
@@ -39,7 +41,10 @@ class Horizon(click.ParamType):
         written = re.fullmatch(r"(\d{1,6})([hdw])", str(value))
         if not written:
             self.fail(f"{value!r} is no horizon; write hours, days or weeks such as 12h, 90d, 8w", param, ctx)
-        return timedelta(**{UNITS[written[2]]: int(written[1])})
+        horizon = timedelta(**{UNITS[written[2]]: int(written[1])})
+        if horizon > LONGEST_HORIZON:
+            self.fail(f"{value!r} is longer than a hundred years; write a shorter horizon", param, ctx)
+        return horizon
 
 
 @click.command()
@@ -64,43 +69,75 @@ class Horizon(click.ParamType):
     help="How far time runs on after the last event.",
 )
 @click.option(
+    "--id-prefix",
+    default="",
+    help="Comes before every complaint's name in FILE: for logs whose numbers begin again in each file.",
+)
+@click.option("--strict", is_flag=True, help="Publish nothing if a row is rejected.")
+@click.option(
     "--report",
     is_flag=True,
     help="Wait until the services have read it all; add what they concluded, beside the log's own verdict.",
 )
-def replay(file: Path, mapping_name: str, speed: float | None, horizon: timedelta, *, report: bool) -> None:
+def replay(
+    file: Path,
+    mapping_name: str,
+    speed: float | None,
+    horizon: timedelta,
+    id_prefix: str,
+    *,
+    strict: bool,
+    report: bool,
+) -> None:
     """Publish the history in FILE as events in stream time, then let time run on to the horizon.
 
-    The result is JSON on stdout: complaints, events per type, and each rejected row with its line and reason.
+    The result is JSON on stdout: complaints, events per type, and rejected rows with line and reason. If a row is
+    rejected, the exit code is 1.
     """
     if RuntimeSettings().time != "stream":
         raise click.UsageError(
             "this deployment runs in wall time, and history would be judged by today's clock; "
             "set REDRESS_TIME=stream for the services and for this command"
         )
-    path = _find_mapping(mapping_name)
-    log = _read_log(file, path)
-    settings = settings_with_broker()
-    _say(f"publishing {len(log.events)} events; {len(log.rejected)} rows are rejected")
-    try:
-        published = asyncio.run(publish(add_full_hours(log.events, horizon, datetime.now(UTC)), settings, speed))
-        concluded = asyncio.run(read_report(log, settings, _say)) if report else None
-    except (ReplayError, StandsStill) as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(json.dumps(_describe(log, published, concluded), indent=2))
+    log = _read_log(file, _find_mapping(mapping_name), id_prefix)
+    published, concluded = Published(), None
+    faults = []
     if log.rejected:
-        _say(f"{len(log.rejected)} rows were rejected; the result lists each with its line")
+        faults.append(
+            f"{len(log.rejected)} rows are rejected, {'nothing is' if strict else 'the others are'} published; the "
+            "result lists rejected rows with line and reason"
+        )
+    if not (strict and faults):
+        settings = settings_with_broker()
+        _say(f"publishing {len(log.events)} events")
+        try:
+            published = asyncio.run(publish(advance_time(log.events, horizon, datetime.now(UTC)), settings, speed))
+        except ReplayError as error:
+            raise click.ClickException(str(error)) from None
+        if report:
+            try:
+                concluded = asyncio.run(read_report(log, settings, _say))
+            except StandsStill as error:
+                faults.append(str(error))
+    click.echo(json.dumps(_describe(log, published, concluded), indent=2))
+    if faults:
+        raise click.ClickException("\n".join(faults))
 
 
-def _read_log(file: Path, mapping_file: Path) -> ConvertedLog:
+def _read_log(file: Path, mapping_file: Path, id_prefix: str) -> ConvertedLog:
     now = datetime.now(UTC)
     mapping = load(mapping_file, ReplayMapping)
     try:
-        rows, unreadable = read_rows(file, mapping, until=now)
+        rows = read_rows(file, mapping, until=now, id_prefix=id_prefix)
     except ReplayError as error:
         raise click.UsageError(str(error)) from None
-    log = convert_log(rows, mapping, mapping_file.stem, recorded_at=now)
-    return replace(log, rejected=sorted(unreadable + log.rejected, key=lambda row: row.line))
+    if rows.runs_backwards:
+        order = str(mapping.file.newest_first).lower()
+        _say(
+            f"warning: the rows of {file} run against `newest_first: {order}` in the mapping, which decides how rows "
+            "with one instant follow each other; change it unless these are in the right order"
+        )
+    return convert_log(rows, mapping, mapping_file.stem, recorded_at=now)
 
 
 def _say(message: str) -> None:
@@ -114,11 +151,17 @@ def _find_mapping(name: str) -> Path:
 
 def _describe(log: ConvertedLog, published: Published, concluded: ReplayReport | None) -> dict[str, Any]:
     return {
+        "rows": {
+            "with_events": log.rows_with_events,
+            "without_events": log.rows_without_events,
+            "rejected": len(log.rejected),
+        },
         "complaints": len({event.complaint_id for event in log.events}),
         "events": log.counts,
         "event_ids_sha1": hash_ids(event.event_id for event in log.events),
+        "published": published.events,
         "clock_records": published.clock_records,
         "time_ran_to": published.time.isoformat() if published.time else None,
-        "rejected": [{"line": row.line, "reason": row.reason} for row in log.rejected],
+        "rejected": [{"line": row.line, "reason": row.reason} for row in log.rejected[:MOST_LISTED]],
         **({"concluded": concluded.as_json()} if concluded else {}),
     }

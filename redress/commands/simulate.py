@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Where the simulated contact centre's day begins."""
+EARLIEST, LATEST = datetime(1971, 1, 1), datetime(2180, 1, 1)
+"""Between these, ten years of complaints and what becomes of them lie where intake takes an instant: 1970 to 2199."""
+
+
+class FirstDay(click.DateTime):
+    """A date that leaves all that is simulated after it within what intake takes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Click tells the user what is wrong with it."""
+        day: datetime = super().convert(value, param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"write a day from {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}", param, ctx)
+        return day
 
 
 @click.command()
@@ -18,7 +32,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 @click.option("--days", type=click.IntRange(min=1, max=3_660), default=7, show_default=True, help="Over how many days.")
 @click.option(
     "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=FirstDay(["%Y-%m-%d"]),
     default="2026-01-05",
     show_default=True,
     help=f"The first day, in {ZONE}; a Monday shows the week's shape best.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -75,6 +76,9 @@ def check(
             for clock, found in _name_complaints(_list_alerted(observed, SlaBreached), accepted).items()
         ),
         _compare_numbers("surveys requested", sum(expected.surveys.values()), len(observed.surveys)),
+        _compare_sets(
+            "agents whose work surveys judge", _pair(expected.surveyed_agents), _pair(_list_agents(observed, accepted))
+        ),
         _compare_numbers("survey answers accepted", answered, accepted.answers),
         *_compare_satisfaction(expected, observed),
         _compare_numbers("conclusions published twice", 0, observed.published_twice),
@@ -107,6 +111,19 @@ def _list_routed(observed: ObservedResults) -> dict[str, set[str]]:
         queue: {complaint for complaint, queues in observed.first_queues.items() if queues[0] == queue}
         for queue in sorted({*QUEUES, *observed.count_routed()})
     }
+
+
+def _list_agents(observed: ObservedResults, accepted: Accepted) -> dict[str, set[str]]:
+    """The agents of each complaint's surveys, by the front-end's reference."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for survey in observed.surveys.values():
+        reference = accepted.reference_of.get(survey.complaint_id, survey.complaint_id)
+        found[reference].add(survey.attribution.agent or "nobody")
+    return found
+
+
+def _pair(agents: Mapping[str, AbstractSet[str]]) -> set[str]:
+    return {f"{agent} of {complaint}" for complaint, several in agents.items() for agent in several}
 
 
 def _list_alerted(observed: ObservedResults, kind: type[SlaWarning | SlaBreached]) -> dict[str, set[str]]:

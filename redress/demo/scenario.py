@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from random import Random
 from typing import Any
 
@@ -36,8 +37,19 @@ CLOCKS = (FIRST_RESPONSE, RESOLUTION)
 SATISFIED = 4
 """Scores from here on are satisfied customers."""
 
+
+class Agent(Enum):
+    """Who acts on a complaint: the agent who takes it first, and a colleague."""
+
+    FIRST = "first"
+    COLLEAGUE = "colleague"
+
+
 Step = tuple[str, tuple[float, float], Mapping[str, Any]]
-"""A lifecycle event: its type, the seconds after the receipt between which it happens, its fields."""
+"""A lifecycle event: its type, the seconds after the receipt between which it happens, its fields.
+
+Where no field says who acts, it is the first agent.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,12 +66,13 @@ class Scenario:
     open: bool = False
 
 
-REPLY: Mapping[str, Any] = {"kind": "reply"}
-SOLVED: Mapping[str, Any] = {"outcome": "explained"}
+REPLY: dict[str, Any] = {"kind": "reply"}
+SOLVED: dict[str, Any] = {"outcome": "explained"}
+COLLEAGUE: dict[str, Any] = {"agent_id": Agent.COLLEAGUE}
 
 SCENARIOS = {
     "answered in time": Scenario(
-        58,
+        50,
         (
             ("agent_assigned", (0.2, 0.6), {}),
             ("agent_replied", (0.8, 2.0), REPLY),
@@ -113,7 +126,27 @@ SCENARIOS = {
             ("agent_replied", (0.8, 1.5), REPLY),
             ("complaint_resolved", (2.0, 3.0), SOLVED),
             ("complaint_reopened", (7.0, 8.0), {"by": "customer"}),
+            ("agent_assigned", (8.2, 8.8), {}),
             ("complaint_resolved", (9.0, 10.0), SOLVED),
+        ),
+    ),
+    "handed over": Scenario(
+        5,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_replied", (0.8, 1.5), REPLY),
+            ("agent_assigned", (2.0, 2.5), COLLEAGUE | {"replaces": Agent.FIRST}),
+            ("complaint_resolved", (4.0, 6.0), COLLEAGUE | SOLVED),
+        ),
+    ),
+    "given back": Scenario(
+        3,
+        (
+            ("agent_assigned", (0.2, 0.6), {}),
+            ("agent_released", (0.8, 1.2), {"personal": {"reason": "not my field"}}),
+            ("agent_assigned", (1.5, 2.0), COLLEAGUE),
+            ("agent_replied", (2.5, 3.5), COLLEAGUE | REPLY),
+            ("complaint_resolved", (4.5, 6.0), COLLEAGUE | SOLVED),
         ),
     ),
     "withdrawn": Scenario(3, (("complaint_withdrawn", (1.0, 3.0), {"personal": {"reason": "settled by itself"}}),)),
@@ -157,12 +190,18 @@ class PlannedComplaint:
         """The front-end's name for it."""
         return str(self.complaint["external_ref"])
 
+    @property
+    def resolvers(self) -> list[str]:
+        """The agent of each resolution, who holds the complaint then."""
+        return [line["event"]["agent_id"] for _, line in self.events if line["event"]["type"] == "complaint_resolved"]
+
 
 @dataclass(frozen=True)
 class ExpectedResults:
     """What the topics must hold once all deadlines have passed, with complaints by their reference.
 
-    The clocks of ``open`` have not ended. ``scores`` holds per queue how many answered with a score, and how
+    The clocks of ``open`` have not ended. ``surveyed_agents`` holds whose work the surveys of a complaint judge;
+    ``scores`` holds per queue how many answered with a score, and how
     many of them with 4 or 5.
     """
 
@@ -172,6 +211,7 @@ class ExpectedResults:
     warned: Mapping[str, AbstractSet[str]]
     breached: Mapping[str, AbstractSet[str]]
     surveys: Mapping[str, int]
+    surveyed_agents: Mapping[str, AbstractSet[str]]
     scores: Mapping[str, tuple[int, int]]
 
 
@@ -202,6 +242,7 @@ def expect_results(planned: Sequence[PlannedComplaint]) -> ExpectedResults:
             clock: {one.reference for one, scenario in scenarios if clock in scenario.breached} for clock in CLOCKS
         },
         surveys={one.reference: len(one.answers) for one in planned if one.answers},
+        surveyed_agents={one.reference: set(one.resolvers) for one in planned if one.answers},
         scores={
             queue: (len(given), sum(1 for score in given if score >= SATISFIED)) for queue, given in scores.items()
         },
@@ -214,7 +255,7 @@ def _plan_complaint(at: datetime, front: FrontEnd, chance: Random) -> PlannedCom
     name = choose({name: scenario.weight for name, scenario in SCENARIOS.items()}, chance)
     scenario = SCENARIOS[name]
     events = tuple(_plan_events(at, complaint, scenario, chance))
-    resolutions = sum(1 for event_type, _, _ in scenario.steps if event_type == "complaint_resolved")
+    resolutions = sum(1 for event_type, *_ in scenario.steps if event_type == "complaint_resolved")
     return PlannedComplaint(
         at=at,
         complaint=complaint,
@@ -228,13 +269,16 @@ def _plan_complaint(at: datetime, front: FrontEnd, chance: Random) -> PlannedCom
 def _plan_events(
     at: datetime, complaint: dict[str, Any], scenario: Scenario, chance: Random
 ) -> list[tuple[datetime, dict[str, Any]]]:
-    agent = {"agent_id": f"agent-{chance.randint(1, 40):02d}"}
+    agents = dict(
+        zip(Agent, (f"agent-{number:02d}" for number in chance.sample(range(1, 41), len(Agent))), strict=True)
+    )
     lines = []
     for number, (event_type, (earliest, latest), fields) in enumerate(scenario.steps, start=1):
         happens = at + timedelta(seconds=chance.uniform(earliest, latest))
-        who = {} if event_type in ("complaint_withdrawn", "complaint_reopened") else agent
+        who = {} if event_type in ("complaint_withdrawn", "complaint_reopened") else {"agent_id": Agent.FIRST}
+        said = {name: agents[value] if isinstance(value, Agent) else value for name, value in {**who, **fields}.items()}
         line = {
-            "event": {"type": event_type, "occurred_at": happens.isoformat(), **who, **fields},
+            "event": {"type": event_type, "occurred_at": happens.isoformat(), **said},
             "channel": complaint["channel"],
             "external_ref": complaint["external_ref"],
             "idempotency_key": f"{complaint['external_ref']}-{number}",

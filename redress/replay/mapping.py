@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping as Table
-from datetime import datetime
+import codecs
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from redress.replay.cells import Cells, CellText, Column, Strict, Words, make_list
+from redress.replay.condition import FIRST, When
 from redress.replay.event_fields import EVENT_MODELS, find_field, list_fields
+from redress.replay.field_source import FieldSource, Source
+from redress.replay.instants import check_format
 
 MOST_EVENTS = 99
 """``source_sequence`` is the row's number times 100 plus the event's place."""
-
-
-class Strict(BaseModel):
-    """A part of the file; unknown keys are an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _make_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
 
 
 def _check_zone(value: str) -> str:
@@ -42,113 +26,37 @@ def _check_zone(value: str) -> str:
     return value
 
 
-def _check_format(value: str) -> str:
-    sample = datetime(2001, 12, 31)
+def _check_encoding(value: str) -> str:
     try:
-        read = datetime.strptime(sample.strftime(value), value)
-    except ValueError as error:
-        raise ValueError(f"this is no format of a date and time ({error})") from None
-    if read.date() != sample.date():
-        raise ValueError('the format must hold year, month and day, such as "%d-%m-%Y %H:%M"')
+        "".encode(value)
+    except LookupError:
+        raise ValueError(f"{value!r} is no encoding of text; write one such as utf-8, cp1252 or gb18030") from None
+    return codecs.lookup(value).name
+
+
+def _check_delimiter(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n ':
+        raise ValueError(r'the delimiter is one character between two cells, such as ";", or "\t" for a tab')
     return value
 
 
-Words = Annotated[frozenset[str], BeforeValidator(_make_list, json_schema_input_type=str | list[str])]
-
-
-class FieldSource(Strict):
-    """Where a field's text comes from: a column, ``{value: constant}``, or ``{from, values, default}``."""
-
-    column: str | None = Field(None, alias="from")
-    value: str | None = None
-    values: dict[str, str] = {}
-    default: str | None = None
-
-    @model_validator(mode="after")
-    def _check_source(self) -> FieldSource:
-        if (self.column is None) == (self.value is None):
-            raise ValueError("write a column's name, {value: ...}, or {from: column, values: {...}}")
-        if self.value is not None and (self.values or self.default is not None):
-            raise ValueError("values and default belong to a column; remove them beside value")
-        return self
-
-    @property
-    def constants(self) -> Iterator[str]:
-        """The texts that the mapping file itself holds."""
-        yield from (text for text in (self.value, self.default, *self.values.values()) if text is not None)
-
-    def read(self, row: Table[str, str | None]) -> str | None:
-        """The field's text in ``row``, None where it is missing. Raises ValueError for a value not listed."""
-        if self.column is None:
-            return self.value
-        found = row[self.column]
-        if found is None:
-            return self.default
-        if not self.values:
-            return found
-        known = self.values.get(found, self.default)
-        if known is None:
-            raise ValueError(f"column {self.column} has a value that `values` does not list")
-        return known
-
-
-class Condition(Strict):
-    """When a row makes an event: ``first``, or a column that becomes, leaves or changes.
-
-    Before a complaint's first row every column counts as missing. ``becomes`` and ``leaves`` take one value
-    or several; among several, going from one to another is neither. ``changes`` is from a value to another.
-    """
-
-    first: bool = False
-    column: str | None = None
-    becomes: Words = frozenset()
-    leaves: Words = frozenset()
-    changes: bool = False
-
-    @model_validator(mode="after")
-    def _check_one_of(self) -> Condition:
-        conditions = sum(map(bool, (self.first, self.becomes, self.leaves, self.changes)))
-        if conditions != 1 or self.first == (self.column is not None):
-            raise ValueError(
-                "write `when: first`, or {column: ...} with one of `becomes: value`, `leaves: value` and "
-                "`changes: true`"
-            )
-        return self
-
-    def applies(
-        self, before: Table[str, str | None] | None, row: Table[str, str | None], missing: frozenset[str]
-    ) -> bool:
-        """Whether the condition holds for ``row``, compared with the row ``before`` (None: ``row`` is the first)."""
-        if self.column is None:
-            return before is None
-        old = before[self.column] if before else None
-        new = row[self.column]
-        if self.changes:
-            return old is not None and new is not None and old != new
-        watched = {None if word in missing else word for word in self.becomes or self.leaves}
-        entered, left = new in watched and old not in watched, old in watched and new not in watched
-        return entered if self.becomes else left
-
-
-def _expand_column(said: object) -> object:
-    return {"from": said} if isinstance(said, str) else said
-
-
-def _expand_first(said: object) -> object:
-    return {"first": said == "first"} if isinstance(said, str) else said
-
-
-Source = Annotated[FieldSource, BeforeValidator(_expand_column, json_schema_input_type=str | FieldSource)]
-When = Annotated[Condition, BeforeValidator(_expand_first, json_schema_input_type=Literal["first"] | Condition)]
-"""Both may be one word alone: a column's name, and ``first``."""
+Formats = Annotated[
+    tuple[Annotated[str, AfterValidator(check_format)], ...],
+    Field(min_length=1),
+    BeforeValidator(make_list, json_schema_input_type=str | list[str]),
+]
 
 
 class EventMapping(Strict):
-    """One kind of event: its type, its condition and its fields."""
+    """One kind of event: its type, its conditions and its fields.
+
+    ``occurred_at`` is the column of the event's own instant; without it the event has the row's.
+    """
 
     type: str
     when: When
-    fields: dict[str, Source] = {}
+    occurred_at: Column | None = None
+    fields: dict[str, Source] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_own_fields(self) -> EventMapping:
@@ -161,21 +69,36 @@ class EventMapping(Strict):
         _check_fields(self.type, self.fields, "fields")
         return self
 
+    def applies(self, before: Cells | None, row: Cells, missing: frozenset[str]) -> bool:
+        """Whether the row makes the event: all conditions are true."""
+        return all(condition.applies(before, row, missing) for condition in self.when)
+
+
+class FileShape(Strict):
+    """How the file is written: its encoding, what stands between two cells, and whether its newest row comes first."""
+
+    encoding: Annotated[str, AfterValidator(_check_encoding)] = "utf-8"
+    delimiter: Annotated[str, AfterValidator(_check_delimiter)] = ","
+    newest_first: bool = False
+
 
 class RowShape(Strict):
-    """Which columns hold the complaint's name and the instant, its format, and the texts that mean a missing value."""
+    """Which columns hold the complaint's name and the instant, the formats of instants, and what means missing.
 
-    complaint: str
-    occurred_at: str
-    format: Annotated[str, AfterValidator(_check_format)]
-    missing: Words = frozenset({""})
+    An empty cell is always missing.
+    """
+
+    complaint: Column
+    occurred_at: Column
+    format: Formats
+    missing: Annotated[Words, AfterValidator(lambda words: words | {""})] = frozenset({""})
 
 
 class Verdict(Strict):
     """The log's own verdict on its deadlines, on a complaint's last row; only a report reads it."""
 
-    column: str = Field(alias="from")
-    values: dict[str, Literal["kept", "missed"]]
+    column: Column = Field(alias="from")
+    values: dict[CellText, Literal["kept", "missed"]]
 
 
 class ReplayMapping(Strict):
@@ -183,6 +106,7 @@ class ReplayMapping(Strict):
 
     version: str
     zone: Annotated[str, AfterValidator(_check_zone)]
+    file: FileShape = FileShape()
     row: RowShape
     complaint: dict[str, Source]
     events: Annotated[tuple[EventMapping, ...], Field(min_length=1, max_length=MOST_EVENTS)]
@@ -192,7 +116,7 @@ class ReplayMapping(Strict):
     def _check_reception(self) -> ReplayMapping:
         _check_fields("complaint_received", self.complaint, "complaint")
         received = [event for event in self.events if event.type == "complaint_received"]
-        if len(received) != 1 or not received[0].when.first:
+        if len(received) != 1 or received[0].when != FIRST:
             raise ValueError("`events` needs exactly one {type: complaint_received, when: first}")
         return self
 
@@ -212,8 +136,9 @@ class ReplayMapping(Strict):
             self.row.complaint,
             self.row.occurred_at,
             self.verdict.column if self.verdict else None,
-            *(source.column for source in sources),
-            *(event.when.column for event in self.events),
+            *(column for source in sources for column in source.columns),
+            *(event.occurred_at for event in self.events),
+            *(condition.column for event in self.events for condition in event.when),
         }
         return frozenset(column for column in named if column is not None)
 
@@ -241,6 +166,8 @@ def _check_fields(event_type: str, sources: dict[str, FieldSource], where: str) 
 
 
 def _find_fault(event_type: str, name: str, source: FieldSource) -> str | None:
+    if event_type == "complaint_received" and source.before is not None:
+        return f"a complaint's first row has none before it; write where {name} comes from in this row"
     try:
         field = find_field(event_type, name)
         for text in source.constants:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha1
+from itertools import groupby, pairwise
 from pathlib import Path
 
+from redress.replay.cells import Cells
+from redress.replay.csv_lines import Damage, read_csv
+from redress.replay.instants import read_instant
 from redress.replay.mapping import ReplayMapping
 
 
@@ -18,13 +21,16 @@ class ReplayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number among the data rows, its line in the file, and the columns the mapping reads."""
+    """One row: its number among the data rows, oldest first, its line in the file, and the columns the mapping reads.
+
+    ``digest`` is of all its cells.
+    """
 
     number: int
     line: int
     complaint: str
     occurred_at: datetime
-    values: dict[str, str | None]
+    values: Cells
     digest: str
 
 
@@ -36,91 +42,101 @@ class Rejection:
     reason: str
 
 
-def read_rows(path: Path, mapping: ReplayMapping, until: datetime) -> tuple[list[Row], list[Rejection]]:
-    """The rows of ``path`` up to the instant ``until``, by instant, then by place; and the rejected ones.
+@dataclass(frozen=True)
+class FileRows:
+    """The rows of a file, by instant, then by number, and those that cannot be read, by line."""
+
+    rows: Sequence[Row]
+    rejected: Sequence[Rejection]
+
+    @property
+    def runs_backwards(self) -> bool:
+        """Whether rows have one instant, and all rows with a later instant have lower numbers than those before."""
+        numbers = [[row.number for row in rows] for _, rows in groupby(self.rows, key=lambda row: row.occurred_at)]
+        several = len(numbers) > 1 and any(len(of_one_instant) > 1 for of_one_instant in numbers)
+        return several and all(min(earlier) > max(later) for earlier, later in pairwise(numbers))
+
+
+def read_rows(path: Path, mapping: ReplayMapping, until: datetime, id_prefix: str = "") -> FileRows:
+    """The rows of ``path`` up to the instant ``until``; ``id_prefix`` comes before every complaint's name.
 
     Raises ReplayError when the file cannot be opened or lacks a column that the mapping names.
     """
     rows: list[Row] = []
     rejected: list[Rejection] = []
+    shape = mapping.file
+    encoding = "utf-8-sig" if shape.encoding == "utf-8" else shape.encoding
     try:
-        # A byte that is not UTF-8 spoils its row, not the file.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            lines = csv.reader(file)
-            header = next(lines, [])
-            _check_header(path, header, mapping)
-            for number, line, cells in _number_rows(lines):
+        # A byte that is no text in the encoding spoils its row, not the file.
+        with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+            lines = read_csv(file, shape.delimiter)
+            header = _read_header(path, lines, mapping)
+            for number, (line, cells) in enumerate(lines, start=1):
                 try:
-                    rows.append(_parse_row(number, line, header, cells, mapping, until))
+                    rows.append(_parse_row(number, line, header, cells, mapping, until, id_prefix))
                 except ValueError as error:
                     rejected.append(Rejection(line, str(error)))
     except OSError as error:
         raise ReplayError(f"{path} cannot be read: {error.strerror}; name a CSV file") from None
+    if shape.newest_first:
+        behind_last = len(rows) + len(rejected) + 1
+        rows = [replace(row, number=behind_last - row.number) for row in rows]
     rows.sort(key=lambda row: (row.occurred_at, row.number))
-    return rows, rejected
+    return FileRows(rows, rejected)
 
 
-def _check_header(path: Path, header: list[str], mapping: ReplayMapping) -> None:
+def read_cell_instant(column: str, values: Cells, mapping: ReplayMapping, until: datetime) -> datetime:
+    """The instant in a column of a row, in UTC, at most ``until``. Raises ValueError, which names the column."""
+    written = values[column]
+    if written is None:
+        raise ValueError(f"column {column} is empty: the row names no instant")
+    try:
+        instant = read_instant(written, mapping.row.format, mapping.time_zone)
+    except ValueError as error:
+        raise ValueError(f"column {column} {error}") from None
+    if instant > until:
+        raise ValueError(f"column {column} lies in the future")
+    return instant
+
+
+def _read_header(path: Path, lines: Iterator[tuple[int, list[str] | Damage]], mapping: ReplayMapping) -> list[str]:
+    line, header = next(lines, (1, []))
+    if isinstance(header, Damage):
+        raise ReplayError(f"{path}:{line}: the header cannot be read: {header.reason}; `encoding` stands under `file:`")
     if absent := sorted(mapping.columns - set(header)):
         raise ReplayError(
-            f"{path}:1: the mapping names columns that the header does not have: {', '.join(absent)}; "
-            "correct the mapping, or take the one made for this file"
+            f"{path}:{line}: the mapping names columns that the header does not have: {', '.join(absent)}; correct the "
+            f"mapping, its delimiter {mapping.file.delimiter!r} and encoding {mapping.file.encoding} too, or take the "
+            "one made for this file"
         )
     if doubled := sorted({column for column in mapping.columns if header.count(column) > 1}):
-        raise ReplayError(f"{path}:1: these columns stand twice: {', '.join(doubled)}; rename one of each")
-
-
-def _number_rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, int, list[str] | csv.Error]]:
-    """Data rows with their number and first line; a row that is no CSV comes as its error."""
-    number, line = 0, lines.line_num  # type: ignore[attr-defined]
-    while True:
-        number, start = number + 1, line + 1
-        try:
-            cells: list[str] | csv.Error = next(lines)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            cells = error
-        line = lines.line_num  # type: ignore[attr-defined]
-        if cells:
-            yield number, start, cells
+        raise ReplayError(f"{path}:{line}: these columns stand twice: {', '.join(doubled)}; rename one of each")
+    return header
 
 
 def _parse_row(
     number: int,
     line: int,
     header: list[str],
-    cells: list[str] | csv.Error,
+    cells: list[str] | Damage,
     mapping: ReplayMapping,
     until: datetime,
+    id_prefix: str,
 ) -> Row:
-    if isinstance(cells, csv.Error):
-        raise ValueError(f"the row is not CSV: {cells}")  # noqa: TRY004  (a reason to reject, as the others)
-    if len(cells) != len(header):
-        raise ValueError(f"the row has {len(cells)} columns, the header {len(header)}")
+    if isinstance(cells, Damage):
+        raise ValueError(cells.reason)  # noqa: TRY004  (a reason to reject, as the others)
     text = "\x1f".join(cells)
     try:
         digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
     except UnicodeEncodeError:
-        raise ValueError("the row is not UTF-8") from None
+        raise ValueError(f"the row is not {mapping.file.encoding}; write the file's `encoding` under `file:`") from None
+    if len(cells) != len(header):
+        raise ValueError(f"the row has {len(cells)} columns, the header {len(header)}")
     shape = mapping.row
     named = {column: cell for column, cell in zip(header, cells, strict=True) if column in mapping.columns}
     values = {column: None if cell in shape.missing else cell for column, cell in named.items()}
-    complaint, written = values[shape.complaint], values[shape.occurred_at]
+    complaint = values[shape.complaint]
     if complaint is None:
         raise ValueError(f"column {shape.complaint} is empty: the row names no complaint")
-    if written is None:
-        raise ValueError(f"column {shape.occurred_at} is empty: the row names no instant")
-    occurred_at = _parse_instant(written, mapping)
-    if occurred_at > until:
-        raise ValueError(f"column {shape.occurred_at} lies in the future")
-    return Row(number, line, complaint, occurred_at, values, digest)
-
-
-def _parse_instant(written: str, mapping: ReplayMapping) -> datetime:
-    """A local time in the mapping's zone: in a gap it moves forward by the gap, repeated it is the first."""
-    try:
-        local = datetime.strptime(written, mapping.row.format)
-    except ValueError:
-        raise ValueError(f"column {mapping.row.occurred_at} is not written as {mapping.row.format}") from None
-    return (local if local.tzinfo else local.replace(tzinfo=mapping.time_zone)).astimezone(UTC)
+    values[shape.complaint] = complaint = id_prefix + complaint
+    return Row(number, line, complaint, read_cell_instant(shape.occurred_at, values, mapping, until), values, digest)

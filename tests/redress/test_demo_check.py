@@ -96,8 +96,8 @@ def item(one):
 def survey(one, number):
     return SurveyRequested(
         **derived("survey", one.reference, str(number)), complaint_id=complaint_id(one), survey_id="token",
-        cycle=derived_id("cycle", str(number)), metric="csat", channel="web", attribution=Attribution(),
-        expires_at=NOON,
+        cycle=derived_id("cycle", str(number)), metric="csat", channel="web",
+        attribution=Attribution(agent=one.resolvers[number]), expires_at=NOON,
     )  # fmt: skip
 
 
@@ -250,7 +250,15 @@ def test_a_clock_that_does_not_end_shows(world):
 
 def test_a_survey_too_few_shows(world):
     world.observed.surveys.popitem()
-    assert world.disagreeing() == {"surveys requested"}
+    assert world.disagreeing() == {"surveys requested", "agents whose work surveys judge"}
+
+
+def test_a_survey_about_the_agent_who_handed_the_complaint_over_shows(world):
+    one = taking("handed over")
+    asked = next(asked for asked in world.observed.surveys.values() if asked.complaint_id == complaint_id(one))
+    former = Attribution(agent=one.events[0][1]["event"]["agent_id"])
+    world.observed.surveys[asked.event_id] = asked.model_copy(update={"attribution": former})
+    assert world.disagreeing() == {"agents whose work surveys judge"}
 
 
 def test_a_survey_answer_too_few_shows(world):

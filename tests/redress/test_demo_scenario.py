@@ -82,6 +82,21 @@ def test_a_scenario_without_pause_meets_or_misses_the_resolution_as_it_says(plan
             assert ("resolution" in SCENARIOS[scenario].breached) == (solved > 15)
 
 
+def test_only_the_agent_who_holds_a_complaint_acts_on_it_hands_it_over_or_gives_it_back(planned):
+    for one in planned:
+        holder = None
+        for _, line in one.events:
+            event = line["event"]
+            if event["type"] == "complaint_reopened":
+                holder = None
+            elif event["type"] == "agent_assigned":
+                assert event.get("replaces") == holder != event["agent_id"]
+                holder = event["agent_id"]
+            elif "agent_id" in event:
+                assert event["agent_id"] == holder
+                holder = None if event["type"] == "agent_released" else holder
+
+
 def test_there_is_an_answer_or_none_for_each_resolution(planned):
     for one in planned:
         resolutions = [line for _, line in one.events if line["event"]["type"] == "complaint_resolved"]

@@ -28,7 +28,8 @@ complaint:
 events:
   - {type: complaint_received, when: first}
   - {type: agent_assigned, when: {column: agent, leaves: "?"}, fields: {agent_id: agent}}
-  - {type: agent_assigned, when: {column: agent, changes: true}, fields: {agent_id: agent}}
+  - {type: agent_assigned, when: {column: agent, changes: true}, fields: {agent_id: agent, replaces: {before: agent}}}
+  - {type: agent_released, when: {column: agent, becomes: "?"}, fields: {agent_id: {before: agent}}}
   - type: agent_replied
     when: {column: state, becomes: Answered}
     fields: {agent_id: agent, automatic: {from: robot, default: "false"}}
@@ -42,9 +43,7 @@ def told(folder: Path, *rows: str, header: str = HEADER, mapping_text: str = MAP
     (folder / "log.csv").write_text("\n".join((header, *rows)), encoding="utf-8")
     (folder / "mine.yaml").write_text(mapping_text, encoding="utf-8")
     mapping = load(folder / "mine.yaml", ReplayMapping)
-    read, unreadable = read_rows(folder / "log.csv", mapping, until=NOW)
-    made = convert_log(read, mapping, "mine", recorded_at=NOW)
-    return ConvertedLog(made.events, unreadable + made.rejected, made.verdicts)
+    return convert_log(read_rows(folder / "log.csv", mapping, until=NOW), mapping, "mine", recorded_at=NOW)
 
 
 def row(at: str, number: str = "C1", **values: str) -> str:
@@ -229,9 +228,11 @@ def test_a_byte_that_is_not_utf8_spoils_only_its_row(tmp_path):
     told(tmp_path, row("01-03-2016 10:00"))
     log = tmp_path / "log.csv"
     log.write_bytes(log.read_bytes() + b"\n" + row("01-03-2016 11:00", name="L\xe9a").encode("latin-1"))
-    read, rejected = read_rows(log, load(tmp_path / "mine.yaml", ReplayMapping), until=NOW)
-    assert [one.number for one in read] == [1]
-    assert [(rejection.line, rejection.reason) for rejection in rejected] == [(3, "the row is not UTF-8")]
+    read = read_rows(log, load(tmp_path / "mine.yaml", ReplayMapping), until=NOW)
+    assert [one.number for one in read.rows] == [1]
+    assert [(rejection.line, rejection.reason) for rejection in read.rejected] == [
+        (3, "the row is not utf-8; write the file's `encoding` under `file:`")
+    ]
 
 
 def test_the_line_of_a_row_after_one_of_several_lines_is_right(tmp_path):
@@ -258,7 +259,8 @@ def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
     assert len({event.event_id for event in first.events}) == len(first.events)
     assert first.counts == {
         "complaint_received": 890,
-        "agent_assigned": 919,
+        "agent_released": 95,
+        "agent_assigned": 930,
         "agent_replied": 1225,
         "complaint_paused": 365,
         "complaint_resumed": 347,
@@ -268,6 +270,25 @@ def test_the_incident_log_holds_890_complaints_and_the_same_ids_every_time():
         "complaint_closed": 890,
     }
     assert Counter(first.verdicts.values()) == {"kept": 495, "missed": 395}
+    assert (first.rows_with_events, first.rows_without_events) == (3_537, 2_461)
+
+
+@needs_incident_log
+def test_in_the_incident_log_agents_hand_over_what_they_hold_and_give_it_back():
+    holders: dict[str, str | None] = {}
+    agents: dict[str, set[str]] = {}
+    for event in incident_history().events:
+        holder = holders.get(event.complaint_id)
+        if event.type == "agent_assigned":
+            assert event.replaces == holder
+            holders[event.complaint_id] = event.agent_id
+            agents.setdefault(event.complaint_id, set()).add(event.agent_id)
+        elif event.type == "agent_released":
+            assert event.agent_id == holder
+            holders[event.complaint_id] = None
+        elif event.type == "complaint_reopened":
+            holders[event.complaint_id] = None
+    assert sum(len(several) > 1 for several in agents.values()) == 124
 
 
 @needs_incident_log

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from redress.replay.condition import Condition
 from redress.replay.event_fields import EVENT_MODELS, list_fields
-from redress.replay.mapping import Condition, ReplayMapping
+from redress.replay.mapping import ReplayMapping
 from services.config.yaml_files import ConfigError, load
 
 SHIPPED = sorted((Path(__file__).parents[2] / "redress" / "mappings").glob("*.yaml"))
@@ -58,6 +59,13 @@ def test_a_mapping_names_every_column_it_reads(tmp_path):
         ("{value: customer}", "{value: costumer}", 10, "'costumer' does not fit reason"),
         (", fields: {reason: {value: customer}}", "", 10, "needs the field reason"),
         ("- {type: complaint_received, when: first}\n  ", "", 1, "exactly one"),
+        ("when: first}", "when: [first, {column: state, is: A}]}", 1, "exactly one"),
+        ("when: first}", "when: []}", 9, "at least 1 item"),
+        ('"%d-%m-%Y %H:%M"', '["%d-%m-%Y %H:%M", "%H:%M"]', 3, "year, month and day"),
+        ("becomes: Waiting}", "becomes: Waiting, present: true}", 10, "one of"),
+        ("{column: state, becomes: Waiting}", "[{column: state, becomes: Waiting}, {column: state}]", 10, "one of"),
+        ("customer.id: caller", "customer.id: {before: caller}", 6, "first row has none before it"),
+        ("{value: customer}", "{before: state, value: customer}", 10, "{before: column}"),
     ],
 )
 def test_a_fault_is_named_with_its_line(tmp_path, old, new, line, says):
@@ -121,6 +129,14 @@ NOTHING = {"state": None}
         ({"changes": "true"}, None, A, False),
         ({"changes": "true"}, NOTHING, A, False),
         ({"changes": "true"}, A, NOTHING, False),
+        ({"is": "A"}, A, A, True),
+        ({"is": ["A", "B"]}, None, B, True),
+        ({"is": "A"}, A, B, False),
+        ({"is": "?"}, A, NOTHING, True),
+        ({"present": "true"}, A, A, True),
+        ({"present": "true"}, A, NOTHING, False),
+        ({"becomes": " A "}, B, A, True),
+        ({"becomes": "re\u0301solu"}, B, {"state": "r\xe9solu"}, True),
     ],
 )
 def test_a_condition_is_a_difference_between_a_row_and_the_one_before(condition, before, row, happens):

@@ -96,10 +96,31 @@ def test_three_scripts_are_spoken(lines):
 
 def test_every_lifecycle_the_design_names_happens(lines):
     assert {line["event"]["type"] for line in lines if "event" in line} == {
-        "complaint_acknowledged", "complaint_reclassified", "agent_assigned", "agent_replied", "customer_replied",
+        "complaint_acknowledged", "complaint_reclassified", "agent_assigned", "agent_released", "agent_replied",
+        "customer_replied",
         "complaint_paused", "complaint_resumed", "complaint_escalated", "complaint_resolved", "complaint_reopened",
         "complaint_closed", "complaint_withdrawn",
     }  # fmt: skip
+
+
+def test_only_the_agent_who_holds_a_complaint_acts_on_it_hands_it_over_or_gives_it_back(lines):
+    holders, agents, released = {}, defaultdict(set), set()
+    for line in lines:
+        event, complaint = line.get("event", {}), line.get("external_ref")
+        if event.get("type") == "complaint_reopened":
+            holders[complaint] = None
+        elif event.get("type") == "agent_assigned":
+            assert event.get("replaces") == holders.get(complaint) != event["agent_id"]
+            holders[complaint] = event["agent_id"]
+            agents[complaint].add(event["agent_id"])
+        elif event.get("type") == "agent_released":
+            assert event["agent_id"] == holders.pop(complaint)
+            released.add(complaint)
+        elif "agent_id" in event and event["type"] != "complaint_reclassified":
+            assert event["agent_id"] == holders[complaint]
+    several = sum(len(those) > 1 for those in agents.values())
+    assert 0.08 < several / len(agents) < 0.25
+    assert 0.02 < len(released) / len(agents) < 0.1
 
 
 def test_a_complaint_is_solved_before_it_is_closed_and_resumed_after_it_was_paused(lines):
@@ -129,3 +150,10 @@ def test_the_command_prints_ndjson_of_as_many_complaints(lines):
     result = CliRunner().invoke(simulate, ["--complaints", "2000", "--seed", "7", "--days", "14"])
     assert result.exit_code == 0
     assert [json.loads(line) for line in result.stdout.splitlines()] == lines
+
+
+@pytest.mark.parametrize("start", ["0001-01-01", "1970-01-01", "2199-12-31", "9999-12-31"])
+def test_a_start_whose_complaints_intake_would_refuse_is_refused(start):
+    result = CliRunner().invoke(simulate, ["--complaints", "1", "--start", start])
+    assert result.exit_code == 2
+    assert "from 1971-01-01 to 2180-01-01" in result.output
