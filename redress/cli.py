@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC, EROFS
+from io import TextIOWrapper
 
 import click
 
 from redress.import_path import imported
 from services.registry import SERVICES
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
+NO_ROOM = {EDQUOT, ENOSPC, EROFS}
 COMMANDS = {
     "demo": ("redress.commands.demo:demo", "A minute of load, watched live, then a checked summary."),
     "dlq": ("redress.commands.dlq:dlq", "Dead letters: list, show, retry; let a paused partition go on."),
@@ -55,24 +57,56 @@ def redress() -> None:
 
 def main() -> None:
     """Run a command; what went wrong is said in one message that tells what to do."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # JSON is UTF-8, whatever the locale or PYTHONIOENCODING says
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with _library_lines():
+        _run()
+
+
+class _PlainLines(logging.Formatter):
+    """The message alone, and how often it came again."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or more of them with a traceback."""
+        repeated: int | None = getattr(record, "repeated", None)
+        return super().format(record) + (f" ({repeated} times more)" if repeated else "")
+
+
+@contextmanager
+def _library_lines() -> Iterator[None]:
+    """What libraries say of a broker that is away goes to stderr, as it does by default, but not again and again."""
+    from services.runtime.repeated_lines import RepeatedLines
+
+    writer = logging.StreamHandler()
+    writer.setFormatter(_PlainLines())
+    lines, root = RepeatedLines(writer), logging.getLogger()
+    root.addHandler(lines)
+    try:
+        yield
+    finally:
+        root.removeHandler(lines)
+        lines.flush()
+        lines.close()
+
+
+def _run() -> None:
     try:
         redress()
-    except _wrong_environment() as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            click.echo(f"REDRESS_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", err=True)
-        sys.exit(2)
     except _wrong_configuration() as error:
         click.echo(error, err=True)
         sys.exit(2)
     except _refused() as error:
         click.echo(error, err=True)
         sys.exit(1)
-
-
-def _wrong_environment() -> type[ValidationError]:
-    from pydantic import ValidationError
-
-    return ValidationError
+    except TimeoutError:  # asyncio's, without a message
+        click.echo("no broker answers: check REDRESS_KAFKA and the brokers", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not (isinstance(error, PermissionError) or error.errno in NO_ROOM):
+            raise
+        click.echo(f"{error.filename or 'a file'}: {error.strerror}", err=True)
+        sys.exit(1)
 
 
 def _wrong_configuration() -> tuple[type[Exception], ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from redress.paused import find_paused, list_changelogs
 from redress.topics.declared import sources
 from schemas.topics import Topic, topic_named
-from services.registry import workers
+from services.registry import Service, workers
 from services.runtime.kafka import Kafka
 from services.runtime.names import group_name
 
@@ -23,6 +24,8 @@ SOURCES: dict[str, tuple[Topic[Any], ...]] = {
 STILL_SECONDS = 120.0
 """A group that has not moved for so long is taken for dead."""
 LOOK_AGAIN_SECONDS = 1.0
+PAUSED_SECONDS = 10.0
+"""So long a partition stands before it is looked up whether it is paused: a worker that starts recovers meanwhile."""
 
 
 class StandsStill(Exception):
@@ -59,24 +62,32 @@ async def _unread(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -
 async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
     """Return once every service has committed all that its topics hold, and has written nothing more.
 
-    ``tell`` hears how many records are left, whenever that changed. Raises StandsStill.
+    ``tell`` hears how many records are left, whenever that changed. Raises StandsStill, at once where a partition is
+    paused.
     """
     clock = asyncio.get_running_loop().time
     seen: tuple[dict[TopicPartition, int], int] | None = None
     moved_at = clock()
+    stands = {service.name: _Standing() for service in workers()}
     async with kafka.reader() as consumer:
         while True:
             ends = await consumer.end_offsets(kafka.places(*(topic.name for topic in sources())))
-            lags = {service: await _lag(kafka, service, ends) for service in GROUPS}
-            left = sum(lags.values())
+            committed = {service.name: await _committed(kafka, service) for service in workers()}
+            behind = {name: _list_behind(ends, offsets) for name, offsets in committed.items()}
+            left = sum(sum(places.values()) for places in behind.values())
             # What a service commits it has written: two looks with the same ends and no lag are the end.
             if left == 0 and seen == (ends, 0):
                 return
+            for service in workers():
+                # Records may go on coming while one partition waits: what counts is that it does not move.
+                offsets = committed[service.name]
+                if stands[service.name].look({place: offsets[place] for place in behind[service.name]}, clock()):
+                    await _require_no_pause(kafka, service, offsets)
             if seen != (ends, left):
-                tell(", ".join(f"{service} has {lag} records left" for service, lag in lags.items()))
+                tell(", ".join(f"{name} has {sum(places.values())} records left" for name, places in behind.items()))
                 seen, moved_at = (ends, left), clock()
             elif clock() - moved_at > STILL_SECONDS:
-                standing = ", ".join(service for service, lag in lags.items() if lag)
+                standing = ", ".join(name for name, places in behind.items() if places)
                 raise StandsStill(
                     f"{standing} has not moved for {STILL_SECONDS:.0f} s; running, in the same time mode? "
                     "See its log and its /readyz"
@@ -84,12 +95,42 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-async def _lag(kafka: Kafka, service: str, ends: dict[TopicPartition, int]) -> int:
-    """Records between what the service has committed and the ends of what it reads."""
-    group = GROUPS[service]
-    places = kafka.places(*(topic.name for topic in SOURCES[group]))
+class _Standing:
+    """Whether a place of one group, with records left to read, has stood at its offset for PAUSED_SECONDS."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[TopicPartition, int], float] = {}
+        self._told: set[tuple[TopicPartition, int]] = set()
+
+    def look(self, behind: Mapping[TopicPartition, int], now: float) -> bool:
+        """The offsets of the places as they are ``now``. True once for each place and offset."""
+        self._since = {place: self._since.get(place, now) for place in behind.items()}
+        standing = {place for place, since in self._since.items() if now - since >= PAUSED_SECONDS}
+        new = standing - self._told
+        self._told = standing
+        return bool(new)
+
+
+async def _require_no_pause(kafka: Kafka, service: Service, committed: Mapping[TopicPartition, int]) -> None:
+    """Raises StandsStill where workers of the service wait for an operator, and says what to do."""
+    changelogs = records_to_end(kafka, list_changelogs(service))
+    if paused := await find_paused(changelogs, service, committed, kafka):
+        raise StandsStill("\n".join(map(str, paused)))
+
+
+def _list_behind(
+    ends: Mapping[TopicPartition, int], committed: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    """Of the places, those with records between what is committed and their end, and how many."""
+    return {place: ends[place] - offset for place, offset in committed.items() if ends[place] > offset}
+
+
+async def _committed(kafka: Kafka, service: Service) -> dict[TopicPartition, int]:
+    """What the service has committed of each place that it reads; 0 where it has nothing."""
+    group = group_name(service.name)
+    places = kafka.places(*service.sources)
     try:
-        committed = await kafka.committed(group, places)
+        found = await kafka.committed(group, places)
     except TimeoutError:
         raise StandsStill(f"the coordinator of {group} does not answer: are all brokers up?") from None
-    return sum(max(0, ends[place] - committed.get(place, 0)) for place in places)
+    return {place: found.get(place, 0) for place in places}

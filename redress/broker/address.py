@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from redress.broker import ports
 from redress.broker.errors import BrokerError
+from redress.broker.home import remembered_ports
 from redress.broker.node import LOOPBACK
 from services.runtime.settings import RuntimeSettings
 
@@ -18,9 +17,7 @@ def settings_with_broker() -> RuntimeSettings:
     settings = RuntimeSettings()
     if settings.kafka:
         return settings
-    file = settings.home / "kafka" / "ports.json"
-    if file.exists():
-        port = json.loads(file.read_text(encoding="ascii"))[0]
+    for port in remembered_ports(settings.home / "kafka")[:1]:
         if not ports.is_free(port):
             return settings.model_copy(update={"kafka": f"{LOOPBACK}:{port}"})
     raise BrokerError(

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 from filelock import FileLock, Timeout
+from pydantic import Field, TypeAdapter, ValidationError
 
 from redress.broker import ports
 from redress.broker.errors import BrokerError
 from redress.supervisor.leash import Leash
+from services.runtime.addresses import HIGHEST_PORT
+
+PORTS = "ports.json"
+WRITTEN_PORTS: TypeAdapter[list[int]] = TypeAdapter(list[Annotated[int, Field(ge=1, le=HIGHEST_PORT)]])
+
+
+def remembered_ports(folder: Path) -> list[int]:
+    """The ports of the Kafka that runs in ``folder``, or ran last; none where the file does not say (any more)."""
+    try:
+        return WRITTEN_PORTS.validate_json((folder / PORTS).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return []
 
 
 class Home:
@@ -41,13 +55,12 @@ class Home:
 
     def ports(self, count: int) -> list[int]:
         """The ports of last time while they are free, else other ones."""
-        file = self.folder / "ports.json"
-        remembered: list[int] = json.loads(file.read_text(encoding="ascii")) if file.exists() else []
-        return remembered if remembered and all(map(ports.is_free, remembered)) else ports.choose(count)
+        remembered = remembered_ports(self.folder)
+        return remembered if len(remembered) == count and all(map(ports.is_free, remembered)) else ports.choose(count)
 
     def remember(self, chosen: list[int]) -> None:
         """Write the ports down, for other commands and for next time."""
-        (self.folder / "ports.json").write_text(json.dumps(chosen), encoding="ascii")
+        (self.folder / PORTS).write_text(json.dumps(chosen), encoding="ascii")
 
     def leave(self) -> None:
         """End whatever still runs, and let others in."""

@@ -10,6 +10,7 @@ import click
 from aiokafka import TopicPartition
 
 from redress.broker.address import settings_with_broker
+from redress.commands.rows import OFFSET, PARTITION
 from redress.commands.rows import as_json as json_option
 from redress.commands.rows import show as show_rows
 from redress.operating.commanding import allow as allow_dead_letters
@@ -43,8 +44,8 @@ def list_(topic: str | None, *, as_json: bool) -> None:
 
 @dlq.command()
 @click.argument("topic", type=TOPIC)
-@click.option("--partition", type=click.IntRange(min=0), required=True)
-@click.option("--offset", type=click.IntRange(min=0), required=True, help="Where the record lay in TOPIC.")
+@click.option("--partition", type=PARTITION, required=True)
+@click.option("--offset", type=OFFSET, required=True, help="Where the record lay in TOPIC.")
 @click.option(
     "--value", "with_value", is_flag=True, help="Also the record's key and bytes: personal data, most likely."
 )
@@ -86,10 +87,10 @@ def retry(topic: str, reason: str | None, *, as_json: bool) -> None:
 @dlq.command()
 @click.argument("topic", type=TOPIC)
 @click.option("--group", type=click.Choice(list(SOURCES)), required=True)
-@click.option("--partition", type=click.IntRange(min=0), required=True)
+@click.option("--partition", type=PARTITION, required=True)
 @click.option(
     "--until",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=OFFSET.max),
     required=True,
     help="The first offset that counts against the limit again; to go on, at least where the partition paused.",
 )

@@ -11,6 +11,7 @@ import click
 from aiokafka import TopicPartition
 
 from redress.broker.address import settings_with_broker
+from redress.commands.rows import OFFSET, PARTITION
 from redress.commands.rows import as_json as json_option
 from redress.commands.rows import show as show_rows
 from redress.operating.groups import WITH_DEAD_LETTERS
@@ -32,7 +33,8 @@ class Target(click.ParamType):
             return written
         if not (written.isascii() and written.isdigit()):
             self.fail(f"{value!r} is no offset; write a number, start or end", param, ctx)
-        return int(written)
+        number: int = OFFSET.convert(written, param, ctx)
+        return number
 
 
 @click.group()
@@ -52,7 +54,7 @@ def show(group: str | None, *, as_json: bool) -> None:
 @offsets.command("set")
 @click.argument("topic", type=click.Choice(list(WITH_DEAD_LETTERS)))
 @click.option("--group", type=click.Choice(list(SOURCES)), required=True)
-@click.option("--partition", type=click.IntRange(min=0), required=True)
+@click.option("--partition", type=PARTITION, required=True)
 @click.option("--to", type=Target(), required=True, help="The next offset to read, or start or end of the log.")
 def set_(topic: str, group: str, partition: int, to: int | Literal["start", "end"]) -> None:
     """Let GROUP go on elsewhere in one partition of TOPIC; all its workers must be stopped.

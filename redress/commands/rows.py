@@ -14,6 +14,10 @@ from rich.text import Text
 WIDTH = 1_000
 """A table takes what it needs of this: a row too long for the terminal goes on in its next line, uncut."""
 
+PARTITION = click.IntRange(min=0, max=999)
+OFFSET = click.IntRange(min=0, max=2**53 - 1)
+"""What events can hold; no log is so long."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="NDJSON for programs instead of a table.")
 
 

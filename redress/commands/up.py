@@ -30,10 +30,11 @@ WIDTH = max(map(len, STYLES))
 def up() -> None:
     """Broker and all services in the foreground.
 
-    Ctrl-C ends them in order. A service that fails is started again, after a pause that grows.
+    Ctrl-C ends them in order. A service that ends is started again, after a pause that grows.
     """
     settings = RuntimeSettings()
-    environment = {"REDRESS_LOG": "console", **os.environ}
+    set_variables = {name: value for name, value in os.environ.items() if value}  # an empty one counts as unset
+    environment = {"REDRESS_LOG": "console", **set_variables}
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # outside the loop too, SIGTERM is like Ctrl-C
     with suppress(KeyboardInterrupt), _kafka(settings) as kafka:
         connected = settings.model_copy(update={"kafka": kafka.bootstrap}) if kafka else settings
@@ -47,7 +48,7 @@ def _kafka(settings: RuntimeSettings) -> Iterator[LocalKafka | None]:
         _tell("up", f"using Kafka at {settings.kafka}")
         yield None
         return
-    if "REDRESS_SURVEY_KEYS" not in os.environ:
+    if not os.environ.get("REDRESS_SURVEY_KEYS"):
         ensure_survey_keys(settings.home)
     kafka = LocalKafka(settings.home)
     _tell("up", f"starting Apache Kafka {kafka.version} in {kafka.folder}")

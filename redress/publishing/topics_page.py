@@ -24,8 +24,10 @@ Kafka timestamp is `recorded_at`.
 
 `REDRESS_PREFIX` comes before the name of each topic. All topics have one partition count (`REDRESS_PARTITIONS`, 4
 unless set), and a key is always plain text. Producers outside Redress must partition by murmur2: it is the default of
-the Java client; with librdkafka, and all that is built on it, set `partitioner=murmur2_random`. Consumers must set
-`isolation.level=read_committed`, or they see records of aborted transactions.
+the Java client; with librdkafka, and all that is built on it, set `partitioner=murmur2_random`. They must also
+write names, ids and languages [as intake does](intake.md#publishing-to-kafka-directly).
+
+Consumers must set `isolation.level=read_committed`, or they see records of aborted transactions.
 """
 
 

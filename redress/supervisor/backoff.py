@@ -1,4 +1,4 @@
-"""How long to wait before a process that failed is started again: failures in, seconds out."""
+"""How long to wait before a process that ended is started again: how long it ran in, seconds out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ STEADY_SECONDS = 60.0
 class Backoff:
     """Doubles from half a second to half a minute; starts anew once a process has run for a minute."""
 
-    failures: int = 0
+    ends: int = 0
 
-    def after_failure(self, ran_seconds: float) -> float:
-        """Seconds to wait after a process failed that had run for ``ran_seconds``."""
+    def after_end(self, ran_seconds: float) -> float:
+        """Seconds to wait after a process ended unasked that had run for ``ran_seconds``."""
         if ran_seconds >= STEADY_SECONDS:
-            self.failures = 0
-        self.failures += 1
-        return min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (self.failures - 1))
+            self.ends = 0
+        self.ends += 1
+        return min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (self.ends - 1))

@@ -49,4 +49,6 @@ async def lines(process: Process) -> AsyncIterator[str]:
 
 def how_it_ended(code: int) -> str:
     """An exit code in words."""
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"failed with exit code {code}"
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"failed with exit code {code}" if code else "has ended"

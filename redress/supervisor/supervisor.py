@@ -38,11 +38,11 @@ class _Kept:
 
 
 class Supervisor:
-    """Starts programs, starts them again after a failure, and ends them all when its block ends.
+    """Starts programs, starts them again when they end unasked, and ends them all when its block ends.
 
-    A program that ends with 0 unasked stays ended, which is told. One that refuses its configuration (exit 2)
-    makes ``wait``, or else the end of the block, raise WrongConfiguration. ``tell`` gets every line: the
-    program's name and the text. No process outlives this one, whatever ends it.
+    Ending well is no exception: a service that somebody sends SIGTERM ends with 0, and is missed. One that refuses its
+    configuration (exit 2) makes ``wait``, or else the end of the block, raise WrongConfiguration. ``tell`` gets every
+    line: the program's name and the text. No process outlives this one, whatever ends it.
     """
 
     def __init__(self, tell: Callable[[str, str], None]) -> None:
@@ -63,7 +63,7 @@ class Supervisor:
         kept.keeping.add_done_callback(self._pass_on)
 
     def kill(self, name: str, signal_: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to the process, if one runs. When it fails of that, it is started again."""
+        """Send a signal to the process, if one runs. When it ends of that, it is started again."""
         process = self._kept[name].process
         if process.returncode is None:
             process.send_signal(signal_)
@@ -87,7 +87,7 @@ class Supervisor:
         return process.pid if process.returncode is None else None
 
     def restarts(self, name: str) -> int:
-        """How often the program has been started again after a failure."""
+        """How often the program has been started again."""
         return self._kept[name].restarts
 
     async def wait(self) -> None:
@@ -118,14 +118,11 @@ class Supervisor:
             code = await kept.process.wait()
             if kept.stopping.is_set():
                 return
-            if code == 0:
-                self.tell(kept.program.name, "has ended")
-                return
             if code == WRONG_CONFIGURATION:
                 self.tell(kept.program.name, "refuses its configuration")
                 last = "\n".join(kept.last)
                 raise WrongConfiguration(f"{kept.program.name} refuses its configuration:\n{last}")
-            delay = backoff.after_failure(clock() - since)
+            delay = backoff.after_end(clock() - since)
             self.tell(kept.program.name, f"{how_it_ended(code)}; starting it again in {delay:g} s")
             if await _set_within(kept.stopping, delay):
                 return

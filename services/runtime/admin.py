@@ -8,22 +8,22 @@ from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from structlog import get_logger
+
+from services.runtime.addresses import split_address
+
+log = get_logger(__name__)
 
 Readiness = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether the process does its work now, and what stands in its way."""
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """``host:port`` as a pair. Raises ValueError saying what to write instead."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit():
-        raise ValueError(f"{address!r} is not an address: write host:port, such as 127.0.0.1:9101")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
 @asynccontextmanager
 async def admin_server(address: str | None, readiness: Readiness) -> AsyncIterator[None]:
-    """Serve the admin port while the body runs; nothing is served without an address."""
+    """Serve the admin port while the body runs; nothing is served without an address.
+
+    A port that cannot be opened ends the process (exit 1): the one before may not have closed it yet.
+    """
     if address is None:
         yield
         return
@@ -44,7 +44,17 @@ async def admin_server(address: str | None, readiness: Readiness) -> AsyncIterat
     await runner.setup()
     host, port = split_address(address)
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(runner, host, port)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        log.critical(
+            "the admin port cannot be opened: choose another address", address=f"{host}:{port}", error=str(error)
+        )
+        raise SystemExit(1) from None

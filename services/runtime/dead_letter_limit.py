@@ -1,9 +1,23 @@
-"""When bad records become a bad deploy: the limit past which a partition stops diverting and pauses."""
+"""When bad records become a bad deploy: which dead letters count, and the limit past which a partition pauses."""
 
 from __future__ import annotations
 
 from collections import deque
 
+COUNTED_REASONS = frozenset(
+    (
+        "tombstone",
+        "malformed_json",
+        "unknown_type",
+        "invalid_event",
+        "processor_failed",
+        "wrong_key",
+        "wrong_partition",
+    )
+)
+"""The dead letters that count towards the limits: what cannot be decoded, fails a processor, or stands elsewhere than
+its key says. What a service's rule refuses counts towards nothing, or one complaint could stop all of a partition.
+"""
 RUN_LIMIT = 100
 """So many bad records one after another, and nothing good between them, are no accident."""
 RATIO_LIMIT = 0.05

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from io import TextIOWrapper
 from typing import Literal
 
 import structlog
+
+from services.runtime.repeated_lines import RepeatedLines
 
 LIBRARIES = ("faust", "mode", "aiokafka", "asyncio", "uvicorn")
 
@@ -23,15 +26,17 @@ def configure(form: Literal["json", "console"]) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    if isinstance(sys.stderr, TextIOWrapper):  # whatever the locale or PYTHONIOENCODING says
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
+    writer = logging.StreamHandler(sys.stderr)
+    writer.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(["repeated"])],
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [RepeatedLines(writer)]
     root.setLevel(logging.INFO)
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)

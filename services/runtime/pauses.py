@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from services.runtime.dead_letter_limit import DeadLetterLimit
+from services.runtime.dead_letter_limit import COUNTED_REASONS, DeadLetterLimit
 from services.runtime.table import RUNTIME_PREFIX, Table
 
 PAUSE_ROW = RUNTIME_PREFIX + b"paused "
@@ -33,9 +33,9 @@ class Pauses:
             else:
                 self._table.delete(_row(topic))
 
-    def bad(self, topic: str, offset: int) -> bool:
-        """The record at ``offset`` became a dead letter. True if its source pauses behind it."""
-        if not self.limits[topic].bad(offset):
+    def bad(self, topic: str, offset: int, reason: str) -> bool:
+        """The record at ``offset`` became a dead letter for ``reason``. True if its source pauses behind it."""
+        if reason not in COUNTED_REASONS or not self.limits[topic].bad(offset):
             return False
         self.at[topic] = offset + 1
         self._table.put(_row(topic), str(offset + 1).encode())

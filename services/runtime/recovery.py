@@ -38,7 +38,7 @@ def require_row_formats(changelog: str, partition: int, table: Table, formats: C
     if unknown := found - set(formats):
         refuse(
             f"{changelog}-{partition} has rows of format {_listed(unknown)}, and this release reads "
-            f"{_listed(formats)}: run a release that reads them"
+            f"{_listed(formats)}: run a release that reads them, or replay the topics under another REDRESS_PREFIX"
         )
 
 

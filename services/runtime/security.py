@@ -14,9 +14,10 @@ from aiokafka.errors import (
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
-from services.config.yaml_files import load
+from services.config.yaml_files import ConfigError, load
+from services.runtime.addresses import split_address
 
 
 class Sasl(BaseModel):
@@ -38,6 +39,13 @@ class Tls(BaseModel):
     certificate: Path | None = None
     key: Path | None = None
 
+    @field_validator("key")
+    @classmethod
+    def _of_a_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if key is not None and info.data.get("certificate") is None:
+            raise ValueError("this is the key of a certificate; write certificate too")
+        return key
+
 
 class Security(BaseModel):
     """The file that REDRESS_KAFKA_SECURITY names."""
@@ -49,7 +57,7 @@ class Security(BaseModel):
     tls: Tls | None = None
 
     def client_arguments(self) -> dict[str, Any]:
-        """What aiokafka's clients take."""
+        """What aiokafka's clients take. Raises ConfigError naming a certificate or key that cannot be used."""
         arguments: dict[str, Any] = {
             "security_protocol": ("SASL_" if self.sasl else "") + ("SSL" if self.tls else "PLAINTEXT")
         }
@@ -58,20 +66,31 @@ class Security(BaseModel):
             arguments["sasl_plain_username"] = self.sasl.username
             arguments["sasl_plain_password"] = self.sasl.password.get_secret_value()
         if self.tls:
-            context = ssl.create_default_context(cafile=self.tls.ca)
-            if self.tls.certificate:
-                context.load_cert_chain(self.tls.certificate, self.tls.key)
-            arguments["ssl_context"] = context
+            arguments["ssl_context"] = _ssl_context(self.tls)
         return arguments
+
+
+def _ssl_context(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.ca)
+    except OSError as error:  # as ssl.SSLError is, for a file that holds something else
+        raise ConfigError(f"{tls.ca}: there are no certificates to trust here: {error.strerror or error}") from None
+    if tls.certificate:
+        try:
+            context.load_cert_chain(tls.certificate, tls.key)
+        except OSError as error:
+            files = f"{tls.certificate}{f' with the key {tls.key}' if tls.key else ''}"
+            raise ConfigError(f"{files}: this is no certificate with its key: {error.strerror or error}") from None
+    return context
 
 
 async def why_refused(server: str, client: Mapping[str, Any]) -> str | None:
     """Why the broker at ``server`` (host:port) does not let ``client`` in, if it is there and says so."""
-    host, _, port = server.rpartition(":")
+    host, port = split_address(server)
     names = ("security_protocol", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password", "ssl_context")
     arguments = {name: client[name] for name in names if name in client}
     try:
-        connection = await create_conn(host, int(port), **arguments)
+        connection = await create_conn(host, port, **arguments)
     except ssl.SSLCertVerificationError as error:
         return f"the brokers' certificate is not trusted: {error.verify_message}"
     except (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError) as error:

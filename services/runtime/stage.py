@@ -17,7 +17,8 @@ from services.runtime.names import group_name
 class Unprocessable(Exception):
     """A record that decodes but breaks a rule: it goes to the dead letters under ``reason``, from a closed set.
 
-    Raise it before the turn is written to. ``detail`` must not quote what a person wrote.
+    Such letters pause nothing (dead_letter_limit.py). Raise it before the turn is written to. ``detail`` must not quote
+    what a person wrote.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

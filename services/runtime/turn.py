@@ -22,10 +22,11 @@ from schemas.topics import Topic
 from services.runtime.counts import Counts
 from services.runtime.dead_letters import make_dead_letter
 from services.runtime.instants import instant, milliseconds
+from services.runtime.key_check import KeyCheck
 from services.runtime.names import group_name
 from services.runtime.outbox import Outbox
 from services.runtime.partition_time import AnnouncedClock, Clock, WallClock
-from services.runtime.partitioner import partition_of, partitions_of
+from services.runtime.partitioner import partition_of
 from services.runtime.pauses import Pauses
 from services.runtime.stage import Record, Stage, Unprocessable
 from services.runtime.table import RUNTIME_PREFIX, Table
@@ -59,7 +60,7 @@ class StagePartition:
         self._source = f"/redress/{service}"
         self._topics = {topic.name: topic for topic in stage.sources}
         self.pauses = Pauses(self.table, self._topics)
-        self._astray: set[bytes] = set()
+        self._key_check = KeyCheck(self.table, partition, partitions)
         self._written = 0
         self._recorded_ms = 0
         self._stored_clock = 0
@@ -76,7 +77,8 @@ class StagePartition:
         """Process records of one source in order. Returns the offset to pause at, if the limit was passed."""
         topic, limit = self._topics[topic_name], self.pauses.limits[topic_name]
         decode, on_event = topic.codec.decode, self.stage.processor.on_event
-        self._astray = self._keys_astray(records)
+        self._key_check.begin(records)
+        check_key = self._key_check.check
         good = 0
         record = None
         for record in records:
@@ -89,7 +91,7 @@ class StagePartition:
                 if type(event) is ClockAdvanced:
                     self._announce(topic_name, event)
                 else:
-                    self._check_key(topic, record.key, event)
+                    check_key(topic, record.key, event)
                     on_event(self, topic, event)
             except (DecodeError, Unprocessable) as error:
                 reason, detail = error.reason, error.detail
@@ -109,7 +111,7 @@ class StagePartition:
             self.counts.outcomes[topic_name, "processed"] += good
             good = 0
             self._dead_letter(topic, record, reason, detail)
-            if self.pauses.bad(topic_name, record.offset):
+            if self.pauses.bad(topic_name, record.offset, reason):
                 self.record = None
                 return record.offset + 1
         if record is not None:
@@ -215,31 +217,6 @@ class StagePartition:
     def _recorded(self, record: Record) -> int:
         """When a record was written, by a producer that may say -1 or the year 20000."""
         return min(max(record.timestamp, 0), self._recorded_ms)
-
-    def _keys_astray(self, records: Sequence[Record]) -> set[bytes]:
-        """The keys without a row here that belong to another partition."""
-        rows = self.table.rows
-        by_length: dict[int, set[bytes]] = {}
-        for record in records:
-            key = record.key
-            if key is not None and key not in rows:
-                by_length.setdefault(len(key), set()).add(key)
-        astray: set[bytes] = set()
-        for keys in map(list, by_length.values()):
-            homes = partitions_of(keys, self.partitions)
-            astray.update(key for key, home in zip(keys, homes, strict=True) if home != self.partition)
-        return astray
-
-    def _check_key(self, topic: Topic[Any], key: bytes | None, event: Any) -> None:
-        """A record under another's key, or from a producer with another partitioner, would get a row of its own."""
-        if key in self.table.rows:
-            return
-        if len(topic.key) == 1:  # a key of several fields is made by the one service that reads it, too
-            (field,) = topic.key
-            if key is None or getattr(event, field).encode() != key:
-                raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
-        if key in self._astray:
-            raise Unprocessable("wrong_partition", "publish with murmur2, Kafka's own partitioner")
 
     def _announce(self, topic_name: str, event: ClockAdvanced) -> None:
         announcer = topic_name if self.stage.clock == "partition" else str(event.origin)

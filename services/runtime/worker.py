@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import faust
 import uvloop
@@ -27,12 +27,10 @@ from services.runtime.leases import Leases
 from services.runtime.names import changelog_name
 from services.runtime.operator_commands import OperatorCommands
 from services.runtime.run import Run
-from services.runtime.settings import RuntimeSettings
+from services.runtime.settings import RuntimeSettings, S, settings_or_exit
 from services.runtime.stage import Application
 
 log = get_logger(__name__)
-
-S = TypeVar("S", bound=RuntimeSettings)
 
 UNREACHABLE = 1
 STOP_SECONDS = 5.0
@@ -45,11 +43,11 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
 
     Configuration that cannot be used is named, and nothing starts (exit 2).
     """
+    settings = settings_or_exit(kind)
+    logs.configure(settings.log)
     try:
-        settings = kind()
-        logs.configure(settings.log)
         application, kafka = build(settings), Kafka(settings)
-    except (ConfigError, ValueError) as error:  # pydantic's ValidationError is a ValueError
+    except (ConfigError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(WRONG_CONFIGURATION)
     if "ssl_context" not in kafka.client:  # over TLS it lets an answer wait until the request times out
@@ -144,7 +142,10 @@ def _ended_unless_answered(kafka: Kafka) -> Iterator[None]:
 
 def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka, leases: Leases) -> faust.App:
     folder = settings.home / "faust" / application.name
-    folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last of its folders only
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last of its folders only
+    except OSError as error:
+        refuse(f"REDRESS_HOME: {folder} cannot be made: {error.strerror}")
     app = faust.App(
         kafka.named(application.group),
         datadir=folder,

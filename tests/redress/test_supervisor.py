@@ -62,15 +62,15 @@ async def supervisor(output: Output) -> AsyncIterator[Supervisor]:
 
 @pytest.mark.asyncio
 async def test_both_outputs_arrive_line_by_line_under_the_name(supervisor: Supervisor, output: Output) -> None:
-    await supervisor.start(python("one", "import sys; print('out'); print('err', file=sys.stderr)"))
-    await output.until(("one", "has ended"))
-    assert output.lines == [("one", "out"), ("one", "err"), ("one", "has ended")]
+    await supervisor.start(python("one", "import sys; print('out'); print('err', file=sys.stderr); " + STAYS))
+    await output.until(("one", "up"))
+    assert output.lines == [("one", "out"), ("one", "err"), ("one", "up")]
 
 
 @pytest.mark.asyncio
 async def test_a_line_that_is_too_long_does_not_stop_the_reading(supervisor: Supervisor, output: Output) -> None:
     await supervisor.start(python("one", "print('x' * 3_000_000); print('after')"))
-    await output.until(("one", "after"), ("one", "has ended"))
+    await output.until(("one", "after"))
 
 
 @pytest.mark.asyncio
@@ -96,20 +96,29 @@ async def test_one_that_fails_again_and_again_waits_longer_and_longer(supervisor
 
 def test_pauses_double_up_to_half_a_minute() -> None:
     backoff = Backoff()
-    assert [backoff.after_failure(0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert [backoff.after_end(0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
 
 def test_pauses_start_anew_after_a_minute_of_running() -> None:
     backoff = Backoff()
-    assert [backoff.after_failure(ran) for ran in (0, 0, 59, 60, 0)] == [0.5, 1, 2, 0.5, 1]
+    assert [backoff.after_end(ran) for ran in (0, 0, 59, 60, 0)] == [0.5, 1, 2, 0.5, 1]
 
 
 @pytest.mark.asyncio
-async def test_one_that_ends_well_stays_ended(supervisor: Supervisor, output: Output) -> None:
-    await supervisor.start(python("one", ""))
-    await output.until(("one", "has ended"))
-    assert supervisor.pid("one") is None
-    assert supervisor.restarts("one") == 0
+async def test_one_that_ends_well_of_a_signal_that_others_sent_is_started_again_and_the_rest_goes_on(
+    supervisor: Supervisor, output: Output
+) -> None:
+    ends_well = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); "
+    await supervisor.start(python("two", STAYS))
+    await supervisor.start(python("one", ends_well + STAYS))
+    await output.until(("one", "up"), ("two", "up"))
+    first, other = supervisor.pid("one"), supervisor.pid("two")
+    assert first is not None
+    os.kill(first, signal.SIGTERM)
+    await output.until(("one", "up"), ("one", "up"))
+    assert ("one", "has ended; starting it again in 0.5 s") in output.lines
+    assert supervisor.pid("one") not in {first, None}
+    assert (supervisor.pid("two"), supervisor.restarts("two")) == (other, 0)
 
 
 REFUSES = "print('rules.yaml:3: no such queue'); raise SystemExit(2)"

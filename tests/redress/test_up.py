@@ -62,6 +62,10 @@ def test_it_takes_complaints_recovers_from_a_crash_and_ends_on_ctrl_c(up: Up) ->
     up.until("router .* was ended by SIGKILL; starting it again in")
     up.until("router .*partition ready")
 
+    children["services.intake"].terminate()
+    up.until("intake .* has ended; starting it again in")
+    eventually(lambda: httpx.post(f"http://{up.intake}/v1/complaints", json=COMPLAINT).status_code == 202)
+
     everything = [*psutil.Process(up.process.pid).children()]
     assert up.end(signal.SIGINT) == 0, "".join(up.seen)
     assert "ending Kafka" in up.seen[-1]

@@ -17,7 +17,8 @@ def table() -> Table:
 def paused(table: Table) -> Pauses:
     """Orders are paused at RUN_LIMIT."""
     pauses = Pauses(table, TOPICS)
-    assert [pauses.bad("orders", offset) for offset in range(RUN_LIMIT)] == [False] * (RUN_LIMIT - 1) + [True]
+    bad = [pauses.bad("orders", offset, "malformed_json") for offset in range(RUN_LIMIT)]
+    assert bad == [False] * (RUN_LIMIT - 1) + [True]
     return pauses
 
 
@@ -54,5 +55,5 @@ def test_what_ends_before_the_pause_ends_nothing_and_what_reaches_it_does_once(t
 def test_after_a_pause_the_limit_counts_from_nothing_behind_what_was_allowed(table):
     pauses = paused(table)
     pauses.allow("orders", RUN_LIMIT + 50)
-    bad = [pauses.bad("orders", offset) for offset in range(RUN_LIMIT, 2 * RUN_LIMIT + 50)]
+    bad = [pauses.bad("orders", offset, "malformed_json") for offset in range(RUN_LIMIT, 2 * RUN_LIMIT + 50)]
     assert bad == [False] * (RUN_LIMIT + 49) + [True]
