@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 
 from schemas.events import ComplaintReceived
 from schemas.headers import Header, cloudevents_headers, traceparent_of
+from schemas.ids import pack_id
 from schemas.topics import COMPLAINTS_ROUTED
 from services.config.folder import SHIPPED
+from services.lifecycle.event_kinds import RECEIVED
+from services.lifecycle.history import History
+from services.lifecycle.stored_event import NO_SEQUENCE, StoredEvent, read_complaint_fields
 from services.router.domain.decisions import Decision
-from services.router.domain.match_fields import read_match_fields
 from services.router.domain.outputs import render_decision, render_item
 from services.router.domain.queue_entry import QueueEntry, make_queue_entry
 from services.router.domain.ruleset import Ruleset
-from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
+from services.router.domain.stored_decision import StoredDecision
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.worktime.instants import microseconds
 
@@ -49,13 +52,14 @@ class Decided(NamedTuple):
 
 def decided(complaint: Any, ruleset: Ruleset) -> Decided:
     """What the rules say. ``complaint`` is a ComplaintReceived, or any object with its attributes."""
-    fields = read_match_fields(complaint)
+    fields = read_complaint_fields(complaint)
     result = ruleset.evaluate(fields)
-    cause = StoredEvent(EventKind.RECEIVED, microseconds(complaint.occurred_at), 0, complaint.event_id)
+    at = microseconds(complaint.occurred_at)
+    cause = StoredEvent(0, at, NO_SEQUENCE, 0, pack_id(complaint.event_id), RECEIVED, at, fields)
     stored = StoredDecision(result.queue, result.priority, result.format_skills(fields), result.reason, 0, 0, b"")
     return Decided(
-        Decision(cause, "received", fields, result, hop=0, revision=0),
-        make_queue_entry(stored, fields, cause.occurred, None),
+        Decision(cause, at, "received", fields, result, hop=0, revision=0),
+        make_queue_entry(stored, fields, History(cause)),
     )
 
 
@@ -64,8 +68,9 @@ def outputs(
 ) -> tuple[Output, Output]:
     """The decision for complaints-routed, and the item for the queue it names."""
     decision, entry = decided(complaint, ruleset)
-    routed = render_decision(complaint.complaint_id, decision, ruleset, recorded_at).event
-    queued = render_item(complaint.complaint_id, decision.cause, entry, recorded_at).event
+    recorded = microseconds(recorded_at)
+    routed = render_decision(complaint.complaint_id, decision, ruleset, recorded).event
+    queued = render_item(complaint.complaint_id, decision.cause, decision.at, entry, recorded).event
     trace = traceparent_of(headers)
     return (
         Output(COMPLAINTS_ROUTED.name, routed.value, cloudevents_headers(routed, SOURCE, trace)),

@@ -9,28 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from chaos.reading import Kept, Reading, Table
 from redress.import_path import imported
 from services.feedback.domain.rows import decode_complaint_row, decode_window_row
+from services.lifecycle.stored_event import StoredEvent
 from services.registry import workers
+from services.router.domain import rows as router_rows
 from services.runtime.names import changelog_name
 from services.runtime.outbox import Headers
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
 from services.runtime.turn import StagePartition
-from services.sla_monitor.domain.rows.events import decode_events
 from services.sla_monitor.domain.rows.row import decode_row
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
 from services.sla_monitor.pacing import AT_ONCE
 
 Rows = dict[str, Any]
 """What a table says of each key of each partition, without what depends on when it was asked."""
-
-NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -106,13 +104,32 @@ def _watched(key: bytes, body: bytes) -> object:
     if key == OPEN_CLOCKS:
         return {clock: count for clock, count in json.loads(body).items() if count}
     row = decode_row(body)
-    published, events = row.published, sorted(decode_events(row.events))
+    published, events = row.published, sorted(row.log.decode())
     standing = {key: alert.digest for key, alert in published.alerts.items() if alert.stands}
-    return row.phase, published.clocks_digest, sorted(published.open_clocks), standing, row.count, events
+    return published.clocks_digest, sorted(published.open_clocks), standing, row.log.overflowed, events
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a complaint's row of feedback says, whatever the order in which its events were read."""
+
+    received: bool
+    events: list[StoredEvent]
+    overflowed: int
+    answers: Any
+    decided: Any
+    counted: Any
 
 
 def _followed(key: bytes, body: bytes) -> object:
-    return replace(decode_complaint_row(key.decode(), body), touched_at=NO_TIME)
+    row = decode_complaint_row(key.decode(), body)
+    events = sorted(row.log.decode())
+    return Followed(row.received, events, row.log.overflowed, row.answers, row.decided, row.counted)
+
+
+def _routed(_key: bytes, body: bytes) -> object:
+    row = router_rows.decode_row(body)
+    return row.received, sorted(row.log.decode()), row.log.overflowed, row.decisions
 
 
 def _added_up(_key: bytes, body: bytes) -> object:
@@ -120,6 +137,7 @@ def _added_up(_key: bytes, body: bytes) -> object:
 
 
 READ: dict[str, Callable[[bytes, bytes], object]] = {
+    changelog_name("router", "complaints"): _routed,
     changelog_name("sla_monitor", "complaints"): _watched,
     changelog_name("feedback", "complaints"): _followed,
     changelog_name("feedback", "dimensions"): _added_up,

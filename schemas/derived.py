@@ -45,7 +45,10 @@ class ComplaintDerivedEvent(DerivedEvent):
 
 
 class ComplaintRouted(ComplaintDerivedEvent):
-    """Where a complaint goes and why; ``rule`` and ``reason`` name the decision."""
+    """Where a complaint goes and why; ``rule`` and ``reason`` name the decision.
+
+    Of several for one cause and trigger the one with the highest ``revision`` counts: a late event corrected it.
+    """
 
     type: Literal["complaint_routed"] = "complaint_routed"
     queue: Name
@@ -61,6 +64,7 @@ class ComplaintRouted(ComplaintDerivedEvent):
     ruleset_hash: Name
     arm: Literal["control", "pilot"] = "control"
     hop: Integer
+    revision: Integer = 0
     trigger: Trigger
     queue_without_breach: Name
     priority_without_breach: Integer
@@ -68,7 +72,11 @@ class ComplaintRouted(ComplaintDerivedEvent):
 
 
 class QueueItem(ComplaintDerivedEvent):
-    """A complaint as it stands in a skill queue; a tombstone takes it out."""
+    """A complaint as it stands in a skill queue; a tombstone takes it out.
+
+    ``entered_at`` is from when on it is in this queue, ``waiting_since`` from when on nobody holds it. ``channel`` and
+    ``category`` are null for a complaint that nobody received.
+    """
 
     type: Literal["queue_item"] = "queue_item"
     queue: Name
@@ -79,12 +87,16 @@ class QueueItem(ComplaintDerivedEvent):
     channel: Name | None
     language: Name | None = None
     entered_at: Instant
+    waiting_since: Instant | None = None
     state: Literal["waiting", "assigned"]
     agent_id: Name | None = None
 
 
 class ClockStatus(Frozen):
-    """One clock as it stands, in working seconds; a paused clock has no ``due_at``, only what is left."""
+    """One clock as it stands, in working seconds; a paused clock has no ``due_at``, only what is left.
+
+    ``reason`` is why a clock has ``ended`` that neither met nor missed what it waited for.
+    """
 
     clock: Name
     cycle: Identifier
@@ -92,6 +104,7 @@ class ClockStatus(Frozen):
     policy_version: Name
     calendar_version: Name
     state: ClockState
+    reason: Name | None = None
     due_at: Instant | None = None
     remaining_seconds: Number | None = None
     worked_seconds: Number

@@ -1,13 +1,15 @@
-"""Fixtures for tests on a real Kafka: a shared one, or a whole deployment of a test's own."""
+"""Fixtures: a shared Kafka, one of a test's own, or a whole deployment on it; and logging that tests may set up."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from redress import deployment as redress_deployment
 from redress.broker import LocalKafka, ports
@@ -37,6 +39,17 @@ def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
 def deployment_settings(own_kafka: LocalKafka, tmp_path: Path) -> RuntimeSettings:
     """How ``deployment`` is set up. A module that wants it otherwise defines a fixture of this name."""
     return RuntimeSettings(kafka=own_kafka.bootstrap, home=tmp_path)
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """For tests that set logging up as a process does: what comes after them finds it as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture

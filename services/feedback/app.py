@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.derived import DimensionCounted
-from schemas.events import ClockAdvanced
+from schemas.events import ClockAdvanced, LifecycleEvent
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys
 from schemas.topics import (
@@ -24,20 +24,28 @@ from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.rows import (
     COMPLAINT_ROW_FORMAT,
     WINDOW_ROW_FORMAT,
+    append_event,
     decode_complaint_row,
     decode_window_row,
     encode_complaint_row,
     encode_window_row,
+    peek_complaint_row,
 )
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.stored_event import EventKind, make_stored_event
 from services.feedback.domain.window import WindowKey
 from services.feedback.domain.window_summaries import add_counts, find_expiry, summarise
 from services.feedback.metrics import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules
+from services.lifecycle import effects
+from services.lifecycle.event_bytes import encode_event
+from services.lifecycle.event_kinds import CHANGES, KINDS
+from services.lifecycle.stored_event import make_stored_event
 from services.registry import FEEDBACK
 from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
+from services.worktime.instants import microseconds
 
+REMARKS = effects.REMARKS | {"answer_held", "duplicate", "no_answer", "resolved_by_another", "too_many_events"}
+"""What is counted of events that had no effect, or another than was asked."""
 ANNOUNCE_EVERY = timedelta(seconds=10)
 """How often a partition tells its time to the dimension stage, in wall time."""
 
@@ -80,21 +88,28 @@ class Complaints:
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
         """Add one event to its complaint."""
-        try:
-            added = make_stored_event(event, self.rules.metric)
-            if added is None:
+        key = event.complaint_id.encode()
+        body = turn.row(key)
+        if body is not None and isinstance(event, LifecycleEvent) and KINDS[event.type] not in CHANGES:
+            stored = make_stored_event(event)
+            received, due, is_full = peek_complaint_row(body)
+            if received and not is_full and stored.event_id not in body:
+                turn.put(key, append_event(body, encode_event(stored), microseconds(turn.now)), due)
                 return
-            known = self._read(turn, event.complaint_id)
-            update = add_event(known, added, event, turn.now, turn.recorded_at, self.rules)
+        known = Complaint(event.complaint_id) if body is None else decode_complaint_row(event.complaint_id, body)
+        try:
+            update = add_event(known, event, turn.now, turn.recorded_at, self.rules)
         except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
-        if update.reason == "duplicate":
+        if update.reason in REMARKS:
+            turn.count(metrics.REMARKS, update.reason)
+        if not update.is_changed:
             return
         for change in update.changes:
-            key = WindowKey.of(change).text
-            turn.publish(FEEDBACK_BY_DIMENSION, key, change, partition=turn.home(key))
-        turn.put(known.complaint_id.encode(), encode_complaint_row(update.complaint), update.due)
-        if added.kind is EventKind.ANSWERED and update.reason != "replaced":
+            window = WindowKey.of(change).text
+            turn.publish(FEEDBACK_BY_DIMENSION, window, change, partition=turn.home(window))
+        turn.put(key, encode_complaint_row(known), known.due)
+        if update.is_new_answer:
             turn.count(metrics.ANSWERS, self.rules.metric)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
@@ -108,11 +123,11 @@ class Complaints:
             turn.count(metrics.SURVEYS, decision.reason)
             if decision.request is not None:
                 turn.publish(SURVEY_REQUESTS, known.complaint_id, decision.request)
-        if surveys.complaint is None:
+        if surveys.is_dropped:
             turn.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
             turn.delete(key)
         else:
-            turn.put(key, encode_complaint_row(surveys.complaint), surveys.due)
+            turn.put(key, encode_complaint_row(known), known.due)
 
     def on_time(self, turn: Turn) -> None:
         """Tell every partition of the next stage how far this one has come."""
@@ -129,10 +144,6 @@ class Complaints:
                 origin=turn.partition,
             )
             turn.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
-
-    def _read(self, turn: Turn, complaint_id: str) -> Complaint:
-        body = turn.row(complaint_id.encode())
-        return Complaint(complaint_id, turn.now) if body is None else decode_complaint_row(complaint_id, body)
 
 
 @dataclass

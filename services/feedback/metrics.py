@@ -19,6 +19,11 @@ ANSWERS_EXPIRED = Counter(
 SURVEYS = Counter(
     "redress_feedback_surveys_total", "Resolution cycles by whether their customer was asked, or why not", ["decision"]
 )
+REMARKS = Counter(
+    "redress_feedback_remarks_total",
+    "Events and answers that had no effect, or another than was asked, by why: duplicate, forgotten, answer_held",
+    ["reason"],
+)
 COUNTS = Counter(
     "redress_feedback_counts_total",
     "Changes of a window by what they did: counted, corrected (it had closed), too_late (it was forgotten)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,16 +17,18 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from schemas.each_once import each_once
 from schemas.primitives import Name
 from services.config.channels import ChannelsFile
 from services.config.durations import Duration
 from services.config.folder import config_folder
 from services.config.queues import QueuesFile
 from services.config.yaml_files import load
-from services.feedback.domain.complaint import KEPT_WHEN_OVER
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.tumbling_windows import Width
-from services.runtime.settings import RuntimeSettings
+from services.lifecycle.retention import WINDOWS
+from services.runtime.settings import AdminAddress, RuntimeSettings
+from services.worktime.instants import DAY
 
 
 def _zone(name: object) -> ZoneInfo:
@@ -33,12 +36,6 @@ def _zone(name: object) -> ZoneInfo:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("there is no such IANA time zone: write one such as Europe/Lisbon or UTC") from None
-
-
-def _once(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
-        raise ValueError("a name stands here twice: keep one")
-    return names
 
 
 def _width(text: str) -> str:
@@ -58,14 +55,17 @@ class FeedbackFile(BaseModel):
     metric: Literal["csat"]
     ask_after: Duration
     sample: Annotated[float, Field(ge=0, le=1)]
-    windows: Annotated[list[WidthName], Field(min_length=1, max_length=8), AfterValidator(_once)]
+    windows: Annotated[
+        list[WidthName], Field(min_length=1, max_length=8), each_once("window", by=lambda name: Width.parse(name).span)
+    ]
     zone: Annotated[ZoneInfo, BeforeValidator(_zone)]
     lateness: Duration
 
     @model_validator(mode="after")
     def _asked_while_remembered(self) -> FeedbackFile:
-        if self.ask_after > KEPT_WHEN_OVER:
-            raise ValueError(f"ask_after is longer than a complaint is remembered: at most {KEPT_WHEN_OVER.days}d")
+        days = WINDOWS["ended"] // DAY
+        if self.ask_after > timedelta(days=days):
+            raise ValueError(f"ask_after is longer than a closed complaint is remembered: at most {days}d")
         return self
 
 
@@ -75,7 +75,7 @@ class Settings(RuntimeSettings):
     model_config = SettingsConfigDict(populate_by_name=True)
 
     survey_keys: Path | None = None
-    admin: str | None = Field(default=None, validation_alias="REDRESS_FEEDBACK_ADMIN")
+    admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_FEEDBACK_ADMIN")
 
 
 def load_rules(settings: Settings) -> Rules:

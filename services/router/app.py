@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from schemas.derived import QueueItem
 from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINTS_ROUTED, Topic, queue_topic
+from services.lifecycle.effects import REMARKS
 from services.registry import ROUTER
-from services.router.domain.queue_state import begin_fold
-from services.router.domain.routing import route
-from services.router.domain.rows import ROW_FORMAT, decode_row, encode_row
+from services.router.domain.decisions import Moment
+from services.router.domain.routing import Routing, route, route_due
+from services.router.domain.rows import ROW_FORMAT
 from services.router.domain.ruleset import Ruleset
-from services.router.domain.stored_event import KINDS
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.stage import Application, Turn, declared_stage
+from services.worktime.instants import instant, microseconds
 
-UNROUTED_REASONS = frozenset(
-    (
-        "already_assigned",
-        "already_open",
-        "already_received",
-        "duplicate",
-        "expired",
-        "held",
-        "not_open",
-        "too_many_events",
-    )
-)
+UNROUTED_REASONS = REMARKS | {"duplicate", "expired", "too_many_events"}
 """Remarks that are counted: the event led to nothing, at least not yet."""
 
 
@@ -50,34 +42,24 @@ class Router:
         self._passes_time_on = passes_time_on
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
-        """Route one lifecycle event; those that change no queue pass by."""
-        if type(event) not in KINDS:
-            return
-        complaint_id: str = event.complaint_id
-        key = complaint_id.encode()
+        """Route one lifecycle event."""
+        key = event.complaint_id.encode()
         body = turn.row(key)
-        stored = [] if body is None else decode_row(body)
-        routing = route(event, stored, self._ruleset, turn.recorded_at)
-        # Before anything is written: an event that cannot be stored is a dead letter, and no half of a turn.
-        row = None if routing.events is None else encode_row(routing.events)
-        for decision in routing.decisions:
-            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
-            turn.count(DECISIONS, decision.queue, decision.reason)
-        if routing.left_queue is not None:
-            turn.tombstone(self._queues[routing.left_queue], complaint_id)
-        if routing.item is not None:
-            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
-        if row is not None:
-            turn.put(key, row, None if routing.retention is None else turn.now + routing.retention)
+        routing = route(event, body, self._ruleset, _at(turn.now, turn.recorded_at))
+        if routing.row is not body:
+            self._carry_out(turn, event.complaint_id, key, routing)
         if routing.remark in UNROUTED_REASONS:
             turn.count(UNROUTED, routing.remark)
 
     def on_due(self, turn: Turn, key: bytes) -> None:
-        """Forget a complaint that left long ago, or events whose complaint never came, which are counted."""
+        """Send work on a complaint that nobody received to triage, or forget a complaint that ended long ago."""
         body = turn.row(key)
-        if body is not None and begin_fold(events := decode_row(body)) is None:
-            turn.count(UNROUTED, "expired", by=len(events))
-        turn.delete(key)
+        if body is None:
+            return
+        routing = route_due(key.decode(), body, self._ruleset, _at(turn.now, turn.recorded_at))
+        self._carry_out(turn, key.decode(), key, routing)
+        if routing.remark in UNROUTED_REASONS:
+            turn.count(UNROUTED, routing.remark)
 
     def on_time(self, turn: Turn) -> None:
         """In stream time, say downstream that all is decided up to now."""
@@ -86,6 +68,25 @@ class Router:
         said = derived_id("clock_advanced", COMPLAINTS_ROUTED.name, str(turn.partition), turn.now.isoformat())
         moved = ClockAdvanced(event_id=said, occurred_at=turn.now, recorded_at=turn.recorded_at, to=turn.now)
         turn.publish(COMPLAINTS_ROUTED, None, moved)
+
+    def _carry_out(self, turn: Turn, complaint_id: str, key: bytes, routing: Routing) -> None:
+        for decision in routing.decisions:
+            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
+            turn.count(DECISIONS, decision.queue, decision.reason)
+        if routing.left_queue is not None:
+            turn.tombstone(self._queues[routing.left_queue], complaint_id)
+        if routing.item is not None:
+            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
+        if routing.row is None:
+            turn.delete(key)
+        else:
+            turn.put(key, routing.row, instant(routing.due) if routing.due else None)
+
+
+@lru_cache(maxsize=256)
+def _at(now: datetime, recorded_at: datetime) -> Moment:
+    """Cached, because all of a run is processed at one moment."""
+    return Moment(microseconds(now), microseconds(recorded_at))
 
 
 def build(settings: Settings) -> Application:

@@ -7,12 +7,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.primitives import Name, Severity
+from schemas.each_once import each_once
+from schemas.external_names import ExternalName
+from schemas.primitives import Severity
+from services.languages import LanguageTag
+from services.lifecycle.contents import ComplaintFlag
 from services.router.domain import predicates
-from services.router.domain.match_fields import ComplaintFlag
 from services.router.domain.predicates import Predicate
 
-Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+Names = Annotated[tuple[ExternalName, ...], Field(min_length=1), each_once("value")]
+Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), each_once("language", by=str.lower)]
 
 
 class AmountRange(BaseModel):
@@ -40,18 +44,18 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
-    any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+    all: Annotated[tuple[Condition, ...], Field(min_length=1), each_once("condition")] | None = None
+    any: Annotated[tuple[Condition, ...], Field(min_length=1), each_once("condition")] | None = None
     not_: Annotated[Condition | None, Field(alias="not")] = None
     channel: Names | None = None
     product: Names | None = None
     category: Names | None = None
-    severity: Annotated[tuple[Severity, ...], Field(min_length=1)] | None = None
+    severity: Annotated[tuple[Severity, ...], Field(min_length=1), each_once("severity")] | None = None
     customer_tier: Names | None = None
-    language: Names | None = None
+    language: Languages | None = None
     region: Names | None = None
     amount: AmountRange | None = None
-    flags: Annotated[tuple[ComplaintFlag, ...], Field(min_length=1)] | None = None
+    flags: Annotated[tuple[ComplaintFlag, ...], Field(min_length=1), each_once("flag")] | None = None
 
     @model_validator(mode="after")
     def _names_something(self) -> Condition:

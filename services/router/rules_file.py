@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from operator import attrgetter
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from schemas.each_once import each_once
 from schemas.primitives import Name
 from services.config.queues import QueueName
 from services.router.conditions import Condition, compile_condition
@@ -51,7 +53,10 @@ class Destination(BaseModel):
 
 
 class Triage(Destination):
-    """Where a complaint goes that rules keep moving, or that has too many events; ``hop_limit`` counts moves."""
+    """Where a complaint goes that rules keep moving, that has too many events, or that nobody received.
+
+    ``hop_limit`` counts moves.
+    """
 
     # So that the default, too, is held against the declared queues.
     model_config = ConfigDict(revalidate_instances="always")
@@ -61,12 +66,18 @@ class Triage(Destination):
     hop_limit: Annotated[int, Field(ge=1, le=100)] = 5
 
 
+def _of_its_own(name: str) -> str:
+    if name in (DEFAULT, TRIAGE):
+        raise ValueError(f"{DEFAULT} and {TRIAGE} are the names of what no rule decides; give the rule another one")
+    return name
+
+
 class Rule(BaseModel):
     """A named rule: when it holds, then its destination."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Name
+    name: Annotated[Name, AfterValidator(_of_its_own)]
     when: Condition
     then: Destination
 
@@ -79,15 +90,7 @@ class RulesFile(BaseModel):
     version: Name
     default: Destination
     triage: Triage = Field(default_factory=Triage)
-    rules: tuple[Rule, ...] = ()
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> RulesFile:
-        names = [DEFAULT, TRIAGE, *(rule.name for rule in self.rules)]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"rules must have different names, and neither {DEFAULT} nor {TRIAGE}: {', '.join(twice)}")
-        return self
+    rules: Annotated[tuple[Rule, ...], each_once("name of a rule", by=attrgetter("name"))] = ()
 
     @property
     def content_hash(self) -> str:
@@ -114,5 +117,6 @@ def compile_ruleset(file: RulesFile) -> Ruleset:
         default=make_result(file.default, DEFAULT, "no_rule_matched"),
         ping_pong=make_result(file.triage, TRIAGE, "ping_pong"),
         too_many_events=make_result(file.triage, TRIAGE, "too_many_events"),
+        unknown_complaint=make_result(file.triage, TRIAGE, "unknown_complaint"),
         hop_limit=file.triage.hop_limit,
     )

@@ -10,7 +10,7 @@ from services.config.queues import QueuesFile
 from services.config.yaml_files import load
 from services.router.domain.ruleset import Ruleset
 from services.router.rules_file import RulesFile, compile_ruleset
-from services.runtime.settings import RuntimeSettings
+from services.runtime.settings import AdminAddress, RuntimeSettings
 
 
 class Settings(RuntimeSettings):
@@ -18,7 +18,7 @@ class Settings(RuntimeSettings):
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
-    admin: str | None = Field(default=None, validation_alias="REDRESS_ROUTER_ADMIN")
+    admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_ROUTER_ADMIN")
 
 
 def load_queues(settings: RuntimeSettings) -> QueuesFile:

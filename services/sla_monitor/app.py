@@ -26,11 +26,7 @@ from services.worktime.instants import instant, microseconds
 
 log = get_logger(__name__)
 
-REFUSED = {
-    "too_many_events": "the complaint has as many events as a row may hold",
-    "complaint_left": "the complaint ended longer ago than it can be reopened",
-    "unreadable_extension": "say either until (an instant) or by (a target such as 5bd, 366 days at most)",
-}
+UNREADABLE_EXTENSION = "say either until (an instant) or by (a target such as 5bd, 366 days at most)"
 
 
 class ComplaintProcessor:
@@ -51,8 +47,8 @@ class ComplaintProcessor:
         key = complaint_id.encode()
         body = turn.row(key)
         decision = self._monitor.on_event(body, event, _at(turn.now, turn.recorded_at))
-        if decision.reason in REFUSED:
-            raise Unprocessable(decision.reason, REFUSED[decision.reason])
+        if decision.reason == "unreadable_extension":
+            raise Unprocessable(decision.reason, UNREADABLE_EXTENSION)
         if decision.row is not body:
             self._carry_out(turn, complaint_id, key, decision)
         turn.count(metrics.DECISIONS, decision.reason)
@@ -63,7 +59,7 @@ class ComplaintProcessor:
         if body is None:
             return
         moment = _at(turn.now, turn.recorded_at)
-        _, due, _ = peek_row(body)
+        due = peek_row(body).due
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:

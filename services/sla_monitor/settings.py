@@ -7,20 +7,23 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.config.folder import config_folder
+from services.config.folder import config_folder, find_yaml_files
 from services.config.yaml_files import ConfigError, load
-from services.runtime.settings import RuntimeSettings
+from services.runtime.settings import AdminAddress, RuntimeSettings
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.policies_file.compile import compile_policy_book
 from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import CalendarFile
 
+LONGEST_VERSION = 200
+"""Of ``calendar_version`` in events, a schemas.primitives.Name."""
+
 
 class Settings(RuntimeSettings):
     """What every process has, with this service's own admin address."""
 
-    admin: str | None = Field(default=None, validation_alias="REDRESS_SLA_MONITOR_ADMIN")
+    admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_SLA_MONITOR_ADMIN")
 
     @cached_property
     def policy_book(self) -> PolicyBook:
@@ -37,11 +40,18 @@ def load_policy_book(policies: Path) -> PolicyBook:
 def load_calendars(folder: Path) -> dict[str, Calendar]:
     """The calendars in ``folder`` by the names of their files. Raises ConfigError with every fault of every file."""
     calendars, faults = {}, []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in find_yaml_files(folder):
         try:
-            calendars[path.stem] = Calendar(path.stem, load(path, CalendarFile))
+            calendars[path.stem] = _load_calendar(path)
         except ConfigError as error:
             faults.append(str(error))
     if faults:
         raise ConfigError("\n".join(faults))
     return calendars
+
+
+def _load_calendar(path: Path) -> Calendar:
+    calendar = Calendar(path.stem, load(path, CalendarFile))
+    if len(calendar.version) > LONGEST_VERSION:
+        raise ConfigError(f"{path}:1: /version: name and version of this calendar are too long; shorten one")
+    return calendar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -14,8 +15,11 @@ from schemas.codec import encode
 from schemas.events import ComplaintClosed
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS
+from services.registry import ROUTER
+from services.runtime.dead_letter_limit import RUN_LIMIT
 from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
+from tests.broker.operators import operating
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 
@@ -50,3 +54,22 @@ async def test_reports_hold_what_is_committed_and_wait_for_the_services(own_kafk
     with pytest.raises(StandsStill, match="router, sla_monitor, feedback"):
         await wait_until_read(kafka, said.append)
     assert "router has" in said[-1]
+
+
+async def test_a_report_names_a_paused_partition_and_the_command_that_lets_it_go_on(deployment, monkeypatch):
+    monkeypatch.setattr(reading, "PAUSED_SECONDS", 0)
+    kafka = Kafka(deployment.settings)
+    async with operating(deployment) as operator:
+        await operator.poison(1, RUN_LIMIT + 5)
+        await deployment.start(ROUTER)
+        await operator.until_ready(lambda says: says["paused"] == ["complaint-events-1"])
+        with pytest.raises(StandsStill) as still:
+            await wait_until_read(kafka, lambda _: None)
+        (command,) = re.findall(r"`redress (dlq allow [^`]*)`", str(still.value))
+        assert command == f"dlq allow complaint-events --group redress-router --partition 1 --until {RUN_LIMIT}"
+        assert (await operator.redress(*command.split())).rows[0]["outcome"] == "allowed"
+        await operator.until_ready(lambda says: says["ready"])
+
+        monkeypatch.setattr(reading, "STILL_SECONDS", 0)
+        with pytest.raises(StandsStill, match="has not moved"):
+            await wait_until_read(kafka, lambda _: None)

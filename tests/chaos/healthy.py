@@ -33,7 +33,7 @@ class Healthy:
 
     def __init__(self, home: Path, complaints: int = COMPLAINTS, ends: timedelta = timedelta(seconds=30)) -> None:
         ensure_survey_keys(home)
-        self.settings = RuntimeSettings(kafka="none", home=home, config=CONFIG, partitions=PARTITIONS)
+        self.settings = RuntimeSettings(kafka="none:9092", home=home, config=CONFIG, partitions=PARTITIONS)
         self.sent = Sent()
         self._flow = Flow(*applications(self.settings), partitions=PARTITIONS)
         self._play(complaints)

@@ -10,6 +10,7 @@ from schemas.complaint import Customer
 from schemas.derived import ComplaintRouted, SurveyAnswered
 from schemas.events import (
     AgentAssigned,
+    AgentReleased,
     ComplaintClosed,
     ComplaintReceived,
     ComplaintReclassified,
@@ -90,6 +91,10 @@ def routed(
 
 def assigned(minutes: float, agent: str = "ann", name: str = "assigned", of: str = COMPLAINT, **more: Any):
     return AgentAssigned(**_common(name, minutes, of) | more, agent_id=agent)
+
+
+def released(minutes: float, agent: str | None = None, name: str = "released", of: str = COMPLAINT):
+    return AgentReleased(**_common(name, minutes, of), agent_id=agent)
 
 
 def reclassified(minutes: float, category: str, name: str = "reclassified", of: str = COMPLAINT, **more: Any):

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from schemas.ids import derived_id
-from services.feedback.domain.complaint import KEPT_WHEN_OPEN, KEPT_WHEN_OVER, MAX_EVENTS, Complaint
+from services.feedback.domain.answers import MAX_ANSWERS, make_stored_answer
+from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
 from services.feedback.domain.invalid_event import InvalidEvent
-from services.feedback.domain.stored_event import make_stored_event
+from services.lifecycle import event_log
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -28,19 +29,16 @@ from tests.feedback.stories import (
     routed,
 )
 
+DAY = timedelta(days=1)
 STORY = received(), routed(0, "billing"), resolved(5)
 
 
 def tell(*events, complaint: Complaint | None = None):
     """The complaint after ``events``, and all they led to: reasons, and sums by dimension, value, window, count."""
-    complaint = complaint or Complaint(COMPLAINT, TEN)
+    complaint = complaint or Complaint(COMPLAINT)
     reasons, sums = [], Counter()
     for event in events:
-        added = make_stored_event(event, "csat")
-        if added is None:
-            continue
-        update = add_event(complaint, added, event, at(0), at(0), RULES)
-        complaint = update.complaint
+        update = add_event(complaint, event, at(0), at(0), RULES)
         reasons.append(update.reason)
         assert all(count for change in update.changes for count in change.counts.values())
         for change in update.changes:
@@ -59,7 +57,7 @@ def test_an_answer_counts_for_the_queue_and_for_all_in_each_window_of_its_own_in
     _, reasons, sums = tell(*STORY, answered(20, 5))
     once = {"n": 1, "satisfied": 1, "score_5": 1}
     assert sums == cell("queue", "billing", **once) | cell("all", "all", **once)
-    assert reasons == ["noted", "noted", "noted", "counted"]
+    assert reasons == ["received", "routed", "resolved", "counted"]
 
 
 def test_an_unsatisfied_answer_counts_as_an_answer():
@@ -94,7 +92,7 @@ def test_a_revised_answer_counts_in_the_window_of_the_revision():
 def test_a_blank_answer_is_no_answer_and_takes_none_back():
     complaint, _, sums = tell(*STORY, answered(20, 5), answered(25, None, "dismissed"))
     assert sums == tell(*STORY, answered(20, 5))[2]
-    assert len(complaint.events) == 4
+    assert len(complaint.answers) == 1
     assert tell(*STORY, answered(20, None))[2] == {}
 
 
@@ -103,7 +101,7 @@ def test_an_answer_is_held_until_its_resolution_is_known(late):
     early = [event for event in STORY if event is not late]
     _, reasons, sums = tell(*early, answered(20, 5), late)
     assert sums == tell(*STORY, answered(20, 5))[2]
-    assert reasons[-2:] == ["held", "counted"]
+    assert reasons[-2:] == ["answer_held", "counted"]
 
 
 def test_a_routing_that_is_read_late_moves_an_answer_to_its_queue():
@@ -128,8 +126,8 @@ def test_each_cycle_has_an_answer_of_its_own():
 
 def test_an_answer_about_a_cycle_that_was_never_resolved_is_held():
     complaint, reasons, sums = tell(*STORY, answered(20, 5, cycle="reopened"))
-    assert (reasons[-1], sums) == ("held", {})
-    assert decide_due_surveys(complaint, at(0) + KEPT_WHEN_OPEN * 2, at(0), RULES, KEYS).expired_answers == 1
+    assert (reasons[-1], sums) == ("answer_held", {})
+    assert decide_due_surveys(complaint, at(0) + 800 * DAY, at(0), RULES, KEYS).expired_answers == 1
 
 
 def test_the_copy_that_was_recorded_first_stands():
@@ -138,7 +136,7 @@ def test_the_copy_that_was_recorded_first_stands():
     assert tell(*STORY, first, second)[2] == expected
     _, reasons, sums = tell(*STORY, second, first)
     assert sums == expected
-    assert reasons[-1] == "replaced"
+    assert reasons[-1] == "counted"
 
 
 def test_of_copies_recorded_at_once_the_same_one_always_stands():
@@ -157,16 +155,15 @@ def test_of_copies_recorded_at_once_the_same_one_always_stands():
 )
 def test_an_answer_that_is_no_score_of_this_deployment_is_refused(answer, reason):
     with pytest.raises(InvalidEvent) as refused:
-        make_stored_event(answer, "csat")
+        make_stored_answer(answer, "csat")
     assert refused.value.reason == reason
 
 
 def test_each_change_has_an_id_of_its_own_that_a_replay_repeats():
     def ids(now: float):
-        complaint, found = Complaint(COMPLAINT, at(now)), []
+        complaint, found = Complaint(COMPLAINT), []
         for event in (*STORY, answered(20, 5), answered(21, 4, "revised")):
-            update = add_event(complaint, make_stored_event(event, "csat"), event, at(now), at(now), RULES)
-            complaint = update.complaint
+            update = add_event(complaint, event, at(now), at(now), RULES)
             found.extend((change.event_id, change.cause_event_id, change.occurred_at) for change in update.changes)
         return found
 
@@ -175,46 +172,57 @@ def test_each_change_has_an_id_of_its_own_that_a_replay_repeats():
     assert {cause for _, cause, _ in ids(30)} == {derived_id(COMPLAINT, "answered"), derived_id(COMPLAINT, "revised")}
 
 
-def leaves_at(*events):
-    complaint, _, _ = tell(*events)
-    return decide_due_surveys(complaint, at(100), at(100), RULES, KEYS).due
+def dropped_at(*events, read: float = 100):
+    """When the row of a complaint is dropped whose events were read at an instant."""
+    complaint = Complaint(COMPLAINT)
+    for event in events:
+        add_event(complaint, event, at(read), at(read), RULES)
+    assert not decide_due_surveys(complaint, at(read), at(read), RULES, KEYS).is_dropped
+    return complaint.due
 
 
-def test_a_complaint_leaves_a_month_after_it_is_over_and_a_year_after_it_was_last_heard_of():
-    assert leaves_at(received()) == at(0) + KEPT_WHEN_OPEN
-    assert leaves_at(received(), assigned(7)) == at(7) + KEPT_WHEN_OPEN
-    assert leaves_at(*STORY) == at(5) + KEPT_WHEN_OPEN
-    assert leaves_at(*STORY, closed(9)) == at(9) + KEPT_WHEN_OVER
-    assert leaves_at(answered(9, 5)) == at(9) + KEPT_WHEN_OVER
+def test_a_complaint_is_dropped_as_in_every_service():
+    assert dropped_at(received()) is None
+    assert dropped_at(*STORY) == at(100) + 365 * DAY
+    assert dropped_at(*STORY, closed(9)) == at(100) + 30 * DAY
+    assert dropped_at(*STORY, closed(9 + 40 * 24 * 60)) == at(9) + 70 * DAY
+    assert dropped_at(answered(9, 5)) == at(100) + 7 * DAY
 
 
-def test_a_complaint_does_not_leave_before_its_surveys_have_expired():
+def test_a_complaint_is_not_dropped_before_its_surveys_have_expired():
     patient = replace(RULES, reply_windows={"web": timedelta(days=60)})
     complaint, _, _ = tell(*STORY, closed(9))
-    assert decide_due_surveys(complaint, at(100), at(100), patient, KEYS).due == at(5) + timedelta(days=60)
+    decide_due_surveys(complaint, at(100), at(100), patient, KEYS)
+    assert complaint.due == at(5) + timedelta(days=60)
 
 
-def test_a_complaint_that_leaves_takes_nothing_out_of_the_sums():
+def test_a_complaint_that_is_dropped_takes_nothing_out_of_the_sums():
     complaint, _, _ = tell(*STORY, answered(20, 5), closed(30))
-    month_later = at(30) + KEPT_WHEN_OVER
-    known = decide_due_surveys(complaint, at(60), at(60), RULES, KEYS).complaint
-    assert (
-        decide_due_surveys(known, month_later - timedelta(microseconds=1), month_later, RULES, KEYS).complaint == known
-    )
-    gone = decide_due_surveys(known, month_later, month_later, RULES, KEYS)
-    assert (gone.complaint, gone.expired_answers, gone.decisions) == (None, 0, ())
+    month_later = at(30) + 30 * DAY
+    assert decide_due_surveys(complaint, at(60), at(60), RULES, KEYS).is_dropped is False
+    early = month_later - timedelta(microseconds=1)
+    assert decide_due_surveys(complaint, early, month_later, RULES, KEYS).is_dropped is False
+    gone = decide_due_surveys(complaint, month_later, month_later, RULES, KEYS)
+    assert (gone.is_dropped, gone.expired_answers, gone.decisions) == (True, 0, ())
 
 
 def test_answers_to_a_complaint_that_never_came_expire_and_are_counted():
     complaint, _, _ = tell(answered(1, 5), answered(2, 4, "again"))
-    assert decide_due_surveys(complaint, at(2) + KEPT_WHEN_OVER, at(0), RULES, KEYS).expired_answers == 2
+    assert decide_due_surveys(complaint, at(2) + 7 * DAY, at(0), RULES, KEYS).expired_answers == 2
 
 
-def test_a_complaint_keeps_a_bounded_number_of_events():
-    complaint, _, _ = tell(received())
-    full = [make_stored_event(assigned(1, name=str(number)), "csat") for number in range(MAX_EVENTS)]
-    crowded = Complaint(COMPLAINT, TEN, events=tuple(sorted(full, key=lambda event: event.event_id)))
-    with pytest.raises(InvalidEvent) as refused:
-        add_event(crowded, complaint.events[0], received(), at(0), at(0), RULES)
-    assert refused.value.reason == "too_many_events"
-    assert add_event(crowded, full[0], assigned(1, name="0"), at(0), at(0), RULES).reason == "duplicate"
+def test_a_complaint_with_too_many_events_stands_alone_and_its_answers_still_count(monkeypatch):
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
+    complaint, reasons, sums = tell(*STORY, assigned(6), assigned(7, name="again"), answered(20, 5))
+    assert reasons == ["received", "routed", "resolved", "not_open", "too_many_events", "counted"]
+    assert sums[("all", "all", TEN, TEN + timedelta(hours=1), "n")] == 1
+    assert complaint.log.count == 4
+
+
+def test_of_too_many_answers_the_last_ones_are_kept_in_any_order():
+    answers = [answered(20 + number, 5, f"answer {number}") for number in range(MAX_ANSWERS + 5)]
+    one, _, sums = tell(*STORY, *answers)
+    other, _, _ = tell(*STORY, *answers[::-1])
+    assert one.answers == other.answers
+    assert len(one.answers) == MAX_ANSWERS
+    assert sums == tell(*STORY, answers[-1])[2]

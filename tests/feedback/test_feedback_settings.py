@@ -74,7 +74,9 @@ def test_what_is_shipped_can_be_used(tmp_path):
         ("sample", "nan", "less than or equal to 1"),
         ("windows", [], "at least 1 item"),
         ("windows", ["1h", "7h"], "divide a day evenly"),
-        ("windows", ["1h", "1h"], "twice"),
+        ("windows", ["1h", "1h"], "/windows/1: the same window twice; keep one"),
+        ("windows", ["60m", "1d", "1h"], "/windows/2: the same window twice; keep one"),
+        ("windows", ["1d", "24h"], "/windows/1: the same window twice; keep one"),
         ("zone", "Mars/Olympus", "IANA"),
         ("zone", "../etc/passwd", "IANA"),
         ("zone", "", "IANA"),
@@ -107,6 +109,15 @@ def test_without_survey_keys_nothing_is_built_and_the_message_says_what_to_do(se
     (settings.home / "survey-keys.yaml").unlink()
     with pytest.raises(ConfigError, match="set REDRESS_SURVEY_KEYS to the file that intake and feedback both read"):
         build(settings)
+
+
+def test_a_secret_under_two_ids_is_refused_and_not_shown(settings):
+    secret = "ab" * 32
+    keys = f"version: 1\ncurrent: a\nkeys:\n  a: {secret}\n  b: {secret.upper()}\n"
+    (settings.home / "survey-keys.yaml").write_text(keys)
+    with pytest.raises(ConfigError, match=r"survey-keys.yaml:5: /keys/b: this is the secret of a too") as refused:
+        load_survey_keys(settings.survey_keys, settings.home)
+    assert secret not in str(refused.value).lower()
 
 
 def test_survey_keys_may_lie_elsewhere(settings, tmp_path, monkeypatch):

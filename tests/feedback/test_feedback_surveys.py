@@ -14,7 +14,7 @@ from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
 from services.feedback.domain.resolution_cycles import fold_cycles
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.stored_event import make_stored_event
+from services.lifecycle.fold import fold_known
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -25,6 +25,7 @@ from tests.feedback.stories import (
     event_id,
     received,
     reclassified,
+    released,
     reopened,
     resolved,
     routed,
@@ -33,10 +34,9 @@ from tests.feedback.stories import (
 
 
 def told(*events, rules: Rules = RULES) -> Complaint:
-    complaint = Complaint(COMPLAINT, at(0))
+    complaint = Complaint(COMPLAINT)
     for event in events:
-        added = make_stored_event(event, "csat")
-        complaint = add_event(complaint, added, event, at(0), at(0), rules).complaint
+        add_event(complaint, event, at(0), at(0), rules)
     return complaint
 
 
@@ -70,7 +70,7 @@ NOT_SAMPLED = replace(RULES, sample=0.0)
         ([received(), resolved(5), reopened(15), resolved(20, "again")], ["reopened", "requested"]),
         ([received(), resolved(5), reopened(16), resolved(20, "again")], ["requested", "requested"]),
         ([received(), reopened(2), resolved(5)], ["requested"]),
-        ([received(), withdrawn(2), resolved(5)], ["withdrawn"]),
+        ([received(), withdrawn(2), resolved(5)], []),
         ([received(), withdrawn(2), reopened(3), resolved(5)], ["requested"]),
         ([received(), resolved(5), withdrawn(8), reopened(9), resolved(20, "again")], ["withdrawn", "requested"]),
         ([received(), received(1, event_id=derived_id("twice")), resolved(5)], ["requested"]),
@@ -100,15 +100,15 @@ def test_the_time_to_ask_is_ten_minutes_after_the_resolution_and_not_before():
     complaint = told(received(), resolved(5))
     early = decide_due_surveys(complaint, at(15) - timedelta(microseconds=1), at(15), RULES, KEYS)
     assert early.decisions == ()
-    assert early.due == at(15)
+    assert complaint.due == at(15)
     assert decide_due_surveys(complaint, at(15), at(15), RULES, KEYS).decisions
 
 
 def test_a_customer_who_was_asked_is_not_asked_again_by_later_events():
-    asked_once = decide_due_surveys(told(received(), resolved(5)), at(15), at(15), RULES, KEYS).complaint
-    later = resolved(4, "read late")
-    again = add_event(asked_once, make_stored_event(later, "csat"), later, at(16), at(16), RULES).complaint
-    assert decide_due_surveys(again, at(60), at(60), RULES, KEYS).decisions == ()
+    complaint = told(received(), resolved(5))
+    assert decide_due_surveys(complaint, at(15), at(15), RULES, KEYS).decisions
+    add_event(complaint, resolved(4, "read late"), at(16), at(16), RULES)
+    assert decide_due_surveys(complaint, at(60), at(60), RULES, KEYS).decisions == ()
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,13 @@ def test_a_cycle_outside_the_sample_is_not_asked():
         ),
         ([received(category="fraud"), routed(0, "q", category=None), resolved(5)], {"category": "fraud", "queue": "q"}),
         ([received(), routed(0, "q"), reclassified(1, "privacy"), resolved(5)], {"category": "privacy"}),
-        ([received(), assigned(1, "ann"), assigned(2, "bob", "taken over"), resolved(5)], {"agent": "bob"}),
-        ([received(), assigned(1, "ann"), resolved(5, agent="eve")], {"agent": "eve"}),
+        ([received(), assigned(1, "ann"), assigned(2, "bob", "a second claim"), resolved(5)], {"agent": "ann"}),
+        ([received(), assigned(1, "ann"), assigned(2, "bob", "b", replaces="ann"), resolved(5)], {"agent": "bob"}),
+        ([received(), assigned(1, "ann"), assigned(2, "bob", "b", replaces="cid"), resolved(5)], {"agent": "ann"}),
+        ([received(), assigned(1, "ann"), resolved(5, agent="eve")], {"agent": "ann"}),
+        ([received(), resolved(5, agent="eve")], {"agent": "eve"}),
+        ([received(), assigned(1, "ann"), released(2), resolved(5, agent="eve")], {"agent": "eve"}),
+        ([received(5), assigned(1, "ann"), resolved(5)], {"agent": "ann"}),
         ([received(), assigned(6, "late"), resolved(5)], {"agent": None}),
         ([received(), routed(6, "late", trigger="breach"), resolved(5)], {"queue": None}),
         (
@@ -198,7 +203,9 @@ def test_a_survey_judges_who_had_the_complaint_when_it_was_resolved(events, attr
 def test_a_routing_comes_right_after_what_it_answers_even_in_one_instant():
     answers_the_reopening = routed(20, "second line", "r2", cause="reopened", trigger="reopened", hop=1)
     events = received(), routed(0, "first line"), resolved(20), reopened(20), answers_the_reopening, resolved(20.5, "r")
-    first, second = fold_cycles(told(*events).events).cycles
+    known = fold_known(told(*events).log.decode())
+    assert known is not None
+    first, second = fold_cycles(known.steps)
     assert first.resolution.attribution.queue == "first line"
     assert second.resolution.attribution.queue == "second line"
 
@@ -207,8 +214,8 @@ def test_a_sources_own_sequence_orders_one_instant():
     first = assigned(1, "ann", "a", source_sequence=2)
     second = assigned(1, "bob", "b", source_sequence=10)
     unnumbered = assigned(1, "eve", "c")
-    assert request(received(), second, first, unnumbered, resolved(5)).attribution.agent == "bob"
-    assert request(received(), first, unnumbered, resolved(5)).attribution.agent == "ann"
+    assert request(received(), second, first, resolved(5)).attribution.agent == "ann"
+    assert request(received(), first, unnumbered, resolved(5)).attribution.agent == "eve"
 
 
 def test_routings_of_one_instant_follow_the_sequence_of_what_they_answer():
@@ -222,3 +229,17 @@ def test_routings_of_one_instant_follow_the_sequence_of_what_they_answer():
     assert request(*events).attribution.queue == "last"
     events = [received(), answer("last"), answer("first"), corrected("last", 1), corrected("first", 9), resolved(5)]
     assert request(*events).attribution.queue == "first"
+
+
+def test_a_complaint_that_was_open_for_over_a_year_has_its_survey_decided():
+    year = 400 * 24 * 60
+    assert asked(received(), resolved(year), minutes=year + 10) == ["requested"]
+
+
+def test_a_resolution_by_another_than_who_holds_the_complaint_is_remarked():
+    complaint = told(received(), assigned(1, "ann"))
+    assert add_event(complaint, resolved(5, agent="eve"), at(5), at(5), RULES).reason == "resolved_by_another"
+
+
+def test_a_customer_whose_complaint_was_resolved_by_its_senders_slow_clock_is_asked():
+    assert asked(received(4), assigned(0, "ann"), resolved(1)) == ["requested"]

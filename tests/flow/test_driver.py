@@ -110,6 +110,24 @@ def test_a_pause_outlives_a_restart_and_ends_when_an_operator_allows_what_it_sta
     assert driver.paused("reminder") == set()
 
 
+def test_what_a_rule_refuses_is_a_dead_letter_each_and_pauses_nothing():
+    driver = flow()
+    for number in range(300):
+        driver.send(COMPLAINT_EVENTS, reply(f"{number}", "nobody"))
+    driver.settle()
+    assert [letter.reason for letter in driver.events(COMPLAINT_EVENTS.dead_letters)] == ["unknown_agent"] * 300
+    assert driver.paused("reminder") == set()
+
+
+def test_a_hundred_records_under_wrong_keys_pause_their_partition_alone():
+    driver = flow()
+    home = driver.home(derived_id("complaint"))
+    for number in range(150):
+        driver.send(COMPLAINT_EVENTS, reply(f"{number}"), key=derived_id("other"), partition=home)
+    driver.settle()
+    assert driver.paused("reminder") == {f"complaint-events-{home}"}
+
+
 def test_what_an_operator_allowed_once_lets_no_later_pause_end():
     driver = flow()
     for _ in range(300):
@@ -133,6 +151,18 @@ def test_a_record_outside_its_partition_or_under_anothers_key_becomes_a_dead_let
     letters = driver.events(COMPLAINT_EVENTS.dead_letters)
     assert sorted(letter.reason for letter in letters) == ["wrong_key", "wrong_partition"]
     assert driver.rows("reminder", "complaints") == {}
+
+
+def test_a_record_under_another_complaints_key_is_refused_though_that_complaint_is_known():
+    driver = flow()
+    known = reply("known").model_copy(update={"complaint_id": derived_id("other")})
+    driver.send(COMPLAINT_EVENTS, known)
+    driver.settle()
+    before = driver.rows("reminder", "complaints")
+    driver.send(COMPLAINT_EVENTS, reply("disguised"), key=derived_id("other"))
+    driver.settle()
+    assert [letter.reason for letter in driver.events(COMPLAINT_EVENTS.dead_letters)] == ["wrong_key"]
+    assert driver.rows("reminder", "complaints") == before
 
 
 def test_absurd_timestamps_of_a_producer_hurt_nothing():

@@ -11,15 +11,16 @@ from schemas import events
 from schemas.derived import ComplaintRouted, QueueItem
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINTS_ROUTED, queue_topic
-from services.router.domain.routing import Routing, route
-from services.router.domain.rows import decode_row, encode_row
+from services.router.domain.decisions import Moment
+from services.router.domain.routing import Routing, route, route_due
 from services.router.domain.ruleset import Ruleset
-from services.router.domain.stored_event import StoredEvent
 from services.router.rules_file import RulesFile, compile_ruleset
+from services.worktime.instants import microseconds
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ACCEPTED = NOON + timedelta(hours=1)
 
+MOMENT = Moment(microseconds(ACCEPTED), microseconds(ACCEPTED))
 COMPLAINT = derived_id("test", "complaint")
 
 
@@ -41,6 +42,18 @@ def received(minute: float = 0, **fields: Any) -> events.ComplaintReceived:
 
 def assigned(minute: float, agent: str = "ann", **fields: Any) -> events.AgentAssigned:
     return event(events.AgentAssigned, minute, agent, agent_id=agent, **fields)
+
+
+def released(minute: float, **fields: Any) -> events.AgentReleased:
+    return event(events.AgentReleased, minute, str(fields), **fields)
+
+
+def replied(minute: float) -> events.AgentReplied:
+    return event(events.AgentReplied, minute)
+
+
+def written_again(minute: float) -> events.CustomerReplied:
+    return event(events.CustomerReplied, minute)
 
 
 def reclassified(minute: float, **fields: Any) -> events.ComplaintReclassified:
@@ -93,7 +106,8 @@ class Desk:
 
     ruleset: Ruleset = field(default_factory=ruleset)
     body: bytes | None = None
-    keep: timedelta | None = None
+    due: int = 0
+    moment: Moment = MOMENT
     decisions: list[ComplaintRouted] = field(default_factory=list)
     items: list[QueueItem] = field(default_factory=list)
     queues: dict[str, QueueItem] = field(default_factory=dict)
@@ -101,13 +115,15 @@ class Desk:
 
     def take(self, *happened: events.LifecycleEvent) -> Desk:
         for one in happened:
-            self.note(route(one, self.stored, self.ruleset, ACCEPTED))
+            self.note(route(one, self.body, self.ruleset, self.moment))
         return self
 
-    @property
-    def stored(self) -> list[StoredEvent]:
-        """What the row holds."""
-        return [] if self.body is None else decode_row(self.body)
+    def wait(self, until: datetime) -> Desk:
+        """Let time pass, looking whenever the row asked to be looked at."""
+        self.moment = Moment(microseconds(until), microseconds(until))
+        while self.body is not None and 0 < self.due <= self.moment.now:
+            self.note(route_due(COMPLAINT, self.body, self.ruleset, self.moment))
+        return self
 
     def note(self, routing: Routing) -> None:
         self.remarks.append(routing.remark)
@@ -118,8 +134,7 @@ class Desk:
             item = queue_topic(routing.item.queue).codec.decode(routing.item.event.value)
             self.items.append(item)
             self.queues[item.queue] = item
-        if routing.events is not None:
-            self.body, self.keep = encode_row(routing.events), routing.retention
+        self.body, self.due = routing.row, routing.due
 
     @property
     def where(self) -> list[str]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 from schemas.derived import ComplaintRouted, QueueItem
+from services.lifecycle import event_log
 from services.router.domain import routing
+from services.router.domain.decisions import Moment
+from services.worktime.instants import microseconds
 from tests.router.complaints import (
     ACCEPTED,
     COMPLAINT,
@@ -16,10 +20,13 @@ from tests.router.complaints import (
     escalated,
     received,
     reclassified,
+    released,
     reopened,
+    replied,
     resolved,
     ruleset,
     withdrawn,
+    written_again,
 )
 
 
@@ -47,6 +54,7 @@ def test_a_received_complaint_is_routed_by_the_first_rule_that_matches() -> None
         "ruleset_hash": rules.content_hash,
         "arm": "control",
         "hop": 0,
+        "revision": 0,
         "trigger": "received",
         "queue_without_breach": "fraud",
         "priority_without_breach": 90,
@@ -67,6 +75,7 @@ def test_a_received_complaint_is_routed_by_the_first_rule_that_matches() -> None
         "channel": "web",
         "language": "zh-Hans",
         "entered_at": at(0),
+        "waiting_since": at(0),
         "state": "waiting",
         "agent_id": None,
     }
@@ -110,8 +119,9 @@ def test_a_duplicate_produces_nothing() -> None:
 
 def test_the_same_events_give_the_same_ids_whenever_they_are_accepted() -> None:
     one, other = Desk().take(received(), assigned(1)), Desk()
+    later = Moment(*[microseconds(ACCEPTED + timedelta(days=9))] * 2)
     for event in (received(), assigned(1)):
-        other.note(routing.route(event, other.stored, other.ruleset, ACCEPTED + timedelta(days=9)))
+        other.note(routing.route(event, other.body, other.ruleset, later))
     assert [d.event_id for d in one.decisions] == [d.event_id for d in other.decisions]
     assert [i.event_id for i in one.items] == [i.event_id for i in other.items]
 
@@ -204,7 +214,7 @@ def test_events_that_find_nothing_to_change_say_so() -> None:
         "not_open",
         "not_open",
         "not_open",
-        "ended",
+        "closed",
         "not_open",
     ]
 
@@ -235,11 +245,12 @@ def test_past_the_hop_limit_it_stays_in_triage() -> None:
 def test_events_before_the_reception_wait_for_it() -> None:
     desk = Desk().take(assigned(1), reclassified(2, category="fraud"))
     assert desk.remarks == ["held", "held"]
-    assert (desk.decisions, desk.items, desk.keep) == ([], [], timedelta(days=30))
+    assert (desk.decisions, desk.items) == ([], [])
+    assert desk.due == microseconds(ACCEPTED + timedelta(days=7))
     desk.take(received())
     assert [(d.trigger, d.queue) for d in desk.decisions] == [("received", "billing"), ("reclassified", "fraud")]
     assert desk.where == ["fraud"]
-    assert desk.keep is None
+    assert desk.due == 0
 
 
 def test_a_late_correction_is_decided_in_its_place_and_what_follows_again() -> None:
@@ -287,29 +298,115 @@ def test_past_decisions_stand_when_the_ruleset_changes() -> None:
     assert (desk.decisions[-1].ruleset_version, desk.decisions[-1].queue, desk.decisions[-1].hop) == ("2", "general", 1)
 
 
-def test_rows_of_open_complaints_stay_and_others_are_kept_for_a_while() -> None:
+def test_rows_of_open_complaints_stay_and_others_are_kept_from_when_they_were_read_last() -> None:
     desk = Desk().take(received())
-    assert desk.keep is None
-    assert desk.take(resolved(1)).keep == timedelta(days=365)
-    assert desk.take(closed(2)).keep == timedelta(days=30)
-    assert desk.take(reopened(3)).keep is None
-    assert desk.take(withdrawn(4)).keep == timedelta(days=30)
+    assert desk.due == 0
+    assert desk.take(resolved(1)).due == microseconds(ACCEPTED + timedelta(days=365))
+    assert desk.take(closed(2)).due == microseconds(ACCEPTED + timedelta(days=30))
+    assert desk.take(reopened(3)).due == 0
+    assert desk.take(withdrawn(4)).due == microseconds(ACCEPTED + timedelta(days=30))
+    assert desk.wait(ACCEPTED + timedelta(days=29)).body is not None
+    assert desk.wait(ACCEPTED + timedelta(days=30)).body is None
 
 
 def test_a_complaint_with_too_many_events_goes_to_triage_once_and_can_still_be_ended(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "MAX_EVENTS", 5)
-    desk = Desk().take(received(), *(escalated(n) for n in range(1, 5)), assigned(5))
-    assert desk.remarks[-1] == "too_many_events"
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 5)
+    desk = Desk().take(received(), *(escalated(n) for n in range(1, 5)))
     assert desk.where == ["billing"]
-    desk.take(escalated(6), escalated(7), escalated(8))
+    desk.take(assigned(5))
+    assert desk.remarks[-1] == "too_many_events"
+    desk.take(escalated(6), escalated(7), replied(8))
     assert [(d.queue, d.reason) for d in desk.decisions[5:]] == [("triage", "too_many_events")]
-    assert desk.remarks[-2:] == ["too_many_events", "too_many_events"]
+    assert desk.remarks[-3:] == ["too_many_events"] * 3
+    assert desk.where == ["triage"]
     desk.take(resolved(9))
     assert desk.where == []
 
 
+def test_events_beyond_the_limit_end_in_the_same_queue_in_any_order(monkeypatch) -> None:
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 4)
+    happened = [received(), assigned(1), escalated(2), replied(3), replied(4), resolved(5), reopened(6)]
+    in_order = Desk().take(*happened)
+    for order in permutations(happened[1:]):
+        assert Desk().take(happened[0], *order).queues == in_order.queues
+    assert [(item.queue, item.state) for item in in_order.queues.values()] == [("triage", "waiting")]
+
+
 def test_a_reception_is_never_too_much_for_the_events_that_wait_for_it(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "MAX_EVENTS", 3)
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
     desk = Desk().take(assigned(1), assigned(2, "bob"), escalated(3), escalated(4), received())
     assert desk.remarks == ["held", "held", "held", "too_many_events", "received"]
-    assert len(desk.queues) == 1
+    assert list(desk.queues) == ["triage"]
+
+
+def test_an_event_of_before_the_reception_by_its_own_clock_counts_as_of_the_reception() -> None:
+    desk = Desk().take(received(4), assigned(0), resolved(1))
+    assert (desk.remarks, desk.where) == (["received", "assigned", "resolved"], [])
+    assert [item.occurred_at for item in desk.items] == [at(4), at(4)]
+
+
+def test_a_colleague_takes_over_from_the_one_who_holds_the_complaint_and_from_nobody_else() -> None:
+    desk = Desk().take(received(), assigned(1, "ann"), assigned(2, "bob", replaces="ann"))
+    assert desk.queues["billing"].agent_id == "bob"
+    desk.take(assigned(3, "cid", replaces="ann"), assigned(4, "dee"))
+    assert desk.remarks == ["received", "assigned", "handed_over", "replaces_another", "already_assigned"]
+    assert desk.queues["billing"].agent_id == "bob"
+    assert Desk().take(received(), assigned(1, "bob", replaces="ann")).queues["billing"].agent_id == "bob"
+
+
+def test_a_released_complaint_waits_again_where_it_stood_without_a_new_decision() -> None:
+    desk = Desk().take(received(), assigned(1, "ann"), released(5, agent_id="ann"))
+    item = desk.queues["billing"]
+    assert (item.state, item.agent_id, item.entered_at, item.waiting_since) == ("waiting", None, at(0), at(5))
+    assert len(desk.decisions) == 1
+    assert desk.take(assigned(6, "bob")).queues["billing"].agent_id == "bob"
+    assert desk.take(released(7, agent_id="ann")).remarks[-1] == "releases_another"
+    assert desk.take(released(8)).queues["billing"].waiting_since == at(8)
+
+
+def test_of_one_second_a_release_comes_before_the_next_claim() -> None:
+    desk = Desk().take(received(), assigned(1, "ann"), assigned(5, "bob"), released(5))
+    assert desk.queues["billing"].agent_id == "bob"
+
+
+def test_a_reopening_of_a_complaint_that_nobody_knows_is_held_and_then_goes_to_triage() -> None:
+    desk = Desk().take(reopened(1), assigned(2))
+    assert (desk.remarks, desk.queues) == (["reopened", "assigned"], {})
+    assert desk.wait(ACCEPTED + timedelta(days=6)).queues == {}
+    item = desk.wait(ACCEPTED + timedelta(days=7)).queues["triage"]
+    assert (item.channel, item.category, item.entered_at, item.agent_id) == (None, None, at(1), "ann")
+    (decision,) = desk.decisions
+    assert (decision.reason, decision.trigger, decision.revision) == ("unknown_complaint", "reopened", 0)
+    assert desk.due == 0
+    assert desk.take(resolved(9)).queues == {}
+
+
+def test_a_customer_who_writes_about_a_complaint_that_nobody_knows_is_not_lost_either() -> None:
+    desk = Desk().take(written_again(1)).wait(ACCEPTED + timedelta(days=7))
+    assert [(d.trigger, d.reason) for d in desk.decisions] == [("received", "unknown_complaint")]
+    assert desk.where == ["triage"]
+
+
+def test_a_reception_that_comes_after_triage_corrects_it_under_a_higher_revision() -> None:
+    desk = Desk().take(reopened(1)).wait(ACCEPTED + timedelta(days=7)).take(resolved(0.5), received())
+    assert [(d.queue, d.revision) for d in desk.decisions if d.trigger == "reopened"][-1] == ("billing", 1)
+    assert desk.where == ["billing"]
+
+
+def test_what_happens_too_long_after_the_end_of_a_complaint_is_forgotten_at_any_speed() -> None:
+    late = reopened(40 * 24 * 60)
+    slow = Desk().take(received(), closed(1)).wait(ACCEPTED + timedelta(days=39))
+    assert slow.body is None
+    slow.take(late).wait(ACCEPTED + timedelta(days=60))
+    fast = Desk().take(received(), closed(1), late)
+    assert fast.queues == {}
+    fast.wait(ACCEPTED + timedelta(days=60))
+    assert fast.queues == slow.queues
+    assert [(item.queue, item.channel) for item in fast.queues.values()] == [("triage", None)]
+    assert [d.event_id for d in fast.decisions] == [d.event_id for d in slow.decisions]
+
+
+def test_what_asks_for_no_work_is_only_counted_when_it_is_forgotten() -> None:
+    desk = Desk().take(received(), closed(1), assigned(40 * 24 * 60))
+    assert desk.remarks[-1] == "forgotten"
+    assert desk.wait(ACCEPTED + timedelta(days=90)).queues == {}

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.lifecycle import event_log
+from services.lifecycle.contents import ComplaintFields
+from services.lifecycle.event_log import EventLog
+from services.lifecycle.stored_event import make_stored_event
 from services.router.domain.routing import route_first_reception, route_in_history
-from services.router.domain.rows import decode_row, encode_row
+from services.router.domain.rows import Row, decode_row, encode_row
 from tests.router.complaints import (
     ACCEPTED,
+    COMPLAINT,
+    MOMENT,
     Desk,
     assigned,
     closed,
     escalated,
     received,
     reclassified,
+    released,
     reopened,
+    replied,
     resolved,
     ruleset,
     withdrawn,
+    written_again,
 )
 
-minutes = st.integers(1, 6)
+DAY = 24 * 60
+minutes = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 40 * DAY, 41 * DAY, 410 * DAY])
+"""Also before the reception by the clock of who sends it, and too long after an end."""
+agents = st.sampled_from(["ann", "bob"])
 later = st.one_of(
-    st.builds(assigned, minutes, st.sampled_from(["ann", "bob"])),
+    st.builds(assigned, minutes, agents),
+    st.builds(lambda minute, agent, replaces: assigned(minute, agent, replaces=replaces), minutes, agents, agents),
+    st.builds(lambda minute, agent: released(minute, agent_id=agent), minutes, st.none() | agents),
+    st.builds(replied, minutes),
+    st.builds(written_again, minutes),
     st.builds(escalated, minutes),
     st.builds(
         lambda minute, category: reclassified(minute, category=category),
@@ -43,14 +62,43 @@ histories = st.lists(later, max_size=7, unique_by=lambda event: event.event_id).
 )
 
 
-@given(histories.flatmap(lambda events: st.tuples(st.just(events), st.permutations([*events, *events[:3]]))))
-@settings(max_examples=400, deadline=None)
+shuffles = histories.flatmap(lambda events: st.tuples(st.just(events), st.permutations([*events, *events[:3]])))
+EVER = ACCEPTED + timedelta(days=3_000)
+
+
+@given(shuffles)
+@settings(max_examples=3000, deadline=None)
 def test_any_order_and_any_repetition_ends_in_the_same_queue(case) -> None:
     in_order, shuffled = case
     one, other = Desk().take(*in_order), Desk().take(*shuffled)
     assert one.queues == other.queues
-    assert one.keep == other.keep
+    assert one.due == other.due
     assert other.decided_twice == []
+    assert one.wait(EVER).queues == other.wait(EVER).queues
+
+
+@given(shuffles)
+@settings(max_examples=300, deadline=None)
+def test_any_order_ends_in_the_same_queue_beyond_the_limit_of_events_too(case) -> None:
+    in_order, shuffled = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_log, "MAX_EVENTS", 4)
+        assert Desk().take(*in_order).wait(EVER).queues == Desk().take(*shuffled).wait(EVER).queues
+
+
+def standing(desk: Desk) -> dict[str, dict[str, object]]:
+    """What stands in queues, but for when it was written."""
+    return {queue: item.model_dump(exclude={"recorded_at"}) for queue, item in desk.queues.items()}
+
+
+@given(histories)
+@settings(max_examples=300, deadline=None)
+def test_at_any_speed_a_complaint_ends_in_the_same_queue(events) -> None:
+    """Fast: all is read before time moves. Slow: time has come to each event before it is read."""
+    fast, slow = Desk().take(*events), Desk()
+    for event in events:
+        slow.wait(event.occurred_at).take(event)
+    assert standing(fast.wait(EVER)) == standing(slow.wait(EVER))
 
 
 @given(histories.flatmap(st.permutations))
@@ -83,4 +131,8 @@ words = st.none() | st.sampled_from(["fraud", "billing", "zh-Hans", "high", "x;y
 def test_a_first_reception_is_routed_as_the_fold_would_route_it(category, language, severity, tags) -> None:
     """The reception has a short way of its own through the code."""
     event, rules = received(category=category, language=language, severity=severity, tags=tags), ruleset()
-    assert route_first_reception(event, rules, ACCEPTED) == route_in_history(event, [], rules, ACCEPTED)
+    stored = make_stored_event(event)
+    assert isinstance(stored.contents, ComplaintFields)
+    short = route_first_reception(COMPLAINT, stored, stored.contents, rules, MOMENT)
+    whole = route_in_history(COMPLAINT, stored, Row(EventLog(), {}), rules, MOMENT)
+    assert short == whole._replace(decisions=tuple(whole.decisions))

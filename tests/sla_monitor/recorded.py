@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from importlib.metadata import version as release
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +40,7 @@ def conclusions(events: Iterable[Any], book: PolicyBook, now: datetime) -> list[
     return list(recorded.conclude(book))
 
 
+BERLIN_VERSION = f"berlin/7+tzdata-{release('tzdata')}"
 BERLIN = ZoneInfo("Europe/Berlin")
 """Its clocks go back on Sunday, 25 October 2026: the weekend of the story has an hour more."""
 CALENDAR = """\

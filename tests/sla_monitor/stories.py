@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from schemas.codec import encode
-from schemas.derived import ComplaintRouted, SlaAlert, SlaAlertWithdrawn
-from schemas.events import (
-    AgentAssigned,
-    AgentReplied,
-    ComplaintAcknowledged,
-    ComplaintClosed,
-    ComplaintEscalated,
-    ComplaintPaused,
-    ComplaintReceived,
-    ComplaintReclassified,
-    ComplaintReopened,
-    ComplaintResolved,
-    ComplaintResumed,
-    ComplaintWithdrawn,
-    CustomerReplied,
-    DeadlineExtended,
-    SuggestionAccepted,
-)
-from schemas.ids import derived_id
+from schemas.derived import SlaAlert, SlaAlertWithdrawn
 from schemas.instants import rfc3339
 from schemas.rendering import Rendered
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
@@ -41,9 +23,54 @@ from services.sla_monitor.policies_file.models import PoliciesFile
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
 from services.worktime.instants import microseconds
+from tests.lifecycle.events import (
+    COMPLAINT,
+    accepted,
+    acknowledged,
+    assigned,
+    at,
+    closed,
+    escalated,
+    extended,
+    paused,
+    received,
+    reclassified,
+    released,
+    reopened,
+    replied,
+    resolved,
+    resumed,
+    routed,
+    withdrawn,
+    written_again,
+)
 
-MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
-COMPLAINT = derived_id("a complaint")
+__all__ = [
+    "CALENDARS",
+    "COMPLAINT",
+    "Desk",
+    "accepted",
+    "acknowledged",
+    "assigned",
+    "at",
+    "book",
+    "clock",
+    "closed",
+    "escalated",
+    "extended",
+    "paused",
+    "received",
+    "reclassified",
+    "released",
+    "reopened",
+    "replied",
+    "resolved",
+    "resumed",
+    "routed",
+    "standing",
+    "withdrawn",
+    "written_again",
+]
 
 CALENDARS = {
     "always": Calendar(
@@ -70,99 +97,6 @@ def book(*policies: dict[str, Any], version: str = "1") -> PolicyBook:
     named = [{"name": f"policy-{index}", "match": {}} | policy for index, policy in enumerate(policies)]
     file = PoliciesFile.model_validate({"version": version, "policies": named}, context={"calendars": CALENDARS})
     return compile_policy_book(file, CALENDARS)
-
-
-def at(hours: float, day: int = 0) -> datetime:
-    """So many hours after midnight of a Monday, or of a day after it."""
-    return MONDAY + timedelta(days=day, hours=hours)
-
-
-def _event(kind: Any, when: datetime, name: str, /, **fields: Any) -> Any:
-    common = {"event_id": derived_id(name or kind.__name__, when.isoformat()), "complaint_id": COMPLAINT}
-    return kind(**common | {"occurred_at": when, "recorded_at": when} | fields)
-
-
-def received(when: datetime, name: str = "", **fields: Any) -> ComplaintReceived:
-    return _event(ComplaintReceived, when, name, **{"channel": "web", "customer": {"id": "c1"}} | fields)
-
-
-def replied(when: datetime, name: str = "", **fields: Any) -> AgentReplied:
-    return _event(AgentReplied, when, name, **fields)
-
-
-def assigned(when: datetime, name: str = "", **fields: Any) -> AgentAssigned:
-    return _event(AgentAssigned, when, name, **{"agent_id": "ann"} | fields)
-
-
-def acknowledged(when: datetime, name: str = "", **fields: Any) -> ComplaintAcknowledged:
-    return _event(ComplaintAcknowledged, when, name, **{"automatic": False} | fields)
-
-
-def written_again(when: datetime, name: str = "", **fields: Any) -> CustomerReplied:
-    return _event(CustomerReplied, when, name, **fields)
-
-
-def paused(when: datetime, name: str = "", **fields: Any) -> ComplaintPaused:
-    return _event(ComplaintPaused, when, name, **{"reason": "customer"} | fields)
-
-
-def resumed(when: datetime, name: str = "", **fields: Any) -> ComplaintResumed:
-    return _event(ComplaintResumed, when, name, **fields)
-
-
-def reclassified(when: datetime, name: str = "", **fields: Any) -> ComplaintReclassified:
-    return _event(ComplaintReclassified, when, name, **fields)
-
-
-def escalated(when: datetime, name: str = "", **fields: Any) -> ComplaintEscalated:
-    return _event(
-        ComplaintEscalated, when, name, **{"level": "ombudsman", "personal": {"reason": "asked for it"}} | fields
-    )
-
-
-def extended(when: datetime, name: str = "", **fields: Any) -> DeadlineExtended:
-    return _event(
-        DeadlineExtended, when, name, **{"clock": "resolution", "personal": {"reason": "needs an expert"}} | fields
-    )
-
-
-def accepted(when: datetime, name: str = "", **fields: Any) -> SuggestionAccepted:
-    return _event(SuggestionAccepted, when, name, **{"suggestion_id": "s1"} | fields)
-
-
-def resolved(when: datetime, name: str = "", **fields: Any) -> ComplaintResolved:
-    return _event(ComplaintResolved, when, name, **{"outcome": "explained"} | fields)
-
-
-def reopened(when: datetime, name: str = "", **fields: Any) -> ComplaintReopened:
-    return _event(ComplaintReopened, when, name, **{"by": "customer"} | fields)
-
-
-def closed(when: datetime, name: str = "", **fields: Any) -> ComplaintClosed:
-    return _event(ComplaintClosed, when, name, **fields)
-
-
-def withdrawn(when: datetime, name: str = "", **fields: Any) -> ComplaintWithdrawn:
-    return _event(ComplaintWithdrawn, when, name, **fields)
-
-
-def routed(answer_to: Any, when: datetime | None = None, name: str = "", **fields: Any) -> ComplaintRouted:
-    findings = {
-        "cause_event_id": answer_to.event_id,
-        "queue": "general",
-        "priority": 10,
-        "queue_without_breach": "general",
-        "priority_without_breach": 10,
-        "rule": "default",
-        "reason": "default",
-        "ruleset_version": "1",
-        "ruleset_hash": "0",
-        "hop": 0,
-        "trigger": "received",
-    }
-    return _event(
-        ComplaintRouted, when or answer_to.occurred_at, name or "routed" + answer_to.event_id, **findings | fields
-    )
 
 
 class Desk:
@@ -215,9 +149,14 @@ class Desk:
         clocks = [event.clocks for event in self.published if event.type == "sla_clocks_changed"]
         passing = {"revision", "event_id", "recorded_at", "lag_seconds"}
         alerts = {alert_id: alert.model_dump(exclude=passing) for alert_id, alert in self.standing.items()}
-        row = decode_row(self.row or b"")
+        if self.row is None:
+            return clocks[-1] if clocks else (), alerts, None
+        row = decode_row(self.row)
         stands = {key for key, alert in row.published.alerts.items() if alert.stands}
-        return clocks[-1] if clocks else (), alerts, stands, row.phase, row.due, row.published.open_clocks, row.count
+        # When an ended complaint is dropped depends on when its events were read.
+        due = row.due if row.published.open_clocks else None
+        own = stands, due, row.published.open_clocks, row.log.count
+        return clocks[-1] if clocks else (), alerts, own
 
     def _keep(self, decision: Decision) -> None:
         self.row, self.due = decision.row, decision.due

@@ -137,12 +137,10 @@ def test_a_difference_names_the_complaint_and_the_clock_and_says_how_each_came_o
 
 @pytest.mark.parametrize(
     ("events", "now", "under_four_hours"),
-    [([stories.replied(at(12))], 16, "met"), ([stories.withdrawn(at(12))], 16, "cancelled"), ([], 12, "open")],
+    [([stories.replied(at(12))], 16, "met"), ([stories.withdrawn(at(12))], 16, "ended"), ([], 12, "open")],
     ids=["answered", "taken back", "waiting"],
 )
-def test_what_did_not_breach_was_met_or_cancelled_or_is_open(
-    events: list[Any], now: float, under_four_hours: str
-) -> None:
+def test_what_did_not_breach_was_met_or_ended_or_is_open(events: list[Any], now: float, under_four_hours: str) -> None:
     _, (difference,) = compared(FOUR_HOURS, TWO_HOURS, of("one", RECEIVED, *events), at(now))
     assert (difference["current"]["outcome"], difference["candidate"]["outcome"]) == (under_four_hours, "breached")
 

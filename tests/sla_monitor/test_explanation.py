@@ -11,7 +11,7 @@ from services.sla_monitor.review.explanation import explain
 from services.sla_monitor.settings import load_policy_book
 from services.worktime.instants import microseconds
 from tests.sla_monitor import stories
-from tests.sla_monitor.recorded import LONG_STORY, berlin, conclusions, write_policies
+from tests.sla_monitor.recorded import BERLIN_VERSION, LONG_STORY, berlin, conclusions, write_policies
 from tests.sla_monitor.stories import at
 
 RECEIVED = stories.received(at(9))
@@ -68,7 +68,7 @@ def test_a_story_over_a_weekend_a_change_of_clocks_a_stricter_policy_and_two_reo
         "worked_seconds": 65_700,
         "overrun_seconds": 65_700 - 12 * 3_600,
     }
-    assert (told["policy"], told["policy_version"], told["calendar_version"]) == ("strict", "2026-10", "berlin/7")
+    assert (told["policy"], told["policy_version"], told["calendar_version"]) == ("strict", "2026-10", BERLIN_VERSION)
     assert (told["queue"], told["owner"], told["target"], told["remaining_seconds"]) == ("general", "lead", "12h", None)
 
 

@@ -74,7 +74,6 @@ def test_the_shipped_policies_give_every_complaint_both_clocks() -> None:
             "first_response, next_response, resolution",
         ),
         ("pause_on: [customer", "pause_on: [weather", 7, "/pause_on/0"),
-        ("target: 1h,", "target: 1h, on_reopen: restart,", 6, "a reopening does not set first_response going again"),
         ("target: 1h,", "target: 1h, stops: [agent_replied],", 6, "first_response has its own events; remove stops"),
         (
             "first_response: {",
@@ -100,7 +99,20 @@ def test_the_shipped_policies_give_every_complaint_both_clocks() -> None:
         ("owner: duty-lead, ", "", 6, "/owner: this field is missing"),
         ("severity: [high", "severities: [high", 4, "there is no such field here"),
         ("severity: [high", "severity: [huge", 4, "/match/severity"),
-        ("name: default", "name: vip-complaints", 2, "two policies have the name 'vip-complaints'"),
+        ("severity: [high", "language: [zz], severity: [high", 4, "IANA's registry has no such language"),
+        ("[vip, gold]", '["vip\\n", gold]', 4, "U+000A (LINE FEED) at character 4"),
+        ("name: default", "name: vip-complaints", 8, "/policies/1: the same name of a policy twice; keep one"),
+        ("severity: [high", "severity: [high, high", 4, "/match/severity/1: the same severity twice; keep one"),
+        ("severity: [high", "language: [zh, ZH], severity: [high", 4, "/match/language/1: the same language twice"),
+        ("severity: [high", "priority: [1, 01], severity: [high", 4, "/match/priority/1: the same priority twice"),
+        ("pause_on: [customer", "pause_on: [customer, customer", 7, "/pause_on/1: the same reason twice; keep one"),
+        ("warn: {50: low", "warn: {50: low, 050: low", 6, "/warn/050: the same percentage twice"),
+        (
+            "pause_on: [customer",
+            "max_pause: 9999999d, pause_on: [customer",
+            7,
+            "the max_pause 9999999d takes more",
+        ),
     ],
 )
 def test_a_broken_policy_is_refused_with_line_and_advice(
@@ -140,6 +152,8 @@ def test_a_worker_with_a_broken_policy_does_not_start(tmp_path: Path) -> None:
         ({"channel": ["web", "app"]}, {"channel": "app"}, {"channel": "branch"}),
         ({"severity": ["high"]}, {"severity": "high"}, {}),
         ({"language": ["zh"]}, {"language": "zh-Hans-CN"}, {"language": "zha"}),
+        ({"language": ["zh_hans"]}, {"language": "zh-Hans-CN"}, {"language": "zh-Hant"}),
+        ({"region": ["Zu\u0308rich"]}, {"region": "Z\u00fcrich"}, {"region": "Zurich"}),
         ({"priority": ["90"]}, {"priority": 90}, {"priority": 9}),
         ({"flags": ["regulator", "safety"]}, {"flags": frozenset({"safety"})}, {"flags": frozenset({"repeat"})}),
         ({"region": ["north"], "queue": ["fraud"]}, {"region": "north", "queue": "fraud"}, {"region": "north"}),
@@ -149,3 +163,29 @@ def test_a_policy_matches_when_every_field_has_one_of_its_values(match, matches,
     book = stories.book({"match": match, "clocks": {"resolution": stories.clock("1h")}})
     assert [clock.name for clock in book.clocks(MatchFields(**matches))] == ["resolution"]
     assert book.clocks(MatchFields(**does_not)) == ()
+
+
+@pytest.mark.parametrize("field", ["starts", "stops"])
+def test_an_event_that_stands_twice_in_a_list_is_refused(tmp_path: Path, field: str) -> None:
+    own = {"starts": "[complaint_received]", "stops": "[agent_replied]"} | {field: "[callback, callback]"}
+    clock = (
+        f"own: {{target: 1h, calendar: shanghai, owner: o, runbook: r, starts: {own['starts']}, stops: {own['stops']}}}"
+    )
+    policies = f"version: 1\npolicies:\n- name: a\n  match: {{}}\n  clocks:\n    {clock}\n"
+    with pytest.raises(ConfigError, match=f":6: .*/{field}/1: the same event twice; keep one"):
+        _ = Settings(config=config(tmp_path, policies)).policy_book
+
+
+def test_a_calendar_whose_version_no_event_could_name_is_refused(tmp_path: Path) -> None:
+    folder = config(tmp_path)
+    (folder / "calendars" / f"{'x' * 150}.yaml").write_text(CALENDAR.replace("version: 1", f"version: {'1' * 50}"))
+    with pytest.raises(ConfigError, match=r"x\.yaml:1: /version: name and version of this calendar are too long"):
+        _ = Settings(config=folder).policy_book
+
+
+@pytest.mark.parametrize("name", ["._shanghai.yaml", ".#shanghai.yaml", "shanghai.yaml~"])
+def test_files_that_editors_and_systems_leave_beside_calendars_are_passed_over(tmp_path: Path, name: str) -> None:
+    folder = config(tmp_path)
+    (folder / "calendars" / name).write_bytes(b"\x00\x05\x16\x07 no YAML")
+    (folder / "._policies.yaml").write_bytes(b"\x00\x05\x16\x07 no YAML")
+    assert isinstance(Settings(config=folder).policy_book, PolicyBook)

@@ -16,7 +16,7 @@ from schemas.ids import derived_id
 from services.config.yaml_files import ConfigError
 from services.sla_monitor.cli import sla
 from tests.sla_monitor import stories
-from tests.sla_monitor.recorded import LAXER, LONG_STORY, RECEIVED, berlin, of, write_policies
+from tests.sla_monitor.recorded import BERLIN_VERSION, LAXER, LONG_STORY, RECEIVED, berlin, of, write_policies
 
 NOW = ["--now", "2026-10-30T12:00:00+01:00"]
 EVENTS = [
@@ -111,8 +111,8 @@ def test_what_if_prints_breaches_and_attainment_under_both(policies: Path, candi
     assert done.exit_code == 0
     told = json.loads(done.stdout)
     assert (told["now"], told["complaints"]) == ("2026-10-30T11:00:00Z", 2)
-    assert told["current"] == {"policy_version": "2026-10", "calendar_versions": ["berlin/7"]}
-    assert told["candidate"] == {"policy_version": "2026-11", "calendar_versions": ["berlin/7"]}
+    assert told["current"] == {"policy_version": "2026-10", "calendar_versions": [BERLIN_VERSION]}
+    assert told["candidate"] == {"policy_version": "2026-11", "calendar_versions": [BERLIN_VERSION]}
     assert told["breached"] == [
         {"clock": "resolution", "current": 1, "candidate": 0, "both": 0, "only_current": 1, "only_candidate": 0}
     ]
@@ -179,3 +179,50 @@ def test_broken_policies_are_refused_before_any_event_is_read(policies: Path) ->
     assert isinstance(done.exception, ConfigError)
     assert f"{policies}:3: " in str(done.exception)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("command", ["explain", "pauses"])
+def test_a_byte_order_mark_and_blank_lines_are_no_faults(policies: Path, command: str) -> None:
+    plain = asked(command, "--policies", policies, *NOW, lines=ndjson(EVENTS))
+    marked = asked(
+        command, "--policies", policies, *NOW, lines="\ufeff" + ndjson(EVENTS).replace("\n", "\r\n\n") + " \n"
+    )
+    assert plain.stdout
+    assert (marked.exit_code, marked.stdout) == (0, plain.stdout)
+
+
+def test_events_in_utf_16_are_named_as_what_they_are(policies: Path) -> None:
+    done = CliRunner().invoke(sla, ["explain", "--policies", str(policies)], input=ndjson(EVENTS).encode("utf-16"))
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception) == "line 1: this is UTF-16; save the events as UTF-8"
+
+
+FAR_AWAY = [
+    *of("far", RECEIVED, *(stories.extended(berlin(22, 16, 1), by="366bd", name=str(n)) for n in range(800))),
+    *of("near", RECEIVED, stories.resolved(berlin(22, 16, 30))),
+]
+
+
+def test_a_deadline_beyond_its_calendar_is_an_error_of_its_clock_and_the_others_are_answered(policies: Path) -> None:
+    done = asked("explain", "--policies", policies, *NOW, lines=ndjson(FAR_AWAY))
+    assert done.exit_code == 1
+    told = {line["complaint_id"]: line for line in map(json.loads, done.stdout.splitlines())}
+    far, near = told[derived_id("far")], told[derived_id("near")]
+    assert (far["clock"], far["cycle_number"], far["target"]) == ("resolution", 1, near["target"])
+    assert far["error"] == "the answer lies outside the years 1900 to 3000"
+    assert "state" not in far
+    assert len(far["extensions"]) == 800
+    assert near["state"] == "met"
+
+
+@pytest.mark.parametrize("command", ["pauses", "what-if"])
+def test_sums_leave_out_what_lies_beyond_its_calendar_and_name_it(
+    policies: Path, candidate: Path, tmp_path: Path, command: str
+) -> None:
+    history = tmp_path / "history.ndjson"
+    history.write_text(ndjson(FAR_AWAY))
+    compared = ["--candidate", candidate, "--history", history, "--ndjson"] if command == "what-if" else []
+    done = asked(command, "--policies", policies, *compared, *NOW, lines=ndjson(FAR_AWAY))
+    assert done.exit_code == 1
+    assert f"complaint {derived_id('far')}, resolution: the answer lies outside the years 1900 to 3000" in done.stderr
+    assert derived_id("near") not in done.stderr

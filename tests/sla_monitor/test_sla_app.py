@@ -23,7 +23,7 @@ from services.worktime.calendar_file import WEEKDAYS
 from tests.flow.driver import NOON, Flow
 from tests.sla_monitor import stories
 
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLICIES = """\
 version: 1
 policies:
@@ -125,13 +125,52 @@ def test_a_record_away_from_home_is_a_dead_letter_and_what_follows_is_processed(
     assert set(flow.latest(SLA_CLOCKS)) == {derived_id("two")}
 
 
-def test_an_event_for_a_complaint_that_has_left_is_a_dead_letter(flow: Flow) -> None:
-    open_complaint(flow)
-    flow.send(COMPLAINT_EVENTS, of("one", stories.closed(flow.now)))
-    flow.advance(31 * 24 * HOUR)
-    flow.send(COMPLAINT_EVENTS, of("one", stories.reopened(flow.now)))
+def decided(reason: str) -> float:
+    return metric("redress_sla_monitor_decisions_total", reason=reason)
+
+
+def test_what_comes_long_after_the_end_of_a_complaint_is_counted_and_is_no_dead_letter(flow: Flow) -> None:
+    before = {reason: decided(reason) for reason in ("held", "forgotten", "expired")}
+    for number in range(600):
+        received = of(str(number), stories.received(flow.now - 44 * DAY))
+        flow.send(COMPLAINT_EVENTS, received)
+        flow.send(COMPLAINT_EVENTS, of(str(number), stories.resolved(flow.now - 44 * DAY)))
+        flow.send(COMPLAINT_EVENTS, of(str(number), stories.closed(flow.now - 43 * DAY)))
+        flow.send(COMPLAINT_EVENTS, of(str(number), stories.acknowledged(flow.now)))
     flow.advance()
-    assert [letter.reason for letter in flow.events(COMPLAINT_EVENTS.dead_letters)] == ["complaint_left"]
+    assert decided("forgotten") == before["forgotten"] + 600
+    flow.advance(30 * DAY, step=DAY)
+    assert decided("expired") == before["expired"] + 600
+    for number in range(600):
+        flow.send(COMPLAINT_EVENTS, of(str(number), stories.closed(flow.now)))
+    flow.advance()
+    assert decided("held") == before["held"] + 600
+    assert flow.events(COMPLAINT_EVENTS.dead_letters) == []
+
+
+def test_a_loop_between_two_systems_stops_the_clocks_of_its_complaint_and_pauses_nobody(flow: Flow) -> None:
+    before = decided("too_many_events")
+    open_complaint(flow, "loop")
+    for number in range(1_050):
+        flow.send(COMPLAINT_EVENTS, of("loop", stories.replied(flow.now, f"reply {number}", automatic=True)))
+        flow.send(COMPLAINT_EVENTS, of("loop", stories.written_again(flow.now, str(number), automatic=True)))
+    open_complaint(flow, "other")
+    flow.advance(2 * HOUR, step=MINUTE)
+    clocks = flow.latest(SLA_CLOCKS)
+    assert {clock.reason for clock in clocks[derived_id("loop")].clocks} == {"too_many_events"}
+    assert clocks[derived_id("other")].clocks[0].state == "breached"
+    assert {alert.complaint_id for alert in flow.events(SLA_ALERTS)} == {derived_id("other")}
+    assert flow.events(COMPLAINT_EVENTS.dead_letters) == []
+    assert decided("too_many_events") > before
+
+
+def test_an_extension_of_a_clock_that_there_is_not_is_counted_and_is_no_dead_letter(flow: Flow) -> None:
+    before = decided("no_such_clock")
+    open_complaint(flow)
+    flow.send(COMPLAINT_EVENTS, of("one", stories.extended(flow.now, clock="Resolution", by="2h")))
+    flow.advance()
+    assert decided("no_such_clock") == before + 1
+    assert flow.events(COMPLAINT_EVENTS.dead_letters) == []
 
 
 def test_alerts_lags_and_decisions_are_counted(flow: Flow) -> None:

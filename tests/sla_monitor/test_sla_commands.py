@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from services.config.yaml_files import ConfigError
@@ -43,3 +44,20 @@ def test_a_broken_calendar_is_refused_with_its_line_before_any_question_is_read(
     assert f"{broken}:4: " in str(done.exception)
     assert "09:00-25:00" in str(done.exception)
     assert done.stdout == ""
+
+
+def test_a_byte_order_mark_and_blank_lines_at_the_end_are_no_questions_and_answers_stay_in_line():
+    question, due = json.dumps({"start": "2026-10-01T10:00:00+08:00", "target": "0d"}), "2026-10-01T02:00:00Z"
+    told = f"\ufeff{question}\r\n\n{question}\n  \n\n"
+    done = CliRunner().invoke(sla, ["due", "--calendar", str(SHANGHAI)], input=told.encode())
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answers == [{"due_at": due}, {"error": "this line is blank"}, {"due_at": due}]
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("asked", [{"target": "9999999h"}, {"target": "1d"}, {"end": "2026-10-01T10:00:00Z"}])
+def test_instants_at_the_edges_of_the_calendar_are_errors_in_their_place(start, asked):
+    questions = json.dumps({"start": start} | asked) + "\n"
+    done = CliRunner().invoke(sla, ["due", "--calendar", str(SHANGHAI)], input=questions)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["error"]

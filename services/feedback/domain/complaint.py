@@ -1,30 +1,27 @@
-"""A complaint as the complaint stage stores it, and for how long."""
+"""A complaint as the complaint stage stores it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from services.feedback.domain.stored_event import StoredEvent
+from services.feedback.domain.answers import StoredAnswer
 from services.feedback.domain.window import CountedAnswer
-
-KEPT_WHEN_OVER = timedelta(days=30)
-"""How long a closed or withdrawn complaint is remembered, and how long answers to an unknown one are held."""
-KEPT_WHEN_OPEN = timedelta(days=365)
-"""How long any other complaint is remembered when nothing happens to it any more."""
-MAX_EVENTS = 2_000
+from services.lifecycle.event_log import EventLog
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Complaint:
-    """A complaint as stored.
+    """A complaint as stored: its events, and the answers about it.
 
-    ``touched_at`` is the latest instant seen with it; ``decided`` are the cycles whose survey was decided on;
-    ``counted`` is where its answers count in the windows.
+    ``decided`` are the cycles whose survey was decided on; ``counted`` is where its answers count in the windows;
+    ``due`` when to look at it again, None for never. ``received``: its reception is among the events.
     """
 
     complaint_id: str
-    touched_at: datetime
-    events: tuple[StoredEvent, ...] = ()
+    log: EventLog = field(default_factory=EventLog)
+    answers: tuple[StoredAnswer, ...] = ()
     decided: tuple[str, ...] = ()
     counted: tuple[CountedAnswer, ...] = ()
+    due: datetime | None = None
+    received: bool = False

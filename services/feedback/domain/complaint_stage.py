@@ -6,110 +6,169 @@ between what had been counted and what now counts is published: so all orders en
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.derived import DimensionCounted
+from schemas.derived import ComplaintRouted, DimensionCounted, SurveyAnswered
+from schemas.events import LifecycleEvent
 from schemas.primitives import Event
 from schemas.survey_token import SurveyKeys
-from services.feedback.domain.complaint import KEPT_WHEN_OPEN, KEPT_WHEN_OVER, MAX_EVENTS, Complaint
+from services.feedback.domain.answers import insert_answer, make_stored_answer
+from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.dimensions import count_answers, find_held_answers, subtract_counts
-from services.feedback.domain.invalid_event import InvalidEvent
-from services.feedback.domain.resolution_cycles import ResolutionCycles, fold_cycles
+from services.feedback.domain.resolution_cycles import ResolutionCycle, fold_cycles
 from services.feedback.domain.rules import Rules
-from services.feedback.domain.stored_event import StoredEvent
 from services.feedback.domain.survey import SurveyDecision, plan_surveys
-from services.worktime.instants import instant
+from services.lifecycle.effects import Effect
+from services.lifecycle.fold import Known, fold, fold_known
+from services.lifecycle.retention import find_drop
+from services.lifecycle.stored_event import StoredEvent, make_stored_event
+from services.worktime.instants import instant, microseconds
 
-UpdateReason = Literal["duplicate", "replaced", "counted", "held", "noted"]
+UpdateReason = Literal["counted", "answer_held", "no_answer", "duplicate", "too_many_events", "resolved_by_another"]
+"""``counted``: sums change; ``answer_held``: of a resolution that is not known yet; ``no_answer``: it has no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComplaintUpdate:
-    """What an event changed: the complaint to store, when to look at it again, and counts to pass on.
+    """What an event changed: the complaint to store, and counts to pass on. ``is_changed`` is false for no change.
 
-    Reasons: ``duplicate``, nothing changed; ``replaced``, another copy of a known event stands now; ``counted``, sums
-    change; ``held``, an answer whose resolution is not known yet; ``noted``, none of these.
+    ``reason`` is what the event did in its place, or what says more. ``is_new_answer``: it was not read before.
     """
 
-    reason: UpdateReason
-    complaint: Complaint
-    due: datetime
+    reason: UpdateReason | Effect
+    is_changed: bool = True
     changes: tuple[DimensionCounted, ...] = ()
+    is_new_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DueSurveys:
-    """What was due: decisions on surveys, and the complaint to store, or None when it leaves.
+    """What was due: decisions on surveys, and whether the complaint is dropped.
 
-    ``expired_answers`` counts those that leave without their resolution ever having been known.
+    ``expired_answers`` counts those that go without their resolution ever having been known.
     """
 
     decisions: tuple[SurveyDecision, ...]
-    complaint: Complaint | None
-    due: datetime
+    is_dropped: bool
     expired_answers: int = 0
 
 
 def add_event(
-    complaint: Complaint, added: StoredEvent, cause: Event, now: datetime, recorded_at: datetime, rules: Rules
+    complaint: Complaint,
+    event: LifecycleEvent | ComplaintRouted | SurveyAnswered,
+    now: datetime,
+    recorded_at: datetime,
+    rules: Rules,
 ) -> ComplaintUpdate:
-    """Add ``added``, made of ``cause``. Raises InvalidEvent when the complaint has too many events."""
-    events = _insert(complaint.events, added)
-    cycles = fold_cycles(events)
-    if events == complaint.events:
-        return ComplaintUpdate("duplicate", complaint, _find_due(complaint, cycles, rules))
-    updated = replace(
-        complaint,
-        touched_at=max(complaint.touched_at, now, instant(added.occurred)),
-        events=events,
-        counted=count_answers(events, cycles, rules),
-    )
-    changes = subtract_counts(updated.counted, complaint.counted, cause, recorded_at)
-    reason: UpdateReason = "counted" if changes else "held" if added in find_held_answers(events, cycles) else "noted"
-    if len(events) == len(complaint.events):
-        reason = "replaced"
-    return ComplaintUpdate(reason, updated, _find_due(updated, cycles, rules), changes)
+    """Add an event to ``complaint``, which is changed in place. Raises InvalidEvent."""
+    if isinstance(event, SurveyAnswered):
+        return _add_answer(complaint, event, now, recorded_at, rules)
+    log, stored = complaint.log, make_stored_event(event)
+    before = log.events, log.overflowed
+    added = log.add(stored)
+    if (log.events, log.overflowed) == before:
+        return ComplaintUpdate("duplicate" if added == "duplicate" else "too_many_events", is_changed=False)
+    events = log.decode()
+    known = fold_known(events)
+    effect = _find_effect(stored, known)
+    log.touched = log.touched or microseconds(now) or stored.occurred
+    complaint.received = known is not None
+    if known is not None and effect != "forgotten":
+        log.touched = max(log.touched, microseconds(now))
+    changes = _recount(complaint, events, known, event, recorded_at, rules)
+    reason: UpdateReason | Effect = effect
+    if added == "too_many_events":
+        reason = "too_many_events"
+    elif changes:
+        reason = "counted"
+    elif effect == "resolved" and known is not None and known.history.resolved_by_another:
+        reason = "resolved_by_another"
+    return ComplaintUpdate(reason, changes=changes)
 
 
 def decide_due_surveys(
     complaint: Complaint, now: datetime, recorded_at: datetime, rules: Rules, keys: SurveyKeys
 ) -> DueSurveys:
-    """Decide on the surveys whose time has come, and let the complaint go when nothing is to come any more."""
-    cycles = fold_cycles(complaint.events)
+    """Decide on the surveys whose time has come, and whether nothing is to come any more. Changes ``complaint``."""
+    events = complaint.log.decode()
+    known = fold_known(events)
+    cycles = _fold_cycles(known)
     ready = [
         survey
         for survey in plan_surveys(complaint.complaint_id, cycles, rules)
         if survey.cycle.event_id not in complaint.decided and survey.ask_at <= now
     ]
     decisions = tuple(survey.decide(now, recorded_at, keys) for survey in ready)
-    decided = sorted({*complaint.decided, *(survey.cycle.event_id for survey in ready)})
-    updated = replace(complaint, decided=tuple(decided))
-    due = _find_due(updated, cycles, rules)
-    if due <= now:
-        return DueSurveys(decisions, None, due, len(find_held_answers(complaint.events, cycles)))
-    return DueSurveys(decisions, updated, due)
+    complaint.decided = tuple(sorted({*complaint.decided, *(survey.cycle.event_id for survey in ready)}))
+    complaint.due = _find_due(complaint, events, known, cycles, rules)
+    if complaint.due is not None and complaint.due <= now:
+        return DueSurveys(decisions, is_dropped=True, expired_answers=len(find_held_answers(complaint.answers, cycles)))
+    return DueSurveys(decisions, is_dropped=False)
 
 
-def _insert(events: tuple[StoredEvent, ...], added: StoredEvent) -> tuple[StoredEvent, ...]:
-    """The events by event_id, ``added`` among them. Of two copies the one recorded first stands, or the lower."""
-    known = {event.event_id: event for event in events}
-    copy = known.get(added.event_id)
-    if copy is None and len(known) >= MAX_EVENTS:
-        raise InvalidEvent("too_many_events", f"this complaint has {MAX_EVENTS} events already")
-    if copy is not None:
-        added = min(copy, added, key=lambda one: (one.recorded, repr(one)))
-    known[added.event_id] = added
-    return tuple(known[event_id] for event_id in sorted(known))
+def _add_answer(
+    complaint: Complaint, event: SurveyAnswered, now: datetime, recorded_at: datetime, rules: Rules
+) -> ComplaintUpdate:
+    added = make_stored_answer(event, rules.metric)
+    if added is None:
+        return ComplaintUpdate("no_answer", is_changed=False)
+    is_new = all(answer.event_id != added.event_id for answer in complaint.answers)
+    answers = insert_answer(complaint.answers, added)
+    if answers == complaint.answers:
+        return ComplaintUpdate("duplicate", is_changed=False)
+    complaint.answers = answers
+    log = complaint.log
+    log.touched = max(log.touched, microseconds(now)) if complaint.received else log.touched or microseconds(now)
+    events = log.decode()
+    known = fold_known(events)
+    changes = _recount(complaint, events, known, event, recorded_at, rules)
+    held = find_held_answers(complaint.answers, _fold_cycles(known))
+    reason: UpdateReason = "counted" if changes else "answer_held" if added in held else "duplicate"
+    return ComplaintUpdate(reason, changes=changes, is_new_answer=is_new)
 
 
-def _find_due(complaint: Complaint, cycles: ResolutionCycles, rules: Rules) -> datetime:
-    """When to look at the complaint again: to decide on a survey, or else to let it go."""
+def _recount(
+    complaint: Complaint,
+    events: list[StoredEvent],
+    known: Known | None,
+    cause: Event,
+    recorded_at: datetime,
+    rules: Rules,
+) -> tuple[DimensionCounted, ...]:
+    """Note where the answers count now and when to look again; the changes to pass on."""
+    cycles = _fold_cycles(known)
+    before, complaint.counted = complaint.counted, count_answers(complaint.answers, cycles, rules)
+    complaint.due = _find_due(complaint, events, known, cycles, rules)
+    return subtract_counts(complaint.counted, before, cause, recorded_at)
+
+
+def _fold_cycles(known: Known | None) -> tuple[ResolutionCycle, ...]:
+    return () if known is None else fold_cycles(known.steps)
+
+
+def _find_effect(stored: StoredEvent, known: Known | None) -> Effect:
+    if known is None:
+        return "held"
+    return next((step.effect for step in known.steps if step.event == stored), "forgotten")
+
+
+def _find_due(
+    complaint: Complaint,
+    events: list[StoredEvent],
+    known: Known | None,
+    cycles: tuple[ResolutionCycle, ...],
+    rules: Rules,
+) -> datetime | None:
+    """When to look at the complaint again: to decide on a survey, or else to drop it; None for never."""
     surveys = plan_surveys(complaint.complaint_id, cycles, rules)
     waiting = [survey.ask_at for survey in surveys if survey.cycle.event_id not in complaint.decided]
     if waiting:
         return min(waiting)
-    kept = KEPT_WHEN_OPEN if cycles.cycles and not cycles.ended else KEPT_WHEN_OVER
+    history = fold(events)[0] if known is None else known.last
+    drop = find_drop(history, complaint.log.touched)
+    if drop is None:
+        return None
     answerable = [survey.expires_at for survey in surveys if survey.expires_at is not None]
-    return max([complaint.touched_at + kept, *answerable])
+    return max([instant(drop), *answerable])

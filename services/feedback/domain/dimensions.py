@@ -9,33 +9,33 @@ from datetime import datetime
 from schemas.derived import Attribution, DimensionCounted
 from schemas.ids import derived_id, unpack_id
 from schemas.primitives import Event
-from services.feedback.domain.resolution_cycles import ResolutionCycles
+from services.feedback.domain.answers import StoredAnswer
+from services.feedback.domain.resolution_cycles import ResolutionCycle
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.scores import count_score
-from services.feedback.domain.stored_event import EventKind, StoredEvent
 from services.feedback.domain.window import CountedAnswer, WindowKey
 from services.worktime.instants import instant
 
 
-def count_answers(events: Iterable[StoredEvent], cycles: ResolutionCycles, rules: Rules) -> tuple[CountedAnswer, ...]:
-    """Where the last answer about each resolved cycle counts; a later answer replaces an earlier one."""
-    last: dict[str, StoredEvent] = {}
-    for answer in sorted(_select_answers(events), key=lambda event: (event.occurred, event.event_id)):
-        last[unpack_id(answer.refers_to)] = answer
+def count_answers(
+    answers: Iterable[StoredAnswer], cycles: Iterable[ResolutionCycle], rules: Rules
+) -> tuple[CountedAnswer, ...]:
+    """Where the last answer about each resolved cycle counts, of answers in order."""
+    last = {unpack_id(answer.cycle): answer for answer in answers}
     return tuple(
         sorted(
             counted
-            for cycle in cycles.cycles
+            for cycle in cycles
             if cycle.resolution is not None and cycle.event_id in last
             for counted in _count_answer(last[cycle.event_id], cycle.resolution.attribution, rules)
         )
     )
 
 
-def find_held_answers(events: Iterable[StoredEvent], cycles: ResolutionCycles) -> list[StoredEvent]:
+def find_held_answers(answers: Iterable[StoredAnswer], cycles: Iterable[ResolutionCycle]) -> list[StoredAnswer]:
     """The answers about a resolution that is not known."""
-    resolved = {cycle.event_id for cycle in cycles.cycles if cycle.resolution is not None}
-    return [answer for answer in _select_answers(events) if unpack_id(answer.refers_to) not in resolved]
+    resolved = {cycle.event_id for cycle in cycles if cycle.resolution is not None}
+    return [answer for answer in answers if unpack_id(answer.cycle) not in resolved]
 
 
 def subtract_counts(
@@ -56,17 +56,13 @@ def subtract_counts(
     return tuple(_make_event(window, counts, cause, recorded_at) for window, counts in sorted(changes) if counts)
 
 
-def _select_answers(events: Iterable[StoredEvent]) -> list[StoredEvent]:
-    return [event for event in events if event.kind is EventKind.ANSWERED]
-
-
-def _count_answer(answer: StoredEvent, attribution: Attribution, rules: Rules) -> Iterable[CountedAnswer]:
+def _count_answer(answer: StoredAnswer, attribution: Attribution, rules: Rules) -> Iterable[CountedAnswer]:
     """Every dimension, in the window of every width that holds the answer's instant."""
     at = instant(answer.occurred)
     for dimension, value in _read_dimensions(attribution).items():
         for width in rules.widths:
             window = WindowKey(rules.metric, dimension, value, *width.find_window(at, rules.zone))
-            yield CountedAnswer(window, answer.number)
+            yield CountedAnswer(window, answer.score)
 
 
 def _read_dimensions(attribution: Attribution) -> dict[str, str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 class InvalidEvent(ValueError):
     """An event that breaks a rule.
 
-    ``reason`` is other_metric, score_out_of_range, too_many_events or count_out_of_range.
+    ``reason`` is other_metric, score_out_of_range or count_out_of_range.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -1,4 +1,4 @@
-"""From a complaint's stored events, in any order, to its resolution cycles, each with whose work it judges."""
+"""From a complaint's history to its resolution cycles, each with whose work it judges."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from schemas.derived import Attribution
 from schemas.ids import unpack_id
-from services.feedback.domain.fold_order import sort_in_fold_order
-from services.feedback.domain.stored_event import EventKind, StoredEvent
+from services.lifecycle.contents import ByAgent, ComplaintFields, Correction, RoutedContents
+from services.lifecycle.fold import Step
 from services.worktime.instants import instant
 
 EndReason = Literal["reopened", "withdrawn"]
@@ -42,76 +42,55 @@ class ResolutionCycle:
     end: CycleEnd | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResolutionCycles:
-    """What the events amount to. Without a reception there are no cycles: the complaint is not known yet.
-
-    ``ended`` says that the complaint is closed or withdrawn.
-    """
-
-    cycles: tuple[ResolutionCycle, ...]
-    ended: bool
-
-
-def fold_cycles(events: Iterable[StoredEvent]) -> ResolutionCycles:
-    """The complaint's cycles. A reopening of what was not resolved, closed or withdrawn opens none."""
+def fold_cycles(steps: Iterable[Step]) -> tuple[ResolutionCycle, ...]:
+    """The cycles of a complaint that was received; none without steps."""
     fold = _Fold()
-    for event in sort_in_fold_order(events):
-        fold.apply(event)
-    return ResolutionCycles(tuple(fold.cycles), fold.ended)
+    for step in steps:
+        fold.apply(step)
+    return tuple(fold.cycles)
 
 
 @dataclass
 class _Fold:
-    """The state of the fold. ``can_reopen`` is true once resolved, closed or withdrawn."""
-
     cycles: list[ResolutionCycle] = field(default_factory=list)
     attribution: dict[str, str | None] = field(default_factory=dict)
-    can_reopen: bool = False
-    ended: bool = False
 
-    def apply(self, event: StoredEvent) -> None:
-        match event.kind:
-            case EventKind.RECEIVED if not self.cycles:
-                channel, category = event.names
-                self.cycles.append(ResolutionCycle(unpack_id(event.event_id)))
-                self.attribution |= {"channel": channel, "category": category or self.attribution.get("category")}
-            case EventKind.ASSIGNED:
-                self.attribution["agent"] = event.names[0]
-            case EventKind.RECLASSIFIED if event.names[0]:
-                self.attribution["category"] = event.names[0]
-            case EventKind.ROUTED:
-                queue, category, version, arm = event.names
-                self.attribution |= {"queue": queue, "ruleset_version": version, "arm": arm}
-                self.attribution["category"] = category or self.attribution.get("category")
-            case EventKind.RESOLVED:
-                self._resolve(event)
-            case EventKind.CLOSED:
-                self.can_reopen = self.ended = True
-            case EventKind.WITHDRAWN:
-                self.can_reopen = self.ended = True
-                self._end_cycle(event, "withdrawn")
-            case EventKind.REOPENED if self.can_reopen and self.cycles:
-                self.can_reopen = self.ended = False
-                self._end_cycle(event, "reopened")
-                self.cycles.append(ResolutionCycle(unpack_id(event.event_id)))
-            case _:
-                pass
+    def apply(self, step: Step) -> None:
+        said, effect = step.event.contents, step.effect
+        if effect == "received" and isinstance(said, ComplaintFields):
+            self._open(step)
+            self.attribution |= {"channel": said.channel, "category": said.category}
+        elif isinstance(said, Correction):
+            self._note_category(said.category)
+        elif isinstance(said, RoutedContents) and effect == "routed":
+            self.attribution |= {"queue": said.queue, "ruleset_version": said.ruleset_version, "arm": said.arm}
+            self._note_category(said.found.category)
+        elif effect == "resolved":
+            self._resolve(step)
+        elif effect == "withdrawn":
+            self._end_cycle(step, "withdrawn")
+        elif effect == "reopened":
+            self._end_cycle(step, "reopened")
+            self._open(step)
 
-    def _resolve(self, event: StoredEvent) -> None:
-        self.can_reopen = True
-        if not self.cycles or self.cycles[-1].resolution is not None:
-            return
-        agent = event.names[0] or self.attribution.get("agent")
+    def _open(self, step: Step) -> None:
+        self.cycles.append(ResolutionCycle(unpack_id(step.event.event_id)))
+
+    def _note_category(self, category: str | None) -> None:
+        self.attribution["category"] = category or self.attribution.get("category")
+
+    def _resolve(self, step: Step) -> None:
+        said = step.event.contents
+        agent = step.agent or (said.agent if isinstance(said, ByAgent) else None)
         attribution = Attribution.model_validate(self.attribution | {"agent": agent})
         resolution = Resolution(
-            event_id=unpack_id(event.event_id),
-            at=instant(event.occurred),
+            event_id=unpack_id(step.event.event_id),
+            at=instant(step.at),
             channel=attribution.channel or "",
             attribution=attribution,
         )
         self.cycles[-1] = replace(self.cycles[-1], resolution=resolution)
 
-    def _end_cycle(self, event: StoredEvent, reason: EndReason) -> None:
-        if self.cycles and self.cycles[-1].end is None:
-            self.cycles[-1] = replace(self.cycles[-1], end=CycleEnd(instant(event.occurred), reason))
+    def _end_cycle(self, step: Step, reason: EndReason) -> None:
+        if self.cycles[-1].end is None:
+            self.cycles[-1] = replace(self.cycles[-1], end=CycleEnd(instant(step.at), reason))

@@ -45,7 +45,9 @@ class RowReader:
     def __init__(self, body: bytes, *, row_format: int) -> None:
         """Raises UnknownFormat where the row has another format than ``row_format``."""
         if body[0] != row_format:
-            raise UnknownFormat(f"the row has format {body[0]}; this version reads {row_format}")
+            raise UnknownFormat(
+                f"a row has format {body[0]}, and this version reads {row_format}; replay the topics into new ones"
+            )
         self._body = body
         self._at = 0
 
@@ -71,6 +73,10 @@ class RowReader:
     def read_text(self) -> str:
         """A name that is never absent."""
         return self.read_name() or ""
+
+    def read_rest(self) -> bytes:
+        """All that was not read yet."""
+        return self._body[self._at :]
 
     def read_window_key(self) -> WindowKey:
         """The key of a window."""

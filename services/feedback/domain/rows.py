@@ -6,51 +6,93 @@ The first byte names the format, so that a later version can tell what it reads.
 
 from __future__ import annotations
 
+from datetime import datetime
 from struct import Struct
+from typing import NamedTuple
 
 from schemas.ids import pack_id, unpack_id
+from services.feedback.domain.answers import StoredAnswer
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.row_fields import INTEGER, RowReader, encode_name, encode_window_key
-from services.feedback.domain.stored_event import NO_ID, EventKind, StoredEvent
 from services.feedback.domain.window import CountedAnswer, Window
+from services.lifecycle.event_log import EventLog, is_full
 from services.worktime.instants import instant, microseconds
 
-COMPLAINT_ROW_FORMAT: int = 2
-"""Format 1 held each event's rank, which meant something else once a type was added to the lifecycle."""
+COMPLAINT_ROW_FORMAT: int = 3
+"""Formats 1 and 2 had events of another history: such rows are not read. Replay the topics into new ones."""
 WINDOW_ROW_FORMAT: int = 1
 
-COMPLAINT = Struct(">BqHHH")
-"""Format, touched_at; how many events, decided cycles and counted answers follow."""
-EVENT = Struct(">BBqqq16s16sqB")
-"""Kind, cause's kind, occurred, recorded, sequence, event id, what it refers to, number; how many names follow."""
+COMPLAINT = Struct(">B?qqqHHHH")
+"""Format, whether it was received, due, touched, overflowed, events; how many answers, decided cycles and counted
+answers follow. The events, as services/lifecycle/event_bytes.py writes them, come last.
+"""
+TOUCHED, COUNT = 3, 5
+"""Where these stand in the head."""
+ANSWER = Struct(">q16sq16sq")
+"""Occurred, event id, recorded, cycle, score."""
 ID = Struct(">16s")
+NO_ID = bytes(16)
 WINDOW = Struct(">BI16sH")
 """Format, revision, summary's id; how many counts follow the key."""
-NO_SEQUENCE = -(2**63)
-NO_KIND = 0
 
 
 def encode_complaint_row(complaint: Complaint) -> bytes:
     """The body of a complaint's row; its id is the row's key."""
-    counts = (len(complaint.events), len(complaint.decided), len(complaint.counted))
-    parts = [COMPLAINT.pack(COMPLAINT_ROW_FORMAT, microseconds(complaint.touched_at), *counts)]
-    parts.extend(map(_encode_event, complaint.events))
+    log, due = complaint.log, complaint.due
+    parts = [
+        COMPLAINT.pack(
+            COMPLAINT_ROW_FORMAT,
+            complaint.received,
+            0 if due is None else microseconds(due),
+            log.touched,
+            log.overflowed,
+            log.count,
+            len(complaint.answers),
+            len(complaint.decided),
+            len(complaint.counted),
+        )
+    ]
+    parts.extend(ANSWER.pack(*answer) for answer in complaint.answers)
     parts.extend(map(pack_id, complaint.decided))
     parts.extend(encode_window_key(window) + INTEGER.pack(score) for window, score in complaint.counted)
-    return b"".join(parts)
+    return b"".join([*parts, log.events])
 
 
 def decode_complaint_row(complaint_id: str, body: bytes) -> Complaint:
     """The complaint of a row. Raises UnknownFormat."""
     reader = RowReader(body, row_format=COMPLAINT_ROW_FORMAT)
-    _, touched_at, events, decided, counted = reader.read(COMPLAINT)
+    _, received, due, touched, overflowed, count, answers, decided, counted = reader.read(COMPLAINT)
     return Complaint(
         complaint_id=complaint_id,
-        touched_at=instant(touched_at),
-        events=tuple(_decode_event(reader) for _ in range(events)),
+        answers=tuple(StoredAnswer(*reader.read(ANSWER)) for _ in range(answers)),
         decided=tuple(unpack_id(reader.read(ID)[0]) for _ in range(decided)),
         counted=tuple(CountedAnswer(reader.read_window_key(), reader.read_integer()) for _ in range(counted)),
+        due=instant(due) if due else None,
+        received=received,
+        log=EventLog(reader.read_rest(), count, touched, overflowed),
     )
+
+
+class Glance(NamedTuple):
+    """What is read of a row without the rest of it; ``is_full``: another event is not just appended."""
+
+    received: bool
+    due: datetime | None
+    is_full: bool
+
+
+def peek_complaint_row(body: bytes) -> Glance:
+    """The row in a body at a glance. Raises UnknownFormat."""
+    _, received, due, _, overflowed, count, *_ = RowReader(body, row_format=COMPLAINT_ROW_FORMAT).read(COMPLAINT)
+    return Glance(received, instant(due) if due else None, is_full(count, overflowed))
+
+
+def append_event(body: bytes, event: bytes, touched: int) -> bytes:
+    """The row in a body with one more event, and nothing else changed."""
+    head = list(COMPLAINT.unpack_from(body))
+    head[COUNT] += 1
+    head[TOUCHED] = touched
+    return COMPLAINT.pack(*head) + body[COMPLAINT.size :] + event
 
 
 def encode_window_row(window: Window) -> bytes:
@@ -71,34 +113,4 @@ def decode_window_row(body: bytes) -> Window:
         revision=revision,
         summary_id=None if summary_id == NO_ID else unpack_id(summary_id),
         counts={reader.read_text(): reader.read_integer() for _ in range(counts)},
-    )
-
-
-def _encode_event(event: StoredEvent) -> bytes:
-    fixed = EVENT.pack(
-        event.kind,
-        NO_KIND if event.cause_kind is None else event.cause_kind,
-        event.occurred,
-        event.recorded,
-        NO_SEQUENCE if event.sequence is None else event.sequence,
-        event.event_id,
-        event.refers_to,
-        event.number,
-        len(event.names),
-    )
-    return fixed + b"".join(map(encode_name, event.names))
-
-
-def _decode_event(reader: RowReader) -> StoredEvent:
-    kind, cause_kind, occurred, recorded, sequence, event_id, refers_to, number, names = reader.read(EVENT)
-    return StoredEvent(
-        kind=EventKind(kind),
-        occurred=occurred,
-        recorded=recorded,
-        event_id=event_id,
-        sequence=None if sequence == NO_SEQUENCE else sequence,
-        refers_to=refers_to,
-        number=number,
-        names=tuple(reader.read_name() for _ in range(names)),
-        cause_kind=None if cause_kind == NO_KIND else EventKind(cause_kind),
     )

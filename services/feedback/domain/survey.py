@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from schemas.derived import SurveyRequested
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
-from services.feedback.domain.resolution_cycles import Resolution, ResolutionCycle, ResolutionCycles
+from services.feedback.domain.resolution_cycles import Resolution, ResolutionCycle
 from services.feedback.domain.rules import Rules
 
 SurveyReason = Literal["requested", "reopened", "withdrawn", "not_sampled", "channel_unknown", "window_over"]
@@ -79,8 +80,6 @@ class Survey:
         )
 
 
-def plan_surveys(complaint_id: str, cycles: ResolutionCycles, rules: Rules) -> list[Survey]:
+def plan_surveys(complaint_id: str, cycles: Iterable[ResolutionCycle], rules: Rules) -> list[Survey]:
     """The survey of each resolved cycle."""
-    return [
-        Survey(complaint_id, cycle, cycle.resolution, rules) for cycle in cycles.cycles if cycle.resolution is not None
-    ]
+    return [Survey(complaint_id, cycle, cycle.resolution, rules) for cycle in cycles if cycle.resolution is not None]

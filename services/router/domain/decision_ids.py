@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from schemas.ids import derived_id
+from schemas.ids import derived_id, unpack_id
+from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.decisions import Decision
 from services.router.domain.queue_entry import QueueEntry
-from services.router.domain.stored_event import StoredEvent
 
 
 def cut_id_end(event_id: str) -> bytes:
@@ -15,10 +15,10 @@ def cut_id_end(event_id: str) -> bytes:
 
 def derive_decision_id(complaint_id: str, decision: Decision) -> str:
     """The event's id: another for another cause, result or field, so that a replay writes the same one."""
-    cause, trigger, fields, result, hop, revision = decision
+    cause, _, trigger, fields, result, hop, revision = decision
     return derived_id(
         complaint_id,
-        cause.event_id,
+        unpack_id(cause.event_id),
         "complaint_routed",
         result.key,
         trigger,
@@ -34,13 +34,13 @@ def derive_item_id(complaint_id: str, cause: StoredEvent, entry: QueueEntry) -> 
     """The event's id: another for another cause, or an entry that stands otherwise."""
     return derived_id(
         complaint_id,
-        cause.event_id,
+        unpack_id(cause.event_id),
         "queue_item",
         entry.queue,
-        f"{entry.priority} {entry.entered} {entry.skills}",
+        f"{entry.priority} {entry.entered} {entry.waiting_since} {entry.skills}",
         entry.category or "",
         entry.severity or "",
-        entry.channel,
+        entry.channel or "",
         entry.language or "",
         entry.agent_id or "",
     )

@@ -34,6 +34,7 @@ def make_decision_form(
     flags: tuple[str, ...],
     hop: int,
     trigger: Trigger,
+    revision: int,
 ) -> Form:
     """The form of ComplaintRouted; OWN is to be filled in."""
     shared = {
@@ -49,6 +50,7 @@ def make_decision_form(
         "ruleset_version": ruleset.version,
         "ruleset_hash": ruleset.content_hash,
         "hop": hop,
+        "revision": revision,
         "trigger": trigger,
         "queue_without_breach": result.queue,
         "priority_without_breach": result.priority,
@@ -63,11 +65,11 @@ def make_item_form(
     skills: str,
     category: str | None,
     severity: str | None,
-    channel: str,
+    channel: str | None,
     language: str | None,
     agent_id: str | None,
 ) -> Form:
-    """The form of QueueItem; OWN is to be filled in, and then ``entered_at``."""
+    """The form of QueueItem; OWN is to be filled in, then ``entered_at`` and ``waiting_since``."""
     shared = {
         "queue": queue,
         "priority": priority,
@@ -79,4 +81,4 @@ def make_item_form(
         "state": "waiting" if agent_id is None else "assigned",
         "agent_id": agent_id,
     }
-    return Form(QueueItem, shared, {**OWN, "entered_at": instant(0)})
+    return Form(QueueItem, shared, {**OWN, "entered_at": instant(0), "waiting_since": instant(0)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.router.domain.ruleset import RuleResult, Ruleset
-from services.router.domain.stored_event import StoredDecision
+from services.router.domain.stored_decision import StoredDecision
 
 
 def limit_hops(result: RuleResult, previous: StoredDecision | None, ruleset: Ruleset) -> tuple[RuleResult, int]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
-from schemas.instants import rfc3339
+from schemas.ids import unpack_id
 from schemas.rendering import Rendered
+from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.decision_ids import cut_id_end, derive_decision_id, derive_item_id
 from services.router.domain.decisions import Decision
 from services.router.domain.forms import make_decision_form, make_item_form
 from services.router.domain.queue_entry import QueueEntry
 from services.router.domain.reasons import Reason
 from services.router.domain.ruleset import Ruleset
-from services.router.domain.stored_event import StoredDecision, StoredEvent
+from services.router.domain.stored_decision import StoredDecision
 from services.worktime.instants import text
 
 
@@ -32,10 +32,10 @@ class RenderedItem(NamedTuple):
     queue: str
 
 
-def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime) -> RenderedDecision:
+def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, recorded: int) -> RenderedDecision:
     """The decision as a ComplaintRouted."""
-    cause, trigger, fields, result, hop, _ = decision
-    event_id, occurred_at = derive_decision_id(complaint_id, decision), text(cause.occurred)
+    cause, at, trigger, fields, result, hop, revision = decision
+    event_id, occurred_at = derive_decision_id(complaint_id, decision), text(at)
     form = make_decision_form(
         ruleset,
         result,
@@ -46,8 +46,9 @@ def render_decision(complaint_id: str, decision: Decision, ruleset: Ruleset, rec
         fields.flags,
         hop,
         trigger,
+        revision,
     )
-    value = form.filled(event_id, occurred_at, rfc3339(recorded_at), cause.event_id, complaint_id)
+    value = form.filled(event_id, occurred_at, text(recorded), unpack_id(cause.event_id), complaint_id)
     return RenderedDecision(Rendered(event_id, "complaint_routed", occurred_at, value), result.queue, result.reason)
 
 
@@ -65,16 +66,17 @@ def make_stored_decision(decision: Decision, routed: RenderedDecision) -> Stored
     )
 
 
-def render_item(complaint_id: str, cause: StoredEvent, entry: QueueEntry, recorded_at: datetime) -> RenderedItem:
+def render_item(complaint_id: str, cause: StoredEvent, at: int, entry: QueueEntry, recorded: int) -> RenderedItem:
     """The entry as a QueueItem."""
-    queue, priority, skills, category, severity, channel, language, entered, agent_id = entry
-    event_id, occurred_at = derive_item_id(complaint_id, cause, entry), text(cause.occurred)
+    queue, priority, skills, category, severity, channel, language, entered, waiting_since, agent_id = entry
+    event_id, occurred_at = derive_item_id(complaint_id, cause, entry), text(at)
     value = make_item_form(queue, priority, skills, category, severity, channel, language, agent_id).filled(
         event_id,
         occurred_at,
-        rfc3339(recorded_at),
-        cause.event_id,
+        text(recorded),
+        unpack_id(cause.event_id),
         complaint_id,
         text(entered),
+        text(waiting_since),
     )
     return RenderedItem(Rendered(event_id, "queue_item", occurred_at, value), queue)

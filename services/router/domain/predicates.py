@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from services.router.domain.match_fields import MatchFields
+from services.lifecycle.contents import ComplaintFields
 
-Predicate = Callable[[MatchFields], bool]
+Predicate = Callable[[ComplaintFields], bool]
 
 
 def match_field(name: str, values: frozenset[str]) -> Predicate:
     """The field ``name`` has one of ``values``."""
-    position = MatchFields._fields.index(name)
+    position = ComplaintFields._fields.index(name)
     return lambda fields: fields[position] in values
 
 
@@ -32,7 +32,7 @@ def match_amount(currency: str, least: Decimal | None, most: Decimal | None) -> 
     low = Decimal("-Infinity") if least is None else least
     high = Decimal("Infinity") if most is None else most
 
-    def match(fields: MatchFields) -> bool:
+    def match(fields: ComplaintFields) -> bool:
         return fields.currency == currency and fields.amount is not None and low <= Decimal(fields.amount) <= high
 
     return match
@@ -46,7 +46,7 @@ def negate(predicate: Predicate) -> Predicate:
 def match_any(predicates: tuple[Predicate, ...]) -> Predicate:
     """At least one of the predicates holds."""
 
-    def match(fields: MatchFields) -> bool:
+    def match(fields: ComplaintFields) -> bool:
         for predicate in predicates:  # noqa: SIM110 - a generator costs more than the predicates themselves
             if predicate(fields):
                 return True
@@ -58,7 +58,7 @@ def match_any(predicates: tuple[Predicate, ...]) -> Predicate:
 def match_all(predicates: tuple[Predicate, ...]) -> Predicate:
     """All of the predicates hold."""
 
-    def match(fields: MatchFields) -> bool:
+    def match(fields: ComplaintFields) -> bool:
         for predicate in predicates:  # noqa: SIM110
             if not predicate(fields):
                 return False

@@ -1,29 +1,30 @@
-"""From a decision and a complaint's fields to its entry in a queue."""
+"""From a decision, a complaint's fields and its history to its entry in a queue."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from schemas.primitives import Severity
-from services.router.domain.match_fields import MatchFields
-from services.router.domain.stored_event import StoredDecision
+from services.lifecycle.contents import ComplaintFields
+from services.lifecycle.history import History
+from services.router.domain.stored_decision import StoredDecision
 
 
 class QueueEntry(NamedTuple):
-    """A complaint as it stands in a queue; ``entered`` is microseconds since 1970."""
+    """A complaint as it stands in a queue; ``entered`` and ``waiting_since`` are microseconds since 1970."""
 
     queue: str
     priority: int
     skills: str
     category: str | None
-    severity: Severity | None
-    channel: str
+    severity: str | None
+    channel: str | None
     language: str | None
     entered: int
+    waiting_since: int
     agent_id: str | None
 
 
-def make_queue_entry(decision: StoredDecision, fields: MatchFields, entered: int, agent_id: str | None) -> QueueEntry:
+def make_queue_entry(decision: StoredDecision, fields: ComplaintFields, history: History) -> QueueEntry:
     """How a complaint with these fields stands in the queue that was decided on."""
     return QueueEntry(
         decision.queue,
@@ -33,6 +34,7 @@ def make_queue_entry(decision: StoredDecision, fields: MatchFields, entered: int
         fields.severity,
         fields.channel,
         fields.language,
-        entered,
-        agent_id,
+        history.entered,
+        history.waiting_since,
+        history.agent,
     )

@@ -1,101 +1,70 @@
-"""From a complaint's events in fold order to where it stands: open or not, in which queue, with which agent."""
+"""From a complaint's events in fold order, with the decisions made for them, to how it stands in its queue."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
-
-from services.router.domain.match_fields import Correction, MatchFields, correct
+from services.lifecycle.contents import UNKNOWN_COMPLAINT, ComplaintFields, Correction, correct
+from services.lifecycle.effects import TRIGGERS, Effect
+from services.lifecycle.fold import advance
+from services.lifecycle.history import History
+from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.queue_entry import QueueEntry, make_queue_entry
-from services.router.domain.reasons import Effect, is_trigger
-from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
-
-Status = Literal["open", "resolved", "ended"]
-"""Ended is closed or withdrawn; a reopening opens either again."""
-
-ENDS = frozenset((EventKind.CLOSED, EventKind.WITHDRAWN))
+from services.router.domain.stored_decision import StoredDecision
 
 
 class QueueState:
-    """Where a received complaint stands after the events applied so far; ``cause`` last changed its ``entry``."""
+    """How a complaint stands after the events applied so far; ``cause`` last changed its ``entry``.
 
-    __slots__ = ("agent_id", "cause", "decision", "entered", "entry", "fields", "status")
+    ``history`` is None while nobody received it. ``decision`` is the one in force, ``decided_for`` the event that asked
+    for it.
+    """
 
-    def __init__(self, received: StoredEvent, fields: MatchFields) -> None:
-        self.fields = fields
-        self.cause = received
-        self.status: Status = "open"
+    __slots__ = ("cause", "decided_for", "decision", "entry", "fields", "history")
+
+    def __init__(self) -> None:
+        self.history: History | None = None
+        self.fields: ComplaintFields = UNKNOWN_COMPLAINT
         self.decision: StoredDecision | None = None
-        self.entered = received.occurred
-        self.agent_id: str | None = None
+        self.decided_for: StoredEvent | None = None
         self.entry: QueueEntry | None = None
+        self.cause: StoredEvent | None = None
+
+    def copy(self) -> QueueState:
+        """The same state, to be changed apart."""
+        other = QueueState()
+        other.history = None if self.history is None else self.history.copy()
+        other.fields, other.decision, other.decided_for = self.fields, self.decision, self.decided_for
+        other.entry, other.cause = self.entry, self.cause
+        return other
+
+    def at(self, event: StoredEvent) -> int:
+        """The instant as of which the event counts."""
+        return event.occurred if self.history is None else self.history.at(event)
 
     def apply(self, event: StoredEvent) -> Effect:
-        """Apply one event. Where the effect is a trigger, ``place`` must follow."""
-        effect = self._change(event)
-        if not is_trigger(effect):
+        """Apply one event. Where the effect is a trigger, ``place`` must follow, unless no decision is due yet."""
+        history, effect = advance(self.history, event)
+        if history is not self.history:
+            self.history = history
+            fields = event.contents
+            self.fields = fields if isinstance(fields, ComplaintFields) else UNKNOWN_COMPLAINT
+            self.decision = self.decided_for = None
+        if isinstance(event.contents, Correction) and effect != "forgotten":
+            self.fields = correct(self.fields, event.contents)
+        if effect not in TRIGGERS:
             self._update_entry(event)
         return effect
 
-    def place(self, event: StoredEvent) -> None:
-        """Put the open complaint where the event's decision says. A move or a reopening frees it of its agent."""
-        self.decision = event.decision
-        if self.entry is None or self.decision is None or self.decision.queue != self.entry.queue:
-            self.entered, self.agent_id = event.occurred, None
+    def place(self, event: StoredEvent, decision: StoredDecision) -> None:
+        """Put the open complaint where the event's decision says."""
+        self.decision, self.decided_for = decision, event
+        if self.history is not None:
+            self.history.place(decision.queue, self.history.at(event))
         self._update_entry(event)
-
-    def _change(self, event: StoredEvent) -> Effect:
-        kind = event.kind
-        if kind is EventKind.RECEIVED:
-            return "received" if self.decision is None else "already_received"
-        if kind is EventKind.REOPENED:
-            if self.status == "open":
-                return "already_open"
-            self.status = "open"
-            return "reopened"
-        if kind in ENDS:
-            if self.status == "ended":
-                return "not_open"
-            self.status = "ended"
-            return "ended"
-        if isinstance(event.content, Correction):
-            self.fields = correct(self.fields, event.content)
-        return self._change_while_open(event) if self.status == "open" else "not_open"
-
-    def _change_while_open(self, event: StoredEvent) -> Effect:
-        if event.kind is EventKind.RECLASSIFIED:
-            return "reclassified"
-        if event.kind is EventKind.ESCALATED:
-            return "escalated"
-        if event.kind is EventKind.RESOLVED:
-            self.status = "resolved"
-            return "resolved"
-        if self.agent_id is not None:
-            return "already_assigned"
-        self.agent_id = str(event.content)
-        return "assigned"
 
     def _update_entry(self, event: StoredEvent) -> None:
         """Note how the complaint stands in its queue now, and the event as the cause if that is a change."""
         entry = None
-        if self.status == "open" and self.decision is not None:
-            entry = make_queue_entry(self.decision, self.fields, self.entered, self.agent_id)
+        if self.history is not None and self.history.status == "open" and self.decision is not None:
+            entry = make_queue_entry(self.decision, self.fields, self.history)
         if entry != self.entry:
             self.entry, self.cause = entry, event
-
-
-def begin_fold(events: Sequence[StoredEvent]) -> QueueState | None:
-    """The state before the first of a complaint's events, or None while its reception is waited for."""
-    if not events or not isinstance(events[0].content, MatchFields):
-        return None
-    return QueueState(events[0], events[0].content)
-
-
-def fold(events: Sequence[StoredEvent]) -> QueueState | None:
-    """The state after events in fold order, each with the decision that was made for it."""
-    state = begin_fold(events)
-    if state is not None:
-        for event in events:
-            if is_trigger(state.apply(event)):
-                state.place(event)
-    return state

@@ -1,17 +1,23 @@
-"""From one event and what is stored of a complaint to what follows: decisions, its item in a queue, what to store."""
+"""From one event, or a due instant, and a complaint's row to what follows: decisions, its item in a queue, its row."""
 
 from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from itertools import takewhile
+from typing import NamedTuple
 
-from schemas.events import ComplaintReceived, LifecycleEvent
-from services.router.domain.decision_ids import cut_id_end
-from services.router.domain.decisions import Decision, decide
-from services.router.domain.fold_order import fold_key
-from services.router.domain.match_fields import MatchFields
+from schemas.events import LifecycleEvent
+from services.lifecycle.contents import ComplaintFields
+from services.lifecycle.event_bytes import encode_event
+from services.lifecycle.event_kinds import CHANGES
+from services.lifecycle.event_log import EventLog
+from services.lifecycle.fold import fold
+from services.lifecycle.fold_order import sort_events
+from services.lifecycle.history import History
+from services.lifecycle.retention import find_drop, find_triage
+from services.lifecycle.stored_event import StoredEvent, make_stored_event
+from services.router.domain.decisions import Decision, Moment
 from services.router.domain.outputs import (
     RenderedDecision,
     RenderedItem,
@@ -20,126 +26,117 @@ from services.router.domain.outputs import (
     render_item,
 )
 from services.router.domain.queue_entry import make_queue_entry
-from services.router.domain.queue_state import ENDS, QueueState, Status, begin_fold, fold
-from services.router.domain.reasons import Effect, Remark, is_trigger
+from services.router.domain.reasons import Remark
+from services.router.domain.rerouting import find_overflow_start, is_in_triage, reroute
+from services.router.domain.rows import Row, append_event, decode_row, encode_row, peek_row
 from services.router.domain.ruleset import Ruleset
-from services.router.domain.stored_event import EventKind, StoredEvent, make_stored_event
-
-MAX_EVENTS = 2_000
-"""What a row may hold. More is a loop between systems: the complaint goes to triage, and no further."""
-
-RETENTION: dict[Status, timedelta | None] = {
-    "open": None,
-    "resolved": timedelta(days=365),
-    "ended": timedelta(days=30),
-}
-"""How long a row is kept after its last event: to know a duplicate, and to route what is reopened."""
-
-HELD_RETENTION = timedelta(days=30)
-"""How long events wait for their complaint's reception."""
-
-LEAVES = ENDS | {EventKind.RESOLVED}
-"""What takes a complaint out of its queue."""
 
 
 class Routing(NamedTuple):
-    """What follows from one event. ``remark`` names what the event did, or why it did nothing.
+    """What follows. ``remark`` names what the event did, or why it did nothing.
 
-    ``left_queue`` is the queue whose item goes; ``item`` the one that stands now, if it changed. Without ``events``
-    the row stays as it is; with them it is to be kept for ``retention``, or for as long as the complaint is open.
+    ``row`` is what stands afterwards, None for none; ``due`` when to look again, in microseconds since 1970, 0 for
+    never. ``left_queue`` is the queue whose item goes; ``item`` the one that stands now, if it changed.
     """
 
     remark: Remark
-    decisions: tuple[RenderedDecision, ...] = ()
+    row: bytes | None
+    due: int = 0
+    decisions: Sequence[RenderedDecision] = ()
     left_queue: str | None = None
     item: RenderedItem | None = None
-    events: Sequence[StoredEvent] | None = None
-    retention: timedelta | None = None
 
 
-def route(event: LifecycleEvent, stored: Sequence[StoredEvent], ruleset: Ruleset, recorded_at: datetime) -> Routing:
-    """What follows from ``event`` (its type in KINDS) for the complaint of which ``stored`` is known."""
-    if not stored and isinstance(event, ComplaintReceived):
-        return route_first_reception(event, ruleset, recorded_at)
-    return route_in_history(event, stored, ruleset, recorded_at)
+def route(event: LifecycleEvent, body: bytes | None, ruleset: Ruleset, moment: Moment) -> Routing:
+    """What follows from ``event`` for the complaint whose row has ``body``, or which has none."""
+    stored = make_stored_event(event)
+    if body is None:
+        if isinstance(stored.contents, ComplaintFields):
+            return route_first_reception(event.complaint_id, stored, stored.contents, ruleset, moment)
+        return route_in_history(event.complaint_id, stored, Row(EventLog(), {}), ruleset, moment)
+    if stored.kind not in CHANGES and stored.event_id not in body:
+        received, due, is_full = peek_row(body)
+        if received and not is_full:
+            return Routing("noted", append_event(body, encode_event(stored), moment.now), due)
+    routing = route_in_history(event.complaint_id, stored, row := decode_row(body), ruleset, moment)
+    return routing if row.is_changed else routing._replace(row=body)
 
 
-def route_first_reception(event: ComplaintReceived, ruleset: Ruleset, recorded_at: datetime) -> Routing:
-    """The result of ``route_in_history`` for a complaint's first event, 3 microseconds faster: the commonest case."""
-    complaint_id, received = event.complaint_id, make_stored_event(event)
-    fields = cast("MatchFields", received.content)
-    decision = Decision(received, "received", fields, ruleset.evaluate(fields), hop=0, revision=0)
-    routed = render_decision(complaint_id, decision, ruleset, recorded_at)
-    stored = make_stored_decision(decision, routed)
-    entry = make_queue_entry(stored, fields, received.occurred, None)
-    item = render_item(complaint_id, received, entry, recorded_at)
-    return Routing("received", (routed,), None, item, [StoredEvent(*received[:-1], stored)], RETENTION["open"])
-
-
-def route_in_history(
-    event: LifecycleEvent, stored: Sequence[StoredEvent], ruleset: Ruleset, recorded_at: datetime
+def route_first_reception(
+    complaint_id: str, received: StoredEvent, fields: ComplaintFields, ruleset: Ruleset, moment: Moment
 ) -> Routing:
-    """What follows from ``event`` in its place among the ``stored`` events.
+    """The result of ``route_in_history`` for a complaint's first event, at half its cost: the commonest case."""
+    at = received.occurred
+    decision = Decision(received, at, "received", fields, ruleset.evaluate(fields), hop=0, revision=0)
+    routed = render_decision(complaint_id, decision, ruleset, moment.recorded)
+    made = make_stored_decision(decision, routed)
+    history = History(received)
+    history.place(made.queue, at)
+    item = render_item(complaint_id, received, at, make_queue_entry(made, fields, history), moment.recorded)
+    log = EventLog(encode_event(received), 1, moment.now)
+    row = Row(log, {received.event_id: made}, received=True)
+    return Routing("received", encode_row(row), 0, (routed,), None, item)
 
-    Decisions before the event in fold order stand as they were made. The event's own and those after it are made
-    with ``ruleset`` as it is now, and published where they are new or say something else than before.
+
+def route_in_history(complaint_id: str, stored: StoredEvent, row: Row, ruleset: Ruleset, moment: Moment) -> Routing:
+    """What follows from ``stored`` in its place among the events of ``row``.
+
+    Decisions before the event in fold order stand as they were made. The event's own and those after it are made with
+    ``ruleset`` as it is now, and published where they are new or say something else than before.
     """
-    if event.event_id in [known.event_id for known in stored]:
-        return Routing("duplicate")
-    before, added = fold(stored), make_stored_event(event)
-    if len(stored) >= MAX_EVENTS and not _has_room_for(added, before):
-        return Routing("too_many_events")
-    position = bisect(stored, fold_key(added), key=fold_key)
-    events = [*stored[:position], added, *stored[position:]]
-    after = begin_fold(events)
-    if after is None:
-        return Routing("held", events=events, retention=HELD_RETENTION)
-    effects: list[Effect] = []
-    decisions: list[RenderedDecision] = []
-    for index, one in enumerate(events):
-        effect = after.apply(one)
-        effects.append(effect)
-        if is_trigger(effect):
-            if index >= position:
-                too_many_events = len(events) > MAX_EVENTS
-                decision = decide(one, effect, after.fields, after.decision, ruleset, too_many_events=too_many_events)
-                events[index], routed = _note_decision(event.complaint_id, decision, ruleset, recorded_at)
-                decisions += routed
-            after.place(events[index])
-    left_queue, item = _compare_entries(event.complaint_id, before, after, recorded_at)
-    return Routing(effects[position], tuple(decisions), left_queue, item, events, RETENTION[after.status])
+    log = row.log
+    # What changes nothing in a history is not folded, unless it is the event itself.
+    kinds = CHANGES if stored.kind in CHANGES else None
+    known = sort_events(log.decode(kinds))
+    before = log.events, log.overflowed
+    added = log.add(stored)
+    if (log.events, log.overflowed) == before:
+        return Routing("duplicate" if added == "duplicate" else "too_many_events", None, row.due)
+    row.is_changed = True
+    if added == "new" and not log.overflowed:
+        position = bisect(known, stored)
+        events = [*known[:position], stored, *known[position:]]
+    else:
+        events = sort_events(log.decode(kinds))
+        position = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(known, events, strict=False))))
+    if log.overflowed:
+        position = min(position, find_overflow_start(events, row))
+    row.received = row.received or not stored.later
+    log.touched = log.touched or moment.now or stored.occurred
+    result = reroute(complaint_id, row, known, events, position, ruleset, moment)
+    remark: Remark = "too_many_events"
+    if added != "too_many_events":
+        remark = result.effects[events.index(stored) - position]
+    if row.received and remark != "forgotten":
+        log.touched = max(log.touched, moment.now)
+    return _settle(remark, row, result.history, moment)._replace(
+        decisions=result.decisions, left_queue=result.left_queue, item=result.item
+    )
 
 
-def _has_room_for(event: StoredEvent, before: QueueState | None) -> bool:
-    """Whether a full row takes one more: the reception waited for, what ends it, and one way into triage."""
-    if before is None:
-        return event.kind is EventKind.RECEIVED
-    if before.entry is None or before.decision is None:
-        return False
-    is_routed_again = event.kind in (EventKind.RECLASSIFIED, EventKind.ESCALATED)
-    return event.kind in LEAVES or (is_routed_again and before.decision.reason != "too_many_events")
+def route_due(complaint_id: str, body: bytes, ruleset: Ruleset, moment: Moment) -> Routing:
+    """The time has come to look at the row ``body``: work on an unknown complaint goes to triage, or the row goes."""
+    row = decode_row(body)
+    events = sort_events(row.log.decode(CHANGES))
+    history, _ = fold(events)
+    if history is None or not _waits_for_triage(history, row):
+        return _settle("expired" if history is None else "noted", row, history, moment)
+    result = reroute(complaint_id, row, events, events, events.index(history.opened), ruleset, moment)
+    return _settle("noted", row, result.history, moment)._replace(
+        decisions=result.decisions, left_queue=result.left_queue, item=result.item
+    )
 
 
-def _note_decision(
-    complaint_id: str, decision: Decision, ruleset: Ruleset, recorded_at: datetime
-) -> tuple[StoredEvent, tuple[RenderedDecision, ...]]:
-    """The cause with its decision, and the event to publish, unless the same was decided for this cause before."""
-    cause = decision.cause
-    routed = render_decision(complaint_id, decision, ruleset, recorded_at)
-    if cause.decision is not None:
-        if cut_id_end(routed.event.event_id) == cause.decision.id_end:
-            return cause, ()
-        decision = decision._replace(revision=decision.revision + 1)
-        routed = render_decision(complaint_id, decision, ruleset, recorded_at)
-    return StoredEvent(*cause[:-1], make_stored_decision(decision, routed)), (routed,)
+def _settle(remark: Remark, row: Row, history: History | None, moment: Moment) -> Routing:
+    """The row with when to look at it again, or none where it is not needed any more."""
+    if history is not None and _waits_for_triage(history, row):
+        row.due = find_triage(history, 0 if row.received else row.log.touched)
+    else:
+        row.due = find_drop(history, row.log.touched) or 0
+        if 0 < row.due <= moment.now:
+            return Routing(remark, None)
+    return Routing(remark, encode_row(row), row.due)
 
 
-def _compare_entries(
-    complaint_id: str, before: QueueState | None, after: QueueState, recorded_at: datetime
-) -> tuple[str | None, RenderedItem | None]:
-    """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
-    was, now = None if before is None else before.entry, after.entry
-    if before is not None and now == was and (now is None or after.cause.event_id == before.cause.event_id):
-        return None, None
-    left_queue = was.queue if was is not None and (now is None or now.queue != was.queue) else None
-    return left_queue, None if now is None else render_item(complaint_id, after.cause, now, recorded_at)
+def _waits_for_triage(history: History, row: Row) -> bool:
+    return not history.known and history.status == "open" and not is_in_triage(history, row.decisions)

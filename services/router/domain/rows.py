@@ -1,98 +1,95 @@
-"""Between a complaint's stored events and its row: the format, then per event a fixed head and its words.
+"""A complaint's row: its events and the decisions that were made for them, to bytes and back.
 
-Words are what fields and decisions are made of, joined by NUL, which no name may contain; an absent word is empty.
-A reception with its decision takes some 110 bytes, an event without words 49.
+Integers are big-endian, instants microseconds since 1970. Events are kept encoded (services/lifecycle/event_bytes.py).
+A decision is a fixed head and its words, joined by NUL, which no name contains. A reception with its decision takes
+some 170 bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from struct import Struct
-from typing import Any
+from typing import NamedTuple
 
-from schemas.ids import pack_id, unpack_id
-from services.router.domain.match_fields import Correction, MatchFields
-from services.router.domain.stored_event import EventKind, StoredDecision, StoredEvent
+from services.lifecycle.event_log import EventLog, is_full
+from services.router.domain.stored_decision import StoredDecision
 
-ROW_FORMAT: int = 1
-"""The first byte of each row. Other bytes, or the same with another meaning, are another format."""
-
-HEAD = Struct("<Bqq16shHH6sI")
-"""Kind, occurred, sequence, event id; a decision's priority, hop, revision and end of id; bytes of words."""
-
-UNDECIDED = -1
-"""The priority of an event without a decision; others are not negative."""
-
-CONTENT_WORDS = {EventKind.RECEIVED: 10, EventKind.RECLASSIFIED: 3, EventKind.ASSIGNED: 1}
-"""How many words are an event's content, by kind; none for the others."""
+ROW_FORMAT: int = 2
+"""Format 1 had events of another history: such rows are not read. Replay the topics into new ones."""
+HEAD = Struct(">B?qqqHH")
+"""Format, whether it was received, due, touched, overflowed; how many events and decisions follow."""
+TOUCHED, COUNT = 3, 5
+"""Where these stand in the head."""
+DECISION = Struct(">16shHH6sH")
+"""The id of the event it was made for, priority, hop, revision, end of its id; bytes of words."""
 
 
-def encode_row(events: Sequence[StoredEvent]) -> bytes:
+class Row:
+    """``decisions`` are by the ids of the events that asked for them; ``due`` is when to look again, 0 for never.
+
+    ``received``: the complaint's reception is among the events. ``is_changed`` since it was decoded.
+    """
+
+    def __init__(
+        self, log: EventLog, decisions: dict[bytes, StoredDecision], due: int = 0, *, received: bool = False
+    ) -> None:
+        self.log = log
+        self.decisions = decisions
+        self.due = due
+        self.received = received
+        self.is_changed = False
+
+
+def encode_row(row: Row) -> bytes:
     """The row's body."""
-    return bytes((ROW_FORMAT,)) + b"".join(map(_encode_event, events))
+    log, decisions = row.log, row.decisions
+    head = HEAD.pack(ROW_FORMAT, row.received, row.due, log.touched, log.overflowed, log.count, len(decisions))
+    return b"".join([head, *[_encode_decision(cause, made) for cause, made in decisions.items()], log.events])
 
 
-def decode_row(body: bytes) -> list[StoredEvent]:
-    """The events in a row's body. Raises ValueError for a body of another format."""
+def decode_row(body: bytes) -> Row:
+    """The row in a body. Raises ValueError for a body of another format."""
+    _require_format(body)
+    _, received, due, touched, overflowed, count, number = HEAD.unpack_from(body)
+    decisions: dict[bytes, StoredDecision] = {}
+    position = HEAD.size
+    for _ in range(number):
+        cause, priority, hop, revision, id_end, length = DECISION.unpack_from(body, position)
+        position += DECISION.size + length
+        queue, reason, skills = body[position - length : position].decode().split("\0")
+        decisions[cause] = StoredDecision(queue, priority, skills, reason, hop, revision, id_end)  # type: ignore[arg-type]
+    return Row(EventLog(body[position:], count, touched, overflowed), decisions, due, received=received)
+
+
+class Glance(NamedTuple):
+    """What is read of a row without the rest of it; ``is_full``: another event is not just appended."""
+
+    received: bool
+    due: int
+    is_full: bool
+
+
+def peek_row(body: bytes) -> Glance:
+    """The row in a body at a glance. Raises as ``decode_row``."""
+    _require_format(body)
+    _, received, due, _, overflowed, count, _ = HEAD.unpack_from(body)
+    return Glance(received, due, is_full(count, overflowed))
+
+
+def append_event(body: bytes, event: bytes, touched: int) -> bytes:
+    """The row in a body with one more event, and nothing else changed."""
+    head = list(HEAD.unpack_from(body))
+    head[COUNT] += 1
+    head[TOUCHED] = touched
+    return HEAD.pack(*head) + body[HEAD.size :] + event
+
+
+def _require_format(body: bytes) -> None:
     if body[0] != ROW_FORMAT:
-        raise ValueError(f"the row has format {body[0]}, this release reads {ROW_FORMAT} only")
-    events, at = [], 1
-    while at < len(body):
-        head = HEAD.unpack_from(body, at)
-        at += HEAD.size
-        events.append(_decode_event(head, body[at : at + head[-1]].decode().split("\0")))
-        at += head[-1]
-    return events
-
-
-def _encode_event(event: StoredEvent) -> bytes:
-    kind, occurred, sequence, event_id, content, decision = event
-    words: list[str | None] = []
-    if isinstance(content, MatchFields):
-        channel, product, category, severity, tier, language, region, amount, currency, flags = content
-        words = [channel, product, category, severity, tier, language, region, amount, currency, ",".join(flags)]
-    elif isinstance(content, Correction):
-        product, category, severity = content
-        words = [product, category, severity]
-    elif content is not None:
-        words = [content]
-    numbers: tuple[Any, ...] = (UNDECIDED, 0, 0, b"")
-    if decision is not None:
-        numbers = (decision.priority, decision.hop, decision.revision, decision.id_end)
-        words += decision.queue, decision.reason, decision.skills
-    text = "\0".join([word or "" for word in words]).encode()
-    return HEAD.pack(kind, occurred, sequence, pack_id(event_id), *numbers, len(text)) + text
-
-
-def _decode_event(head: tuple[Any, ...], words: list[Any]) -> StoredEvent:
-    number, occurred, sequence, raw_id, priority, hop, revision, id_end, _ = head
-    kind = EventKind(number)
-    own = CONTENT_WORDS.get(kind, 0)
-    event_id = unpack_id(raw_id)
-    content = _decode_content(kind, [word or None for word in words[:own]])
-    if priority == UNDECIDED:
-        return StoredEvent(kind, occurred, sequence, event_id, content)
-    queue, reason, skills = words[own:]
-    decision = StoredDecision(queue, priority, skills, reason, hop, revision, id_end)
-    return StoredEvent(kind, occurred, sequence, event_id, content, decision)
-
-
-def _decode_content(kind: EventKind, words: list[Any]) -> MatchFields | Correction | str | None:
-    if kind is EventKind.RECEIVED:
-        channel, product, category, severity, tier, language, region, amount, currency, flags = words
-        return MatchFields(
-            channel=channel,
-            product=product,
-            category=category,
-            severity=severity,
-            customer_tier=tier,
-            language=language,
-            region=region,
-            amount=amount,
-            currency=currency,
-            flags=tuple(flags.split(",")) if flags else (),
+        raise ValueError(
+            f"a row has format {body[0]}, and this version reads {ROW_FORMAT}; replay the topics into new ones"
         )
-    if kind is EventKind.RECLASSIFIED:
-        product, category, severity = words
-        return Correction(product=product, category=category, severity=severity)
-    return words[0] if kind is EventKind.ASSIGNED else None
+
+
+def _encode_decision(cause: bytes, made: StoredDecision) -> bytes:
+    words = f"{made.queue}\0{made.reason}\0{made.skills}".encode()
+    return DECISION.pack(cause, made.priority, made.hop, made.revision, made.id_end, len(words)) + words

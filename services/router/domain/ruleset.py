@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.router.domain.match_fields import MatchFields
+from services.lifecycle.contents import ComplaintFields
 from services.router.domain.predicates import Predicate
 from services.router.domain.reasons import Reason
 
@@ -24,7 +24,7 @@ class RuleResult(NamedTuple):
     rule: str
     reason: Reason
 
-    def format_skills(self, fields: MatchFields) -> str:
+    def format_skills(self, fields: ComplaintFields) -> str:
         """The required skills as text, with the complaint's language where it is asked for and known."""
         return f"{self.levels};{fields.language}" if self.speaks and fields.language else self.levels
 
@@ -61,9 +61,10 @@ class Ruleset:
     default: RuleResult
     ping_pong: RuleResult
     too_many_events: RuleResult
+    unknown_complaint: RuleResult
     hop_limit: int
 
-    def evaluate(self, fields: MatchFields) -> RuleResult:
+    def evaluate(self, fields: ComplaintFields) -> RuleResult:
         """The first matching rule's result."""
         for matches, result in self.rules:
             if matches(fields):

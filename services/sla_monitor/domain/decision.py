@@ -13,13 +13,15 @@ Reason = Literal[
     "nothing_changed",
     "duplicate",
     "held",
-    "held_expired",
-    "left",
     "forgotten",
+    "expired",
     "too_many_events",
-    "complaint_left",
+    "no_such_clock",
     "unreadable_extension",
 ]
+"""``held`` waits for its complaint's reception; ``forgotten`` came too long after its end; ``expired`` is a complaint
+whose row is dropped.
+"""
 
 
 class Moment(NamedTuple):
@@ -32,7 +34,7 @@ class Moment(NamedTuple):
 class Decision(NamedTuple):
     """``row`` is what stands afterwards, None for none; ``due`` when to look again.
 
-    A refused event, whose reason is too_many_events, complaint_left or unreadable_extension, changes nothing.
+    An event that is refused, as an unreadable_extension, changes nothing.
     """
 
     reason: Reason

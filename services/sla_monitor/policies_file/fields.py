@@ -6,11 +6,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from schemas.primitives import Name
+from schemas.each_once import each_once
+from schemas.external_names import ExternalName
+from services.languages import LanguageTag
 from services.sla_monitor.domain.policy.built_in_clocks import EVENTS
 from services.worktime.target_text import TARGET, Target
 
-Names = Annotated[frozenset[Name], Field(min_length=1)]
+Names = Annotated[frozenset[ExternalName], Field(min_length=1), each_once("value")]
+Languages = Annotated[frozenset[LanguageTag], Field(min_length=1), each_once("language", by=str.lower)]
 
 
 def _known_event(name: str) -> str:
@@ -29,12 +32,13 @@ def _target(text: object) -> Target:
 
 
 ClockEvent = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
-StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1)]
+StartEvents = Annotated[frozenset[ClockEvent], Field(min_length=1), each_once("event")]
 Count = Annotated[int, Field(ge=1)]
 StopEvents = Annotated[
     dict[ClockEvent, Count],
     Field(min_length=1),
     BeforeValidator(_once_each, json_schema_input_type=StartEvents | dict[ClockEvent, Count]),
+    each_once("event"),
 ]
 TargetText = Annotated[
     Target, PlainValidator(_target), WithJsonSchema({"type": "string", "pattern": f"^{TARGET.pattern}$"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -18,12 +19,14 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from schemas.each_once import each_once
 from schemas.primitives import Name, Severity, WarningLevel
 from services.sla_monitor.domain.policy.built_in_clocks import DEFINITIONS
-from services.sla_monitor.policies_file.fields import Names, Percentage, StartEvents, StopEvents, TargetText
+from services.sla_monitor.policies_file.fields import Languages, Names, Percentage, StartEvents, StopEvents, TargetText
 from services.worktime.calendar import Calendar
 from services.worktime.instants import DAY, microseconds
 from services.worktime.spans import BeyondCalendar
+from services.worktime.target_text import Target
 
 TRIAL_START = microseconds(datetime(2026, 1, 1, tzinfo=UTC))
 LONGEST = 100 * 366 * DAY
@@ -41,12 +44,12 @@ class Match(Strict):
     channel: Names | None = None
     product: Names | None = None
     category: Names | None = None
-    severity: Annotated[frozenset[Severity], Field(min_length=1)] | None = None
+    severity: Annotated[frozenset[Severity], Field(min_length=1), each_once("severity")] | None = None
     customer_tier: Names | None = None
-    language: Names | None = None
+    language: Languages | None = None
     region: Names | None = None
     queue: Names | None = None
-    priority: Annotated[frozenset[int], Field(min_length=1)] | None = None
+    priority: Annotated[frozenset[int], Field(min_length=1), each_once("priority")] | None = None
     flags: Names | None = None
 
 
@@ -72,10 +75,14 @@ class ClockPolicy(Strict):
 
     target: TargetText
     calendar: Name
-    warn: dict[
-        Percentage, Annotated[Threshold, BeforeValidator(_level_alone, json_schema_input_type=WarningLevel | Threshold)]
+    warn: Annotated[
+        dict[
+            Percentage,
+            Annotated[Threshold, BeforeValidator(_level_alone, json_schema_input_type=WarningLevel | Threshold)],
+        ],
+        each_once("percentage"),
     ] = {}
-    pause_on: frozenset[Literal["customer", "third_party", "other"]] = frozenset()
+    pause_on: Annotated[frozenset[Literal["customer", "third_party", "other"]], each_once("reason")] = frozenset()
     max_pause: TargetText | None = None
     on_reopen: Literal["resume", "restart"] = "resume"
     starts: StartEvents = frozenset()
@@ -101,15 +108,13 @@ class ClockPolicy(Strict):
 
     @model_validator(mode="after")
     def _can_be_due(self, info: ValidationInfo) -> Self:
-        try:
-            due = _calendars(info)[self.calendar].due(TRIAL_START, self.target)
-        except BeyondCalendar:
-            due = TRIAL_START + 2 * LONGEST
-        if due > TRIAL_START + LONGEST:
-            raise ValueError(
-                f"the target {self.target.text} takes more than 100 years on the calendar {self.calendar}; "
-                "write a shorter one"
-            )
+        calendar = _calendars(info)[self.calendar]
+        for name, target in (("target", self.target), ("max_pause", self.max_pause)):
+            if target is not None and not _is_due_within(LONGEST, calendar, target):
+                raise ValueError(
+                    f"the {name} {target.text} takes more than 100 years on the calendar {self.calendar}; "
+                    "write a shorter one"
+                )
         return self
 
 
@@ -140,18 +145,21 @@ class PoliciesFile(Strict):
     """``policies.yaml``. The first policy that matches is a complaint's."""
 
     version: Name
-    policies: tuple[Policy, ...]
+    policies: Annotated[tuple[Policy, ...], each_once("name of a policy", by=attrgetter("name"))]
 
     @field_validator("policies")
     @classmethod
-    def _one_of_each_name(cls, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    def _some(cls, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
         if not policies:
             raise ValueError("there are no policies, so no complaint has clocks; write one, such as default")
-        names = [policy.name for policy in policies]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two policies have the name {name!r}; give each its own")
         return policies
+
+
+def _is_due_within(longest: int, calendar: Calendar, target: Target) -> bool:
+    try:
+        return calendar.due(TRIAL_START, target) <= TRIAL_START + longest
+    except BeyondCalendar:
+        return False
 
 
 def _fault(name: str, clock: ClockPolicy) -> str | None:
@@ -165,8 +173,6 @@ def _fault(name: str, clock: ClockPolicy) -> str | None:
         )
     if definition is not None and said:
         return f"{name} has its own events; remove {' and '.join(sorted(said))}, or give the clock another name"
-    if definition is not None and "on_reopen" in clock.model_fields_set and not definition.reopens:
-        return f"a reopening does not set {name} going again; remove its on_reopen"
     return None
 
 

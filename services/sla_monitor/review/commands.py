@@ -13,11 +13,12 @@ from pydantic import TypeAdapter
 
 from schemas.codec import DecodeError
 from schemas.instants import ReportedInstant
+from services.config.ndjson import numbered_lines
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review import explanation
 from services.sla_monitor.review.comparison import Comparison
 from services.sla_monitor.review.pause_counts import PauseCounts
-from services.sla_monitor.review.recorded_events import RecordedEvents
+from services.sla_monitor.review.recorded_events import Conclusion, RecordedEvents
 from services.sla_monitor.settings import load_policy_book
 from services.worktime.instants import microseconds, text
 
@@ -64,12 +65,14 @@ def explain(context: click.Context, policies: Path, now: int) -> None:
 
     Events on stdin, a line of JSON each: lifecycle events and complaint_routed, in any order, also repeated. A line of
     JSON on stdout for each complaint, clock and cycle, with intervals that were counted, paused or closed. A line that
-    is no event is named on stderr; the others are answered, and the exit code is 1.
+    is no event is named on stderr; the others are answered, and the exit code is 1. So it is when a deadline lies
+    beyond the years of its calendar: that clock has an error in place of its state.
     """
     book = load_policy_book(policies)
     events, faults = _read(click.get_binary_stream("stdin"), now)
     for conclusion in events.conclude(book):
         _print(explanation.explain(conclusion, now))
+        faults += _tell_beyond_years(conclusion)
     context.exit(1 if faults else 0)
 
 
@@ -86,7 +89,8 @@ def what_if(
     """Compare policies: who would have breached under which.
 
     The answer is JSON on stdout: the versions compared; complaints with a breach per clock, under each, under both and
-    under one alone; and the share of decided cycles that were met, overall and by queue, category and ISO week.
+    under one alone; and the share of decided cycles that were met, overall and by queue, category and ISO week. Lines
+    that are no events, and deadlines beyond the years of their calendar, are named as by explain.
     """
     current_book, candidate_book = load_policy_book(policies), load_policy_book(candidate)
     events, faults = _read(recorded, now)
@@ -94,6 +98,7 @@ def what_if(
     both = zip(events.conclude(current_book), events.conclude(candidate_book), strict=True)
     for under_current, under_candidate in both:
         differences = comparison.add(under_current, under_candidate)
+        faults += _tell_beyond_years(under_current) + _tell_beyond_years(under_candidate)
         if ndjson:
             _print(differences)
     if not ndjson:
@@ -116,6 +121,7 @@ def pauses(context: click.Context, policies: Path, now: int) -> None:
     counts = PauseCounts(now)
     for conclusion in events.conclude(book):
         counts.add(conclusion)
+        faults += _tell_beyond_years(conclusion)
     _print(counts.rows())
     context.exit(1 if faults else 0)
 
@@ -131,7 +137,7 @@ def _versions(book: PolicyBook) -> dict[str, Any]:
 def _read(lines: Iterable[bytes], now: int) -> tuple[RecordedEvents, int]:
     """The events in ``lines``, and how many of them are no event."""
     events, faults = RecordedEvents(now), 0
-    for number, line in enumerate(lines, 1):
+    for number, line in numbered_lines(lines):
         try:
             events.read(line)
         except DecodeError as error:
@@ -145,6 +151,13 @@ def _read(lines: Iterable[bytes], now: int) -> tuple[RecordedEvents, int]:
             err=True,
         )
     return events, faults
+
+
+def _tell_beyond_years(conclusion: Conclusion) -> int:
+    """Name the clocks of a complaint that could not be assessed; how many they are."""
+    for cycle, error in conclusion.beyond_years:
+        click.echo(f"complaint {conclusion.complaint_id}, {cycle.clock.name}: {error}", err=True)
+    return len(conclusion.beyond_years)
 
 
 def _print(lines: Iterable[dict[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """What the monitor makes of complaints under two books of policies in; who breached, and what was attained, out.
 
 A cycle is decided when its due instant has come, or when its work was done no later than that: it is then breached or
-met. One that was cancelled before it was due, or is not due yet, is not decided and enters no denominator.
+met. One that was cancelled or ended before it was due, that is not due yet, or that is due beyond the years of its
+calendar, is not decided and enters no denominator.
 """
 
 from __future__ import annotations
@@ -13,11 +14,19 @@ from typing import Any, Literal, NamedTuple
 from schemas.ids import unpack_id
 from services.sla_monitor.domain.alerts.standing import Assessment
 from services.sla_monitor.domain.policy.clock import BREACH
-from services.sla_monitor.review.recorded_events import Conclusion
+from services.sla_monitor.review.recorded_events import BeyondYears, Conclusion, cycle_of
 from services.worktime.instants import SECOND, text
 
-ClockOutcome = Literal["breached", "open", "met", "cancelled", "absent"]
-WORST_FIRST: tuple[ClockOutcome, ...] = ("breached", "open", "met", "cancelled", "absent")
+ClockOutcome = Literal["breached", "beyond_calendar", "open", "met", "ended", "cancelled", "absent"]
+WORST_FIRST: tuple[ClockOutcome, ...] = (
+    "breached",
+    "beyond_calendar",
+    "open",
+    "met",
+    "ended",
+    "cancelled",
+    "absent",
+)
 DIMENSIONS = ("overall", "queue", "category", "week")
 
 
@@ -44,7 +53,7 @@ class Comparison:
         sides = {"current": current, "candidate": candidate}
         for side, conclusion in sides.items():
             self._count_attained(side, conclusion)
-        worst = {side: _worst(conclusion.assessments) for side, conclusion in sides.items()}
+        worst = {side: _worst(conclusion.answers) for side, conclusion in sides.items()}
         differences = []
         for clock in sorted(worst["current"].keys() | worst["candidate"].keys()):
             said = {side: _describe(by_clock.get(clock)) for side, by_clock in worst.items()}
@@ -93,33 +102,35 @@ class Comparison:
             yield named | {side: _share(attained[place], side) for side in ("current", "candidate")}
 
 
-def _outcome(assessment: Assessment) -> ClockOutcome:
+def _outcome(assessment: Assessment | BeyondYears) -> ClockOutcome:
+    if isinstance(assessment, BeyondYears):
+        return "beyond_calendar"
     if any(alert.threshold == BREACH for alert in assessment.alerts):
         return "breached"
-    if assessment.standing.state == "met":
-        return "met"
-    return "cancelled" if assessment.standing.state == "cancelled" else "open"
+    state = assessment.standing.state
+    return state if state in ("met", "ended", "cancelled") else "open"
 
 
-def _worst(assessments: list[Assessment]) -> dict[str, Assessment]:
+def _worst(answers: list[Assessment | BeyondYears]) -> dict[str, Assessment | BeyondYears]:
     """Of each clock's cycles the one that came out worst, the first of several."""
-    worst: dict[str, Assessment] = {}
-    for assessment in sorted(assessments, key=lambda assessment: WORST_FIRST.index(_outcome(assessment))):
-        worst.setdefault(assessment.standing.cycle.clock.name, assessment)
+    worst: dict[str, Assessment | BeyondYears] = {}
+    for answer in sorted(answers, key=lambda answer: WORST_FIRST.index(_outcome(answer))):
+        worst.setdefault(cycle_of(answer).clock.name, answer)
     return worst
 
 
-def _describe(assessment: Assessment | None) -> dict[str, Any]:
+def _describe(answer: Assessment | BeyondYears | None) -> dict[str, Any]:
     """How a clock came out; a policy without it has it absent."""
-    if assessment is None:
+    if answer is None:
         return {"outcome": "absent"}
-    standing, cycle = assessment.standing, assessment.standing.cycle
+    cycle = cycle_of(answer)
+    standing = answer.standing if isinstance(answer, Assessment) else None
     return {
-        "outcome": _outcome(assessment),
+        "outcome": _outcome(answer),
         "policy": cycle.clock.policy,
         "cycle": unpack_id(cycle.cycle_id),
-        "due_at": None if standing.due is None else text(standing.due),
-        "overrun_seconds": None if standing.overrun is None else standing.overrun / SECOND,
+        "due_at": None if standing is None or standing.due is None else text(standing.due),
+        "overrun_seconds": None if standing is None or standing.overrun is None else standing.overrun / SECOND,
     }
 
 

@@ -8,48 +8,68 @@ from typing import Any
 
 from schemas.ids import unpack_id
 from services.sla_monitor.domain.alerts.alert_ids import derive_alert_id
-from services.sla_monitor.domain.alerts.standing import Alert, Standing
+from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Standing
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.fold.extension import Extension
 from services.sla_monitor.domain.policy.clock import BREACH
 from services.sla_monitor.review.intervals import Interval, IntervalKind, clip, intervals_of, length
-from services.sla_monitor.review.recorded_events import Conclusion
+from services.sla_monitor.review.recorded_events import BeyondYears, Conclusion, cycle_of
+from services.sla_monitor.review.remarks import RemarkedEvent
 from services.worktime.instants import SECOND, text
 
 KINDS: tuple[IntervalKind, ...] = ("counted", "paused", "closed")
 
 
 def explain(conclusion: Conclusion, now: int) -> Iterator[dict[str, Any]]:
-    """The clocks in the policy's order, each with its cycles in theirs; seconds as of the clock's end, or ``now``."""
+    """The clocks in the policy's order, each with its cycles in theirs; seconds as of the clock's end, or ``now``.
+
+    A cycle whose deadline no calendar covers has ``error`` in place of its state.
+    """
     numbers: Counter[str] = Counter()
-    for assessment in conclusion.assessments:
-        standing = assessment.standing
-        cycle, clock = standing.cycle, standing.cycle.clock
-        numbers[clock.name] += 1
-        all_intervals = intervals_of(cycle, now)
-        totals = {kind: length(all_intervals, kind) / SECOND for kind in KINDS}
+    for answer in conclusion.answers:
+        cycle = cycle_of(answer)
+        numbers[cycle.clock.name] += 1
         yield {
-            "complaint_id": conclusion.complaint_id,
-            "clock": clock.name,
-            "cycle": unpack_id(cycle.cycle_id),
-            "cycle_number": numbers[clock.name],
-            "policy": clock.policy,
-            "policy_version": clock.policy_version,
-            "calendar_version": clock.calendar_version,
-            "owner": clock.contacts[BREACH].owner,
-            "queue": conclusion.complaint.queue_at(now if cycle.ended is None else cycle.ended),
-            "target": clock.target.text,
-            "state": standing.state,
-            "started_at": _text(cycle.started),
-            "ended_at": _text(cycle.ended),
-            "due_at": _text(standing.due),
-            "remaining_seconds": _remaining(standing, now),
-            "worked_seconds": totals["counted"],
-            "overrun_seconds": _overrun(standing, all_intervals, now),
-            "intervals": [_interval(interval) for interval in all_intervals],
-            "totals": totals,
-            "alerts": [_alert(alert, conclusion.complaint_id) for alert in assessment.alerts],
+            **_named(conclusion, cycle, numbers[cycle.clock.name], now),
+            **({"error": answer.error} if isinstance(answer, BeyondYears) else _described(conclusion, answer, now)),
             **({"extensions": [_extension(*granted) for granted in cycle.extensions]} if cycle.extensions else {}),
+            **({"remarks": [_remark(remark) for remark in conclusion.remarks]} if conclusion.remarks else {}),
         }
+
+
+def _named(conclusion: Conclusion, cycle: ClockCycle, number: int, now: int) -> dict[str, Any]:
+    clock = cycle.clock
+    return {
+        "complaint_id": conclusion.complaint_id,
+        "clock": clock.name,
+        "cycle": unpack_id(cycle.cycle_id),
+        "cycle_number": number,
+        "policy": clock.policy,
+        "policy_version": clock.policy_version,
+        "calendar_version": clock.calendar_version,
+        "owner": clock.contacts[BREACH].owner,
+        "queue": conclusion.complaint.queue_at(now if cycle.ended is None else cycle.ended),
+        "target": clock.target.text,
+    }
+
+
+def _described(conclusion: Conclusion, assessment: Assessment, now: int) -> dict[str, Any]:
+    standing, cycle = assessment.standing, assessment.standing.cycle
+    all_intervals = intervals_of(cycle, now)
+    totals = {kind: length(all_intervals, kind) / SECOND for kind in KINDS}
+    return {
+        "state": standing.state,
+        "reason": standing.reason,
+        "started_at": _text(cycle.started),
+        "ended_at": _text(cycle.ended),
+        "due_at": _text(standing.due),
+        "remaining_seconds": _remaining(standing, now),
+        "worked_seconds": totals["counted"],
+        "overrun_seconds": _overrun(standing, all_intervals, now),
+        "intervals": [_interval(interval) for interval in all_intervals],
+        "totals": totals,
+        "alerts": [_alert(alert, conclusion.complaint_id) for alert in assessment.alerts],
+    }
 
 
 def _remaining(standing: Standing, now: int) -> float | None:
@@ -101,6 +121,15 @@ def _extension(granted: int, extension: Extension) -> dict[str, Any]:
         "granted_at": _text(granted),
         "until": _text(extension.until),
         "by": None if extension.by is None else extension.by.text,
+    }
+
+
+def _remark(remarked: RemarkedEvent) -> dict[str, Any]:
+    return {
+        "event_id": unpack_id(remarked.event.event_id),
+        "type": remarked.type,
+        "occurred_at": _text(remarked.event.occurred),
+        "remark": remarked.remark,
     }
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from services.lifecycle.event_kinds import PAUSED
 from services.sla_monitor.domain.alerts.pause_starts import last_tenth
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
-from services.sla_monitor.domain.policy.event_kinds import PAUSED
 from services.sla_monitor.review.intervals import Interval, clip, intervals_of, length
 from services.sla_monitor.review.recorded_events import Conclusion
 from services.worktime.instants import SECOND

@@ -15,16 +15,17 @@ from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
 from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 from services.sla_monitor.domain.policy.clock import BREACH
-from services.worktime.instants import SECOND
+from services.worktime.spans import BeyondCalendar
 
-CLASSIFICATION_GRACE = 30 * SECOND
-"""How long alerts wait for the first routing of a complaint."""
 BEFORE_ALL = -1
 """No event is older than 1970, so no alert holds by then."""
 
 
 def assess(cycle: ClockCycle, complaint: ComplaintState, now: int) -> Assessment:
-    """How ``cycle`` stands at ``now``. A warning that would not come before the breach is none."""
+    """How ``cycle`` stands at ``now``. A warning that would not come before the breach is none.
+
+    Raises BeyondCalendar.
+    """
     pauses, paused, until = limit_pauses(cycle, now)
     its_deadline = deadline(cycle, pauses, paused)
     due = its_deadline.due
@@ -48,12 +49,22 @@ def assess(cycle: ClockCycle, complaint: ComplaintState, now: int) -> Assessment
     return Assessment(_standing(cycle, pauses, paused, due, breached=breached), alerts, look_again)
 
 
+def assess_or_end(cycle: ClockCycle, complaint: ComplaintState, now: int) -> Assessment:
+    """As ``assess``; a clock whose deadline lies beyond its calendar has ended, so that all other clocks go on."""
+    try:
+        return assess(cycle, complaint, now)
+    except BeyondCalendar:
+        return Assessment(Standing(cycle, "ended", None, None, 0, None, "beyond_calendar"), [], None)
+
+
 def _standing(cycle: ClockCycle, pauses: Sequence[Pause], paused: int | None, due: int, *, breached: bool) -> Standing:
     if cycle.ended is not None:
         overrun = _counted(cycle, pauses, due, cycle.ended) if breached else None
         worked = _counted(cycle, pauses, cycle.started, cycle.ended)
         if cycle.state == "cancelled":
             return Standing(cycle, "cancelled", due, None, worked, overrun)
+        if cycle.state == "ended" and not breached:
+            return Standing(cycle, "ended", due, None, worked, None, cycle.end_reason)
         return Standing(cycle, "breached" if breached else "met", due, None, worked, overrun)
     if breached:
         return Standing(cycle, "breached", due, None, _counted(cycle, pauses, cycle.started, due), None)

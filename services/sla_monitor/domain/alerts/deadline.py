@@ -69,33 +69,50 @@ def share_at(deadline: Deadline, percentage: int) -> int:
 def _extended(
     cycle: ClockCycle, pauses: Sequence[Pause], paused: int | None, unpaused: int, granted_until: int
 ) -> Deadline:
+    """The later of the clock's own due, with its pauses, and the latest ``until``, which no pause moves.
+
+    A ``by`` counts from the due that stands when it is granted, and is the clock's own from then on.
+    """
     calendar, target = cycle.clock.calendar, cycle.clock.target
     grants: list[Grant] = []
-    due, moved = unpaused, 0
+    own = OwnDue(cycle, unpaused)
+    until = unpaused
     for granted, extension in cycle.extensions:
         if granted > granted_until:
             break
-        earlier = [pause for pause in pauses if pause.paused < granted]
-        due = _after_pauses(cycle, unpaused, grants, due, earlier, moved)
-        moved = len(earlier)
-        if granted <= due or (paused is not None and paused < due):
-            before, due = due, extension.extend(due, calendar)
-            grants.append(Grant(granted, calendar.counted(before, due, target)))
-    return Deadline(cycle, pauses, unpaused, grants, _after_pauses(cycle, unpaused, grants, due, pauses, moved))
+        standing = max(own.after([pause for pause in pauses if pause.paused < granted]), until)
+        if granted > standing and (paused is None or paused >= standing):
+            continue
+        if extension.by is None:
+            until = max(until, extension.until or until)
+            extended = max(standing, until)
+        else:
+            extended = own.rebased = calendar.due(standing, extension.by)
+        grants.append(Grant(granted, calendar.counted(standing, extended, target)))
+    return Deadline(cycle, pauses, unpaused, grants, max(own.after(pauses), until))
 
 
-def _after_pauses(
-    cycle: ClockCycle, unpaused: int, grants: list[Grant], due: int, pauses: Sequence[Pause], moved: int
-) -> int:
-    """Where ``due``, which the first ``moved`` of ``pauses`` have moved, comes to lie after all of them."""
-    calendar, target = cycle.clock.calendar, cycle.clock.target
-    if not grants:
-        return calendar.due_after_pauses(cycle.started, target, unpaused, pauses)
-    for pause in pauses[moved:]:
-        if pause.paused >= due:
-            break
-        due = calendar.postponed(due, pause.paused, pause.resumed, target)
-    return due
+class OwnDue:
+    """A clock's due instant but for what was granted ``until`` an instant; ``rebased`` is where a ``by`` put it."""
+
+    def __init__(self, cycle: ClockCycle, unpaused: int) -> None:
+        self.rebased: int | None = None
+        self._cycle = cycle
+        self._unpaused = unpaused
+        self._moved = 0
+
+    def after(self, pauses: Sequence[Pause]) -> int:
+        """Where it comes to lie after ``pauses``, which begin with those that were given before."""
+        calendar, target = self._cycle.clock.calendar, self._cycle.clock.target
+        if self.rebased is None:
+            self._moved = len(pauses)
+            return calendar.due_after_pauses(self._cycle.started, target, self._unpaused, pauses)
+        for pause in pauses[self._moved :]:
+            if pause.paused >= self.rebased:
+                break
+            self.rebased = calendar.postponed(self.rebased, pause.paused, pause.resumed, target)
+        self._moved = len(pauses)
+        return self.rebased
 
 
 def _move(at: int, deadline: Deadline) -> int:

@@ -15,7 +15,7 @@ STATUS = Struct(">Bqqqq")
 ALERT = Struct(">HqqqqqqH?")
 ENDED = 2
 """The number of a clock that has ended, met or breached: its overrun tells which."""
-STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "met": ENDED, "breached": 3, "cancelled": 4}
+STATES: dict[ClockState, int] = {"running": 0, "paused": 1, "met": ENDED, "breached": 3, "cancelled": 4, "ended": 5}
 
 
 def alert_digest(alert: Alert) -> bytes:
@@ -61,7 +61,7 @@ def _status(standing: Standing) -> bytes:
     ended_late = standing.state == "breached" and standing.overrun is not None
     state = ENDED if ended_late else STATES[standing.state]
     content = STATUS.pack(state, standing.due or 0, remaining, standing.worked, overrun)
-    return cycle.clock.identity + cycle.cycle_id + content
+    return cycle.clock.identity + cycle.cycle_id + content + (standing.reason or "").encode()
 
 
 def _or(microseconds: int | None) -> int:

@@ -40,6 +40,7 @@ def status_form(clock: Clock) -> Form:
     own = {
         "cycle": AN_ID,
         "state": "running",
+        "reason": None,
         "due_at": None,
         "remaining_seconds": None,
         "worked_seconds": 0.0,

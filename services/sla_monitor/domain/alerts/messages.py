@@ -35,11 +35,15 @@ AlertEvent = Fired | SlaAlertWithdrawn | SlaClockStopped
 
 
 class Messages:
-    """Writes the events of one complaint. ``recorded`` is the wall clock in microseconds since 1970."""
+    """Writes the events of one complaint.
 
-    def __init__(self, complaint_id: str, recorded: int) -> None:
+    ``recorded`` is the wall clock, ``detected`` the time by which lags are counted, in microseconds since 1970.
+    """
+
+    def __init__(self, complaint_id: str, recorded: int, detected: int) -> None:
         self._complaint_id = complaint_id
         self._recorded = recorded
+        self._detected = detected
 
     def alert(self, alert: Alert, revision: int, digest: bytes) -> Fired:
         """A warning or a breach, caused by the event that started the clock. ``digest`` is of what it says."""
@@ -48,7 +52,7 @@ class Messages:
         alert_id = derive_alert_id(self._complaint_id, alert.key)
         event_id = derived_id(alert_id, str(revision), digest.hex())
         occurred_at = text(alert.at)
-        lag = max(0, self._recorded - alert.at) / SECOND
+        lag = max(0, self._detected - alert.at) / SECOND
         kind = SlaBreached if alert.threshold == BREACH else SlaWarning
         value = alert_form(kind, clock, alert.threshold, alert.level, alert.queue).filled(
             event_id,
@@ -123,6 +127,7 @@ def _status(standing: Standing) -> str:
     return status_form(cycle.clock).text(
         cycle_text(cycle.cycle_id),
         standing.state,
+        "null" if standing.reason is None else f'"{standing.reason}"',
         "null" if due is None else f'"{text(due)}"',
         "null" if remaining is None else remaining / SECOND,
         standing.worked / SECOND,

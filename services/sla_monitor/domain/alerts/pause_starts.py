@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from services.sla_monitor.domain.alerts.deadline import deadline, share_at
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.fold.pause_limit import limit_pauses
+from services.worktime.spans import BeyondCalendar
 
 LAST_TENTH = 90
 """The percentage of a clock's target at which its last tenth begins."""
@@ -27,7 +29,8 @@ def find_pause_starts(complaint: ComplaintState, event_id: bytes, now: int) -> I
     for cycle in complaint.cycles:
         paused = _paused_by(cycle, event_id)
         if paused is not None:
-            yield PauseStart(cycle.clock.name, complaint.queue_at(paused), paused in last_tenth(cycle, now))
+            with suppress(BeyondCalendar):
+                yield PauseStart(cycle.clock.name, complaint.queue_at(paused), paused in last_tenth(cycle, now))
 
 
 def _paused_by(cycle: ClockCycle, event_id: bytes) -> int | None:

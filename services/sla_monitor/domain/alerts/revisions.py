@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.ids import unpack_id
 from schemas.rendering import Rendered
+from services.lifecycle.event_kinds import TYPES
 from services.sla_monitor.domain.alerts.digests import alert_digest, clocks_digest, stop_digest, withdrawal_digest
 from services.sla_monitor.domain.alerts.messages import AlertEvent, Messages
 from services.sla_monitor.domain.alerts.published import (
@@ -21,7 +22,6 @@ from services.sla_monitor.domain.alerts.published import (
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Cause, Standing, Stop
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.policy.clock import BREACH
-from services.sla_monitor.domain.policy.event_kinds import TYPES
 
 SUPERSEDED = "superseded"
 """Neither the policy that holds nor the events that are known have such a clock or threshold."""
@@ -102,9 +102,10 @@ def _stop_ended(published: Published, standings: list[Standing], messages: Messa
     for standing in standings:
         cycle, ended_by = standing.cycle, standing.cycle.ended_by
         if ended_by is not None:
-            cause = Cause(unpack_id(ended_by.event_id), ended_by.occurred)
+            cause = Cause(unpack_id(ended_by.event_id), standing.cycle.ended or ended_by.occurred)
             key = StopKey(cycle.clock.name, cycle.cycle_id)
-            events += _stop(published, key, TYPES[ended_by.kind], standing.overrun, cause, messages)
+            reason = cycle.end_reason or TYPES[ended_by.kind]
+            events += _stop(published, key, reason, standing.overrun, cause, messages)
     return events
 
 

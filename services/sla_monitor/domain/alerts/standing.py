@@ -10,13 +10,14 @@ from typing import NamedTuple
 from schemas.derived import ClockState
 from schemas.primitives import AlertLevel
 from services.sla_monitor.domain.alerts.published import AlertKey
-from services.sla_monitor.domain.fold.cycle_values import ClockCycle
+from services.sla_monitor.domain.fold.cycle_values import ClockCycle, EndReason
 
 
 class Standing:
     """How a clock stands, in microseconds. ``worked`` is as of its last change: it says the same whenever it is asked.
 
-    ``due`` is None while it is paused, ``remaining`` while it is not. ``overrun`` is for a clock that ended late.
+    ``due`` is None while it is paused, ``remaining`` while it is not. ``overrun`` is for a clock that ended late, and
+    ``reason`` for one that ended without what it waited for.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Standing:
         remaining: int | None,
         worked: int,
         overrun: int | None,
+        reason: EndReason | None = None,
     ) -> None:
         self.cycle = cycle
         self.state = state
@@ -34,6 +36,7 @@ class Standing:
         self.remaining = remaining
         self.worked = worked
         self.overrun = overrun
+        self.reason = reason
 
 
 class Alert:

@@ -1,34 +1,39 @@
-"""A complaint's folded whole: when its policy began to hold, the queues it was in, and the cycles of its clocks."""
+"""A complaint's folded whole: its history, when its policy began to hold, its queues, and the cycles of its clocks."""
 
 from __future__ import annotations
 
+from services.lifecycle.fold import Step
+from services.lifecycle.history import History
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
-from services.sla_monitor.domain.fold.stored_event import StoredEvent
-from services.sla_monitor.domain.policy.match_fields import MatchFields
+from services.sla_monitor.domain.policy.policy_matching import PolicyMatch
 
 
 class ComplaintState:
-    """A complaint as a whole. ``attached`` is when its policy began to hold, ``over`` when it ended for good.
+    """A complaint as a whole. ``attached`` is when its policy began to hold.
 
-    ``fields`` are what its policy matched on at last; ``queues`` the queue from each routing or correction on.
+    ``history``, with its ``steps``, ends where what happened is forgotten; ``last`` is the one that stands at last.
+    ``match`` is the policy that holds; ``queues`` the queue from each routing or correction on.
     """
 
     def __init__(
         self,
-        opened: StoredEvent,
+        history: History,
+        last: History,
+        steps: list[Step],
         attached: int,
-        over: int | None,
-        fields: MatchFields,
+        match: PolicyMatch,
         queues: list[tuple[int, str | None]],
         cycles: list[ClockCycle],
         *,
         routed: bool,
     ) -> None:
-        self.opened = opened
+        self.history = history
+        self.last = last
+        self.steps = steps
+        self.opened = history.opened
         self.attached = attached
         self.routed = routed
-        self.over = over
-        self.fields = fields
+        self.match = match
         self.queues = queues
         self.cycles = cycles
 
@@ -38,3 +43,7 @@ class ComplaintState:
             if since <= when:
                 return queue
         return None
+
+    def has_clock(self, name: str) -> bool:
+        """Whether the policy that holds has a clock of this name."""
+        return any(clock.name == name for clock in self.match.clocks)

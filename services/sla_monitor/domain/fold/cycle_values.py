@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from services.lifecycle.contents import PauseContents
+from services.lifecycle.event_kinds import TYPES
+from services.lifecycle.stored_event import StoredEvent
 from services.sla_monitor.domain.fold.extension import Extension
-from services.sla_monitor.domain.fold.stored_event import PauseContents, StoredEvent
 from services.sla_monitor.domain.policy.clock import Clock
-from services.sla_monitor.domain.policy.event_kinds import TYPES
 
-CycleState = Literal["blocked", "waiting", "running", "paused", "done", "cancelled"]
-"""Of a clock's latest cycle by its events alone: before the first, ``blocked`` until a start may come, then waiting."""
+CycleState = Literal["blocked", "waiting", "running", "done", "ended", "cancelled"]
+"""Of a clock's latest cycle by its events alone: before the first, ``blocked`` until a start may come, then waiting.
+
+``done`` is stopped by what it waited for, ``ended`` by what made it pointless.
+"""
+
+EndReason = Literal["resolved", "too_many_events", "beyond_calendar"]
+"""Why a clock ended without what it waited for."""
 
 
 class Pause(NamedTuple):
@@ -36,7 +43,8 @@ class Pause(NamedTuple):
 class ClockCycle:
     """``pauses`` are over; ``paused`` is when the one that is not began, and ``paused_by`` the event it began with.
 
-    ``extensions`` stand with the instants at which they were granted, ``stops`` are numbers of events by kind.
+    ``paused_until`` is when that one ends by itself. ``extensions`` stand with the instants at which they were granted,
+    ``stops`` are numbers of events by kind.
     """
 
     def __init__(self, clock: Clock, cycle_id: bytes, started: int) -> None:
@@ -48,6 +56,8 @@ class ClockCycle:
         self.extensions: list[tuple[int, Extension]] = []
         self.stops: dict[int, int] = {}
         self.paused: int | None = None
+        self.paused_until: int | None = None
         self.paused_by: StoredEvent | None = None
         self.ended: int | None = None
         self.ended_by: StoredEvent | None = None
+        self.end_reason: EndReason | None = None

@@ -1,12 +1,13 @@
-"""One clock's further time, as an agent granted it: the event in, where a due instant moves out."""
+"""One clock's further time, as an agent granted it: what the event says in, where a due instant moves out."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.events import DeadlineExtended
-from services.worktime.calendar import Calendar
-from services.worktime.instants import DAY, microseconds
+from services.lifecycle.contents import ExtensionContents
+from services.worktime.instants import DAY
 from services.worktime.target_text import Target, Unit
 
 MOST_DAYS = 366
@@ -16,13 +17,8 @@ MOST_DAYS = 366
 class Extension(NamedTuple):
     """More time for one clock: until an instant, or by a target on the clock's own calendar."""
 
-    clock: str
     until: int | None
     by: Target | None
-
-    def extend(self, due: int, calendar: Calendar) -> int:
-        """Where ``due`` comes to lie: never sooner."""
-        return max(due, self.until or due) if self.by is None else calendar.due(due, self.by)
 
 
 def is_readable(event: DeadlineExtended) -> bool:
@@ -37,10 +33,7 @@ def is_readable(event: DeadlineExtended) -> bool:
     return event.until is None and target.amount <= most
 
 
-def extension_of(event: DeadlineExtended) -> Extension:
+@lru_cache(maxsize=1_024)
+def extension_of(said: ExtensionContents) -> Extension:
     """What a readable event grants."""
-    return Extension(
-        event.clock,
-        None if event.until is None else microseconds(event.until),
-        None if event.by is None else Target.parse(event.by),
-    )
+    return Extension(said.until, None if said.by is None else Target.parse(said.by))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.sla_monitor.domain.policy.clock import ClockDefinition
-from services.sla_monitor.domain.policy.event_kinds import (
+from services.lifecycle.event_kinds import (
     ACKNOWLEDGED,
     ASSIGNED,
     CALLBACK,
@@ -14,10 +13,13 @@ from services.sla_monitor.domain.policy.event_kinds import (
     HOLDING_REPLY,
     KINDS,
     RECEIVED,
+    RELEASED,
+    REOPENED,
     REPLIES,
     RESOLVED,
     ROUTED,
 )
+from services.sla_monitor.domain.policy.clock import ClockDefinition
 
 EVENTS: dict[str, frozenset[int]] = {
     **{name: frozenset({kind}) for name, kind in KINDS.items() if kind != ROUTED},
@@ -31,22 +33,33 @@ EVENTS: dict[str, frozenset[int]] = {
 DEFINITIONS = {
     definition.name: definition
     for definition in (
-        ClockDefinition("acknowledgement", frozenset({RECEIVED}), {ACKNOWLEDGED: 1}),
-        ClockDefinition("assignment", frozenset({RECEIVED}), {ASSIGNED: 1}, reopens=True),
-        ClockDefinition("first_response", frozenset({RECEIVED}), dict.fromkeys(REPLIES, 1)),
+        ClockDefinition("acknowledgement", frozenset({RECEIVED}), {ACKNOWLEDGED: 1}, is_response=True),
         ClockDefinition(
-            "next_response", frozenset({CUSTOMER_REPLIED}), dict.fromkeys(REPLIES, 1), repeats=True, after=REPLIES
+            "assignment",
+            frozenset({RECEIVED}),
+            {ASSIGNED: 1},
+            undone_by=frozenset({REOPENED, RELEASED}),
+            is_response=True,
         ),
-        ClockDefinition("resolution", frozenset({RECEIVED}), {RESOLVED: 1}, reopens=True),
+        ClockDefinition("first_response", frozenset({RECEIVED}), dict.fromkeys(REPLIES, 1), is_response=True),
+        ClockDefinition(
+            "next_response",
+            frozenset({CUSTOMER_REPLIED}),
+            dict.fromkeys(REPLIES, 1),
+            repeats=True,
+            after=REPLIES,
+            is_response=True,
+        ),
+        ClockDefinition("resolution", frozenset({RECEIVED}), {RESOLVED: 1}, undone_by=frozenset({REOPENED})),
     )
 }
 
 
 def own_definition(name: str, starts: frozenset[str], stops: Mapping[str, int], *, reopens: bool) -> ClockDefinition:
-    """A policy's own clock, from the names of events."""
+    """A policy's own clock, from the names of events. ``reopens``: a reopening undoes its stop."""
     return ClockDefinition(
         name,
         frozenset().union(*(EVENTS[event] for event in starts)),
         {kind: count for event, count in stops.items() for kind in EVENTS[event]},
-        reopens,
+        undone_by=frozenset({REOPENED}) if reopens else frozenset(),
     )

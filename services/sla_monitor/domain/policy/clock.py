@@ -8,7 +8,7 @@ from hashlib import sha1
 from typing import Literal, NamedTuple
 
 from schemas.primitives import WarningLevel
-from services.sla_monitor.domain.policy.event_kinds import CANCELS, EXTENDED, PAUSED, REOPENED, RESUMED
+from services.lifecycle.event_kinds import ENDS, EXTENDED, REOPENED, RESOLVED
 from services.worktime.calendar import Calendar
 from services.worktime.target_text import Target
 
@@ -20,36 +20,38 @@ Meaning = Literal[
     "start",
     "start_again",
     "stop",
+    "end",
     "cancel",
-    "pause",
-    "pause_otherwise",
-    "resume",
     "extend",
     "restart",
+    "restart_ended",
+    "undo_stop",
     "undo_end",
-    "undo_cancellation",
+    "start_unanswered",
 ]
-"""What an event means for a clock. A pause for a reason of the policy's is a pause, for another one pause_otherwise.
-A reopening is one of the last three, by the clock's policy.
-"""
+"""What an event means for a clock. A reopening is one of the last five, by the clock and its policy."""
 
 
 @dataclass(frozen=True)
 class ClockDefinition:
     """A clock by the kinds of events that move it.
 
-    ``stops`` says how many of a kind it takes, which is more than one for a rule's second holding reply. Pauses are the
-    policy's to choose. A closed or withdrawn complaint cancels every clock that runs and starts none;
-    a reopening undoes that. ``reopens`` says that a reopening undoes its stop as well. A clock that ``repeats`` starts
-    anew after each stop. It starts only once one of ``after``, if there are any, has come.
+    ``stops`` says how many of a kind it takes, which is more than one for a rule's second holding reply. ``undone_by``
+    are what undoes its stop. Pauses are the policy's to choose. A clock that ``repeats`` starts anew after each stop.
+    It starts only once one of ``after``, if there are any, has come.
+
+    A closed or withdrawn complaint cancels every clock that runs and starts none; a reopening undoes that. A clock that
+    ``is_response`` waits for the operator's word to the customer, or for an agent: a resolution ends it, as does a
+    closing or a withdrawal, and it starts only while the complaint is open.
     """
 
     name: str
     starts: frozenset[int]
     stops: Mapping[int, int]
-    reopens: bool = False
+    undone_by: frozenset[int] = frozenset()
     repeats: bool = False
     after: frozenset[int] = frozenset()
+    is_response: bool = False
 
 
 class Contact(NamedTuple):
@@ -92,12 +94,19 @@ def event_meanings(definition: ClockDefinition, *, restarts: bool) -> dict[int, 
 
     ``restarts``: a reopening opens a new cycle.
     """
-    reopening: Meaning = "restart" if restarts else "undo_end" if definition.reopens else "undo_cancellation"
-    meanings: dict[int, tuple[Meaning, ...]] = {RESUMED: ("resume",), EXTENDED: ("extend",)}
-    meanings[PAUSED] = ("pause", "pause_otherwise")
-    meanings |= dict.fromkeys(CANCELS, ("cancel",))
+    meanings: dict[int, tuple[Meaning, ...]] = {EXTENDED: ("extend",)}
+    if definition.is_response:
+        meanings |= dict.fromkeys(ENDS | {RESOLVED}, ("end",))
+    else:
+        meanings |= dict.fromkeys(ENDS, ("cancel",))
     meanings |= dict.fromkeys(definition.stops, ("stop",))
-    meanings[REOPENED] = (reopening,)
+    if restarts:
+        meanings[REOPENED] = ("restart_ended" if definition.is_response else "restart",)
+    else:
+        meanings[REOPENED] = ("undo_end",)
+    meanings |= dict.fromkeys(definition.undone_by, ("restart" if restarts else "undo_stop",))
+    if definition.repeats:
+        meanings[REOPENED] = (*meanings[REOPENED], "start_unanswered")
     start: Meaning = "start_again" if definition.repeats else "start"
     for kind in definition.starts:
         meanings[kind] = (start, *meanings.get(kind, ()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from services.lifecycle.contents import ComplaintFields, Correction, Found
+
 
 class MatchFields(NamedTuple):
     """What is known of a complaint; queue and priority are those it would have without a breach."""
@@ -20,26 +22,13 @@ class MatchFields(NamedTuple):
     flags: frozenset[str] = frozenset()
 
 
-class Correction(NamedTuple):
-    """What a reclassification says."""
-
-    category: str | None
-    severity: str | None
-    product: str | None
+Overlay = Correction | Found
 
 
-class Routing(NamedTuple):
-    """What a routing decision says; ``flags`` in its order."""
-
-    queue: str
-    priority: int
-    category: str | None
-    severity: str | None
-    language: str | None
-    flags: tuple[str, ...]
-
-
-Overlay = Correction | Routing
+def match_fields_of(reception: ComplaintFields) -> MatchFields:
+    """What the front-end said."""
+    channel, product, category, severity, customer_tier, language, region, *_ = reception
+    return MatchFields(channel, product, category, severity, customer_tier, language, region)
 
 
 def overlay(fields: MatchFields, later: Overlay) -> MatchFields:

@@ -6,20 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from services.sla_monitor.domain.policy.built_in_clocks import EVENTS
+from services.lifecycle.contents import ComplaintFields
+from services.lifecycle.event_kinds import ASSIGNED, CHANGES, ESCALATED, EXTENDED, RELEASED, TYPES
 from services.sla_monitor.domain.policy.clock import Clock
-from services.sla_monitor.domain.policy.event_kinds import (
-    CANCELS,
-    EXTENDED,
-    PAUSED,
-    RECEIVED,
-    RECLASSIFIED,
-    REOPENED,
-    RESUMED,
-)
-from services.sla_monitor.domain.policy.match_fields import MatchFields, Overlay, overlay
+from services.sla_monitor.domain.policy.match_fields import MatchFields, Overlay, match_fields_of, overlay
 from services.worktime.calendar import Calendar
 
+MATCHED = 7
+"""So many fields of a reception are matched on, from the first."""
 REMEMBERED = 10_000
 FEW_OVERLAYS = 7
 """A complaint of which more was found is looked at afresh each time: its like does not come again."""
@@ -28,6 +22,8 @@ Condition = tuple[str, frozenset[Any]]
 """A field's name, and the values of which it must have one."""
 
 NO_CLOCKS: tuple[Clock, ...] = ()
+OF_AGENTS = frozenset({ASSIGNED, RELEASED, ESCALATED})
+"""What changes who works on a complaint: it moves those clocks alone that name it."""
 
 
 class Policy(NamedTuple):
@@ -49,27 +45,27 @@ class PolicyMatch:
 class PolicyBook:
     """All policies of a file, in their order.
 
-    ``calendars`` are those that its clocks count by, each once. ``moves`` are the kinds of events that move a clock.
-    Events of an ``idle`` type change neither a clock nor what policies match on. They are kept: routings answer them.
+    ``calendars`` are those that its clocks count by, each once. Events of an ``idle`` kind change neither a clock nor
+    what policies match on.
     """
 
     version: str
     policies: tuple[Policy, ...]
     calendars: tuple[Calendar, ...]
     clock_names: tuple[str, ...]
-    moves: frozenset[int]
-    idle: frozenset[str]
-    _remembered: dict[tuple[MatchFields | Overlay, ...], tuple[PolicyMatch, ...]] = field(default_factory=dict)
+    idle: frozenset[int]
+    _remembered: dict[tuple[tuple[object, ...], ...], tuple[PolicyMatch, ...]] = field(default_factory=dict)
 
-    def match(self, complaint: MatchFields, overlays: list[Overlay]) -> tuple[PolicyMatch, ...]:
+    def match(self, complaint: ComplaintFields, overlays: list[Overlay]) -> tuple[PolicyMatch, ...]:
         """What holds after the complaint and after each of its overlays, which are in fold order.
 
         What was matched once is looked up.
         """
-        findings = (complaint, *overlays)
+        # Without the amount and the currency, which no policy matches on and each complaint has its own of.
+        findings = (complaint[:MATCHED], *overlays)
         matches = self._remembered.get(findings)
         if matches is None:
-            matches = tuple(self._match_each(complaint, overlays))
+            matches = tuple(self._match_each(match_fields_of(complaint), overlays))
             if len(self._remembered) == REMEMBERED:
                 self._remembered.clear()
             if len(overlays) <= FEW_OVERLAYS:
@@ -92,19 +88,16 @@ def make_book(version: str, policies: Iterable[Policy]) -> PolicyBook:
     """The policies, ready to be matched."""
     policies = tuple(policies)
     clocks = [clock for policy in policies for clock in policy.clocks]
-    definitions = {clock.name: clock.definition for clock in clocks}
-    moves = (CANCELS | {REOPENED, PAUSED, RESUMED, EXTENDED}).union(
-        *(definition.starts.union(definition.stops) for definition in definitions.values()),
-        *(definition.after for definition in definitions.values()),
+    definitions = [clock.definition for clock in clocks]
+    heeded = (CHANGES - OF_AGENTS | {EXTENDED}).union(
+        *(one.starts.union(one.stops, one.after, one.undone_by) for one in definitions)
     )
-    heeded = moves | {RECEIVED, RECLASSIFIED}
     return PolicyBook(
         version,
         policies,
         calendars=tuple({clock.calendar.name: clock.calendar for clock in clocks}.values()),
-        clock_names=tuple(definitions),
-        moves=moves,
-        idle=frozenset(name for name, kinds in EVENTS.items() if kinds.isdisjoint(heeded)),
+        clock_names=tuple(dict.fromkeys(clock.name for clock in clocks)),
+        idle=frozenset(TYPES) - heeded,
     )
 
 

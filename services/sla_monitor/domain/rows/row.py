@@ -1,65 +1,40 @@
 """A complaint's row: what is known of it, what was published of it, and when to look again; to bytes and back.
 
 Integers are big-endian, instants microseconds since 1970, texts UTF-8 behind their length. Instants that are
-not set are 0. Events are kept encoded (events.py), in the order in which they were read.
+not set are 0. Events are kept encoded (services/lifecycle/event_bytes.py), in the order in which they were read.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
+from services.lifecycle.event_log import EventLog, is_full
 from services.sla_monitor.domain.alerts.published import AlertKey, Published, PublishedAlert, PublishedStop, StopKey
 
-ROW_FORMAT: int = 1
-HEAD = Struct(">BBqq8sHHHH")
-"""Format, phase, due, grace_ends, digest of the clocks, events, alerts, stops, length of the open clocks."""
-COUNT = 5
-"""Where the number of events stands in the head."""
+ROW_FORMAT: int = 2
+"""Format 1 had events of another history: such rows are not read. Replay the topics into new ones."""
+HEAD = Struct(">BqqqqH8sHHH")
+"""Format, due, grace_ends, touched, overflowed, events, digest of clocks, alerts, stops, length of the open clocks."""
+TOUCHED, COUNT = 3, 5
+"""Where these stand in the head."""
 ALERT = Struct(">B16sHB?8s")
 """Length of the clock's name (which follows), cycle, revision, threshold, whether it stands, digest."""
 STOP = Struct(">B16sH8s")
 """Length of the clock's name (which follows), cycle, number published, digest."""
 
 
-class Phase(IntEnum):
-    """Where a complaint is: not received yet, known, or gone."""
-
-    HELD = 0
-    KNOWN = 1
-    LEFT = 2
-
-
-PHASES = tuple(Phase)
-
-
 class Row:
-    """``due`` is when to look again, ``grace_ends`` when alerts fire although nobody has routed the complaint.
+    """A complaint's events and what was published of it.
 
-    ``events`` are ``count`` events, encoded.
+    ``due`` is when to look again, ``grace_ends`` when alerts fire although nobody has routed the complaint.
     """
 
-    def __init__(
-        self,
-        phase: Phase,
-        due: int,
-        grace_ends: int,
-        published: Published,
-        count: int = 0,
-        events: bytes = b"",
-    ) -> None:
-        self.phase = phase
+    def __init__(self, log: EventLog, published: Published, due: int = 0, grace_ends: int = 0) -> None:
+        self.log = log
+        self.published = published
         self.due = due
         self.grace_ends = grace_ends
-        self.published = published
-        self.count = count
-        self.events = events
-
-
-def empty_row(phase: Phase, due: int = 0) -> Row:
-    """A row of which nothing was published, without events."""
-    return Row(phase, due, 0, Published())
 
 
 def encode_row(row: Row) -> bytes:
@@ -69,11 +44,12 @@ def encode_row(row: Row) -> bytes:
     parts = [
         HEAD.pack(
             ROW_FORMAT,
-            row.phase,
             row.due,
             row.grace_ends,
+            row.log.touched,
+            row.log.overflowed,
+            row.log.count,
             published.clocks_digest,
-            row.count,
             len(published.alerts),
             len(published.stops),
             len(open_clocks),
@@ -88,13 +64,13 @@ def encode_row(row: Row) -> bytes:
         name = ended.clock.encode()
         parts.append(STOP.pack(len(name), ended.cycle, stop.number, stop.digest))
         parts.append(name)
-    parts.append(row.events)
+    parts.append(row.log.events)
     return b"".join(parts)
 
 
 def decode_row(body: bytes) -> Row:
     """The row in ``body``. Raises ValueError for a format that this version does not read."""
-    _, phase, due, grace_ends, digest, count, alerts, stops, length = _head(body)
+    _, due, grace_ends, touched, overflowed, count, digest, alerts, stops, length = _head(body)
     position = HEAD.size + length
     names = body[HEAD.size : position].decode()
     published = Published(digest, tuple(names.split("\0")) if names else ())
@@ -108,19 +84,29 @@ def decode_row(body: bytes) -> Row:
         position += STOP.size + length
         name = body[position - length : position].decode()
         published.stops[StopKey(name, cycle)] = PublishedStop(number, digest)
-    return Row(PHASES[phase], due, grace_ends, published, count, body[position:])
+    log = EventLog(body[position:], count, touched, overflowed)
+    return Row(log, published, due, grace_ends)
 
 
-def peek_row(body: bytes) -> tuple[Phase, int, int]:
-    """Phase, due and number of events of the row in ``body``, without reading the rest. Raises as ``decode_row``."""
-    _, phase, due, _, _, count, _, _, _ = _head(body)
-    return PHASES[phase], due, count
+class Glance(NamedTuple):
+    """What is read of a row without the rest of it; ``is_full``: another event is not just appended."""
+
+    due: int
+    is_full: bool
+    has_open_clocks: bool
 
 
-def append_event(body: bytes, event: bytes) -> bytes:
+def peek_row(body: bytes) -> Glance:
+    """The row in ``body`` at a glance. Raises as ``decode_row``."""
+    _, due, _, _, overflowed, count, *_, length = _head(body)
+    return Glance(due, is_full(count, overflowed), length > 0)
+
+
+def append_event(body: bytes, event: bytes, touched: int) -> bytes:
     """The row in ``body`` with one more event, and nothing else changed."""
     head = list(HEAD.unpack_from(body))
     head[COUNT] += 1
+    head[TOUCHED] = max(head[TOUCHED], touched)
     return HEAD.pack(*head) + body[HEAD.size :] + event
 
 

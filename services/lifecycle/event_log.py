@@ -1,0 +1,90 @@
+"""The events that are kept of one complaint: one more in; whether it is new, and what is kept then, out.
+
+A complaint has MAX_EVENTS events: the first in fold order count, and the last end or reopening beyond them. So two
+systems that answer each other for ever fill one row, and what is kept is the same in whatever order they are read.
+Routing decisions, which the router makes of these, are all kept and count towards no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Final, Literal
+
+from services.lifecycle.event_bytes import decode_events, encode_event, merge_event
+from services.lifecycle.event_kinds import ENDS, RECEIVED, REOPENED, RESOLVED, ROUTED
+from services.lifecycle.stored_event import StoredEvent
+
+MAX_EVENTS: Final = 2_000
+"""Beyond this a complaint is a loop between systems."""
+
+KEPT_BEYOND: Final = ENDS | {RESOLVED, REOPENED}
+"""What still says whether the complaint is open."""
+
+
+Added = Literal["new", "replaced", "duplicate", "too_many_events"]
+
+
+def is_full(count: int, overflowed: int) -> bool:
+    """Whether one more event is not just appended to a log with so many, and this first instant beyond the limit."""
+    return overflowed > 0 or count >= MAX_EVENTS
+
+
+class EventLog:
+    """``count`` encoded events in the order in which they were read; ``touched`` is when one was read last.
+
+    ``overflowed`` is the instant of the first event beyond the limit, 0 while there is none.
+    """
+
+    def __init__(self, events: bytes = b"", count: int = 0, touched: int = 0, overflowed: int = 0) -> None:
+        self.events = events
+        self.count = count
+        self.touched = touched
+        self.overflowed = overflowed
+
+    def add(self, event: StoredEvent) -> Added:
+        """Keep ``event``; of two copies with one id the lower (recorded, bytes) stands.
+
+        ``too_many_events``: it lies beyond the limit, and is kept only if it is the last end or reopening there.
+        """
+        encoded = encode_event(event)
+        # Bytes that are nowhere in the log are no event's id; those that are may also be what a routing answers.
+        if event.event_id in self.events:
+            events = merge_event(self.events, encoded)
+            if events is self.events:
+                return "duplicate"
+            if len(events) != len(self.events) + len(encoded):
+                self.events = events
+                return "replaced"
+        if not is_full(self.count, self.overflowed):
+            self.events += encoded
+            self.count += 1
+            return "new"
+        if self._is_beyond(event):
+            return "too_many_events"
+        return self._limit(event)
+
+    def decode(self, kinds: Container[int] | None = None) -> list[StoredEvent]:
+        """The events: all, or those of some ``kinds``."""
+        return decode_events(self.events, kinds)
+
+    def _is_beyond(self, event: StoredEvent) -> bool:
+        """Whether an event is known to lie beyond the limit without a look at the others, and is not kept there.
+
+        A routing decision lies where its cause does, whatever its instant.
+        """
+        kept = KEPT_BEYOND | {RECEIVED, ROUTED}
+        return 0 < self.overflowed < event.occurred and event.kind not in kept
+
+    def _limit(self, event: StoredEvent) -> Added:
+        """Add an event to a full log: what now lies beyond the limit goes, but for the last end or reopening."""
+        events = [*self.decode(), event]
+        beyond = sorted([one for one in events if one.kind != ROUTED])[MAX_EVENTS:]
+        if beyond:
+            first = beyond[0].occurred
+            self.overflowed = first if not self.overflowed else min(self.overflowed, first)
+            dropped = {one.event_id for one in beyond}
+            dropped -= {one.event_id for one in [one for one in beyond if one.kind in KEPT_BEYOND][-1:]}
+            events = [one for one in events if one.event_id not in dropped]
+        self.events = b"".join([encode_event(one) for one in events])
+        self.count = len(events)
+        return "too_many_events" if any(one.event_id == event.event_id for one in beyond) else "new"
