@@ -64,12 +64,16 @@ windows = st.builds(
 )
 
 
+def log_fields(log):
+    return log.events, log.count, log.touched, log.overflowed
+
+
 @given(complaints)
 def test_a_complaint_comes_back(complaint):
     row = encode_complaint_row(complaint)
     read = decode_complaint_row(COMPLAINT, row)
     assert replace(read, log=complaint.log) == complaint
-    assert vars(read.log) == vars(complaint.log)
+    assert log_fields(read.log) == log_fields(complaint.log)
     assert peek_complaint_row(row)[:2] == (complaint.received, complaint.due)
 
 
@@ -133,7 +137,7 @@ def test_a_complaints_row_that_was_written_once_is_read_for_ever():
     assert encode_complaint_row(complaint).hex() == row
     read = decode_complaint_row(COMPLAINT, bytes.fromhex(row))
     assert replace(read, log=complaint.log) == complaint
-    assert vars(read.log) == vars(complaint.log)
+    assert log_fields(read.log) == log_fields(complaint.log)
 
 
 GOLDEN_WINDOWS = [
