@@ -15,7 +15,7 @@ from services.lifecycle.event_kinds import ENDS, RECEIVED, REOPENED, RESOLVED, R
 from services.lifecycle.stored_event import StoredEvent
 
 MAX_EVENTS: int = 2_000
-"""Beyond this a complaint is a loop between systems. Not Final, which mypyc would inline where tests set a lower one."""
+"""Beyond this a complaint is a loop between systems. Tests set a lower one, which mypyc would not see in a Final."""
 
 KEPT_BEYOND: Final = ENDS | {RESOLVED, REOPENED}
 """What still says whether the complaint is open."""
@@ -62,6 +62,14 @@ class EventLog:
         if self._is_beyond(event):
             return "too_many_events"
         return self._limit(event)
+
+    def wait(self, occurred: int, now: int) -> None:
+        """Note that an event which waits for its reception was read at ``now``, 0 where no time is known.
+
+        The wait begins with the first one. A service that reads ahead of its time reads an event before the instant
+        ``occurred``: then the wait begins at that instant, as it does at any other speed.
+        """
+        self.touched = self.touched or max(now, occurred)
 
     def decode(self, kinds: Container[int] | None = None) -> list[StoredEvent]:
         """The events: all, or those of some ``kinds``."""

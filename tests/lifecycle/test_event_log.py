@@ -91,6 +91,15 @@ def test_routing_decisions_are_kept_and_do_not_count() -> None:
     assert (log.count, log.overflowed) == (2 * MOST, 0)
 
 
+@pytest.mark.parametrize(("now", "begun"), [(0, 12), (9, 12), (14, 14)], ids=["no time is known", "ahead", "behind"])
+def test_a_wait_for_the_reception_begins_when_its_first_event_was_read_or_happened(now: int, begun: int) -> None:
+    log, read_at = EventLog(), microseconds(at(now)) if now else 0
+    log.wait(microseconds(at(12)), read_at)
+    assert log.touched == microseconds(at(begun))
+    log.wait(microseconds(at(20)), read_at)
+    assert log.touched == microseconds(at(begun))
+
+
 HOURS = st.integers(9, 14).map(at)
 
 

@@ -136,3 +136,10 @@ def test_a_first_reception_is_routed_as_the_fold_would_route_it(category, langua
     short = route_first_reception(COMPLAINT, stored, stored.contents, rules, MOMENT)
     whole = route_in_history(COMPLAINT, stored, Row(EventLog(), {}), rules, MOMENT)
     assert short == whole._replace(decisions=tuple(whole.decisions))
+
+
+def test_work_that_is_read_long_before_it_happens_waits_from_then_on_for_its_reception() -> None:
+    replied_on_day_forty = replied(40 * 24 * 60)
+    desk = Desk().take(replied_on_day_forty).wait(ACCEPTED + timedelta(days=44))
+    assert desk.body is not None
+    assert desk.wait(ACCEPTED + timedelta(days=49)).body is None

@@ -73,10 +73,11 @@ def add_event(
     events = log.decode()
     known = fold_known(events)
     effect = _find_effect(stored, known)
-    log.touched = log.touched or microseconds(now) or stored.occurred
     complaint.received = known is not None
-    if known is not None and effect != "forgotten":
-        log.touched = max(log.touched, microseconds(now))
+    if known is None:
+        log.wait(stored.occurred, microseconds(now))
+    elif effect != "forgotten":
+        log.touched = microseconds(now)
     changes = _recount(complaint, events, known, event, recorded_at, rules)
     reason: UpdateReason | Effect = effect
     if added == "too_many_events":
@@ -120,7 +121,10 @@ def _add_answer(
         return ComplaintUpdate("duplicate", is_changed=False)
     complaint.answers = answers
     log = complaint.log
-    log.touched = max(log.touched, microseconds(now)) if complaint.received else log.touched or microseconds(now)
+    if complaint.received:
+        log.touched = microseconds(now)
+    else:
+        log.wait(added.occurred, microseconds(now))
     events = log.decode()
     known = fold_known(events)
     changes = _recount(complaint, events, known, event, recorded_at, rules)

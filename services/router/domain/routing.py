@@ -102,13 +102,14 @@ def route_in_history(complaint_id: str, stored: StoredEvent, row: Row, ruleset: 
     if log.overflowed:
         position = min(position, find_overflow_start(events, row))
     row.received = row.received or not stored.later
-    log.touched = log.touched or moment.now or stored.occurred
+    if not row.received:
+        log.wait(stored.occurred, moment.now)
     result = reroute(complaint_id, row, known, events, position, ruleset, moment)
     remark: Remark = "too_many_events"
     if added != "too_many_events":
         remark = result.effects[events.index(stored) - position]
     if row.received and remark != "forgotten":
-        log.touched = max(log.touched, moment.now)
+        log.touched = moment.now
     return _settle(remark, row, result.history, moment)._replace(
         decisions=result.decisions, left_queue=result.left_queue, item=result.item
     )

@@ -30,7 +30,6 @@ from services.sla_monitor.domain.fold.extension import is_readable
 from services.sla_monitor.domain.fold.pause_limit import limit_pauses
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.domain.rows.row import Row, append_event, decode_row, encode_row, peek_row
-from services.worktime.instants import microseconds
 
 SEVERITY: dict[AlertLevel, int] = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
@@ -59,11 +58,12 @@ class Monitor:
         events = row.log.decode()
         complaint = fold_complaint(events, self._book, row.log.overflowed)
         if complaint is None:
-            return self._hold(row, events, event, moment)
+            row.log.wait(stored.occurred, moment.now)
+            return self._keep_unknown("held", row, events, moment)
         cause = Cause(event.event_id, complaint.history.at(stored))
         forgotten = is_forgotten(complaint.history, complaint.history.at(stored))
         if not forgotten:
-            row.log.touched = max(row.log.touched, moment.now)
+            row.log.touched = moment.now
         decision = self._decide(event.complaint_id, row, complaint, moment, cause)
         if isinstance(event, ComplaintPaused):
             begun = find_pause_starts(complaint, stored.event_id, moment.now)
@@ -92,13 +92,6 @@ class Monitor:
         standing = {key for key, alert in row.published.alerts.items() if alert.stands}
         alerts = (alert for cycle in complaint.cycles for alert in assess_or_end(cycle, complaint, moment.now).alerts)
         return min((SEVERITY[alert.level] for alert in alerts if alert.key not in standing), default=None)
-
-    def _hold(
-        self, row: Row, events: list[StoredEvent], event: LifecycleEvent | ComplaintRouted, moment: Moment
-    ) -> Decision:
-        """Events of a complaint that nobody received wait for its reception, from the first that was read on."""
-        row.log.touched = row.log.touched or moment.now or microseconds(event.occurred_at)
-        return self._keep_unknown("held", row, events, moment)
 
     def _keep_unknown(self, reason: Reason, row: Row, events: list[StoredEvent], moment: Moment) -> Decision:
         """Its row, until the reception has not come for long enough; work that stands in triage keeps it."""
