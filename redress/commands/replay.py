@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,22 @@ MOST_LISTED = 100
 """Rejected rows in the result; all are counted."""
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 LONGEST_HORIZON = timedelta(days=36_525)
+
+
+class Speed(click.FloatRange):
+    """A number above 0 that is finite, which a range alone does not ask of nan and inf."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; click tells the user what is wrong with it."""
+        speed = float(super().convert(value, param, ctx))
+        if not math.isfinite(speed):
+            self.fail(
+                f"{value!r} is no speed; write how many stream seconds pass in a second, such as 3600", param, ctx
+            )
+        return speed
 
 
 class Horizon(click.ParamType):
@@ -58,7 +75,7 @@ class Horizon(click.ParamType):
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Speed(),
     help="Stream seconds for each second of the wall clock. [default: as fast as the broker takes them]",
 )
 @click.option(

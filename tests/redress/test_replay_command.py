@@ -46,6 +46,14 @@ def test_a_log_without_the_mappings_columns_is_refused(log, monkeypatch):
     assert "incident_state" in result.output
 
 
+@pytest.mark.parametrize("speed", ["nan", "inf", "-inf", "0", "-1", "fast"])
+def test_a_speed_at_which_no_time_or_all_of_it_passes_is_refused(log, monkeypatch, speed):
+    monkeypatch.setenv("REDRESS_TIME", "stream")
+    result = CliRunner().invoke(replay, [str(log), "--mapping", "servicenow", "--speed", speed])
+    assert result.exit_code == 2
+    assert "--speed" in result.output
+
+
 def test_a_mapping_that_is_not_there_is_named(log, monkeypatch):
     monkeypatch.setenv("REDRESS_TIME", "stream")
     result = CliRunner().invoke(replay, [str(log), "--mapping", "nowhere.yaml"])

@@ -159,7 +159,9 @@ def test_pauses_names_who_paused(policies: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("instant", ["yesterday", "2026-10-30", "2026-10-30T12:00:00", "1969-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "instant", ["yesterday", "2026-10-30", "2026-10-30T12:00:00", "2026-10-30T12:00:00+0800", "1969-12-31T23:59:59Z"]
+)
 def test_now_is_an_instant_with_its_offset(policies: Path, instant: str) -> None:
     done = asked("explain", "--policies", policies, "--now", instant)
     assert done.exit_code == 2

@@ -12,7 +12,7 @@ import click
 from pydantic import TypeAdapter
 
 from schemas.codec import DecodeError
-from schemas.instants import ReportedInstant
+from schemas.instants import ExternalInstant
 from services.config.ndjson import numbered_lines
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
 from services.sla_monitor.review import explanation
@@ -22,7 +22,7 @@ from services.sla_monitor.review.recorded_events import Conclusion, RecordedEven
 from services.sla_monitor.settings import load_policy_book
 from services.worktime.instants import microseconds, text
 
-REPORTED_INSTANT: TypeAdapter[datetime] = TypeAdapter(ReportedInstant)
+EXTERNAL_INSTANT: TypeAdapter[datetime] = TypeAdapter(ExternalInstant)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -36,7 +36,7 @@ class Now(click.ParamType):
         if isinstance(value, int):
             return value
         try:
-            return microseconds(REPORTED_INSTANT.validate_python(datetime.fromisoformat(value)))
+            return microseconds(EXTERNAL_INSTANT.validate_json(json.dumps(value)))
         except ValueError:
             self.fail(
                 f"{value!r} is no instant from 1970 to 2200; write one with its offset, as 2026-11-02T17:30:00+08:00",
