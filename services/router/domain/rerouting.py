@@ -75,6 +75,11 @@ def is_in_triage(history: History, decisions: dict[bytes, StoredDecision]) -> bo
     return made is not None and made.reason == "unknown_complaint"
 
 
+def find_row_triage(history: History, row: Row) -> int:
+    """When work on an unknown complaint goes to triage. One that was received before waits for no reception."""
+    return find_triage(history, 0 if row.received else row.log.touched)
+
+
 def find_last_trigger(events: Sequence[StoredEvent]) -> int:
     """Where the last event stands that asks for a decision: the one that sends a complaint with too many to triage."""
     history: History | None = None
@@ -112,7 +117,7 @@ def _is_decided(event: StoredEvent, history: History | None, row: Row, moment: M
         return False
     if history.known or is_in_triage(history, row.decisions):
         return True
-    return event == history.opened and find_triage(history, 0 if row.received else row.log.touched) <= moment.now
+    return event == history.opened and find_row_triage(history, row) <= moment.now
 
 
 def _note(

@@ -15,7 +15,7 @@ from services.lifecycle.event_log import EventLog
 from services.lifecycle.fold import fold
 from services.lifecycle.fold_order import sort_events
 from services.lifecycle.history import History
-from services.lifecycle.retention import find_drop, find_triage
+from services.lifecycle.retention import find_drop
 from services.lifecycle.stored_event import StoredEvent, make_stored_event
 from services.router.domain.decisions import Decision, Moment
 from services.router.domain.outputs import (
@@ -27,7 +27,7 @@ from services.router.domain.outputs import (
 )
 from services.router.domain.queue_entry import make_queue_entry
 from services.router.domain.reasons import Remark
-from services.router.domain.rerouting import find_overflow_start, is_in_triage, reroute
+from services.router.domain.rerouting import find_overflow_start, find_row_triage, is_in_triage, reroute
 from services.router.domain.rows import Row, append_event, decode_row, encode_row, peek_row
 from services.router.domain.ruleset import Ruleset
 
@@ -131,7 +131,7 @@ def route_due(complaint_id: str, body: bytes, ruleset: Ruleset, moment: Moment) 
 def _settle(remark: Remark, row: Row, history: History | None, moment: Moment) -> Routing:
     """The row with when to look at it again, or none where it is not needed any more."""
     if history is not None and _waits_for_triage(history, row):
-        row.due = find_triage(history, 0 if row.received else row.log.touched)
+        row.due = find_row_triage(history, row)
     else:
         row.due = find_drop(history, row.log.touched) or 0
         if 0 < row.due <= moment.now:

@@ -53,7 +53,7 @@ class Monitor:
         row = Row(EventLog(), Published()) if body is None else decode_row(body)
         before = row.log.events, row.log.overflowed
         added = row.log.add(stored)
-        if added == "duplicate" or (row.log.events, row.log.overflowed) == before:
+        if (row.log.events, row.log.overflowed) == before:
             return Decision("duplicate" if added == "duplicate" else "too_many_events", body, row.due)
         events = row.log.decode()
         complaint = fold_complaint(events, self._book, row.log.overflowed)
