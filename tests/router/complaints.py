@@ -16,12 +16,12 @@ from services.router.domain.routing import Routing, route, route_due
 from services.router.domain.ruleset import Ruleset
 from services.router.rules_file import RulesFile, compile_ruleset
 from services.worktime.instants import microseconds
+from tests.lifecycle.events import COMPLAINT
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ACCEPTED = NOON + timedelta(hours=1)
 
 MOMENT = Moment(microseconds(ACCEPTED), microseconds(ACCEPTED))
-COMPLAINT = derived_id("test", "complaint")
 
 
 def at(minute: float) -> datetime:

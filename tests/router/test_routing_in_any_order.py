@@ -67,7 +67,7 @@ EVER = ACCEPTED + timedelta(days=3_000)
 
 
 @given(shuffles)
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_any_order_and_any_repetition_ends_in_the_same_queue(case) -> None:
     in_order, shuffled = case
     one, other = Desk().take(*in_order), Desk().take(*shuffled)
