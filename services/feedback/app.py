@@ -61,7 +61,7 @@ def build(settings: Settings) -> Application:
             declared_stage(
                 FEEDBACK,
                 "complaints",
-                Complaints(rules, keys, settings.partitions, announce_every),
+                Complaints(rules, keys, settings.partitions, announce_every, stream_time=settings.time == "stream"),
                 row_formats=(COMPLAINT_ROW_FORMAT,),
             ),
             declared_stage(
@@ -84,6 +84,7 @@ class Complaints:
     keys: SurveyKeys
     partitions: int
     announce_every: timedelta
+    stream_time: bool
     announced: dict[int, datetime] = field(default_factory=dict)
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
@@ -118,7 +119,9 @@ class Complaints:
         if body is None:
             return
         known = decode_complaint_row(key.decode(), body)
-        surveys = decide_due_surveys(known, turn.now, turn.recorded_at, self.rules, self.keys)
+        surveys = decide_due_surveys(
+            known, turn.now, turn.recorded_at, self.rules, self.keys, stream_time=self.stream_time
+        )
         for decision in surveys.decisions:
             turn.count(metrics.SURVEYS, decision.reason)
             if decision.request is not None:

@@ -90,9 +90,18 @@ def add_event(
 
 
 def decide_due_surveys(
-    complaint: Complaint, now: datetime, recorded_at: datetime, rules: Rules, keys: SurveyKeys
+    complaint: Complaint,
+    now: datetime,
+    recorded_at: datetime,
+    rules: Rules,
+    keys: SurveyKeys,
+    *,
+    stream_time: bool = False,
 ) -> DueSurveys:
-    """Decide on the surveys whose time has come, and whether nothing is to come any more. Changes ``complaint``."""
+    """Decide on the surveys whose time has come, and whether nothing is to come any more. Changes ``complaint``.
+
+    Stream time comes in steps: there a survey is decided as of the instant at which it was due, however long the step.
+    """
     events = complaint.log.decode()
     known = fold_known(events)
     cycles = _fold_cycles(known)
@@ -101,7 +110,7 @@ def decide_due_surveys(
         for survey in plan_surveys(complaint.complaint_id, cycles, rules)
         if survey.cycle.event_id not in complaint.decided and survey.ask_at <= now
     ]
-    decisions = tuple(survey.decide(now, recorded_at, keys) for survey in ready)
+    decisions = tuple(survey.decide(survey.ask_at if stream_time else now, recorded_at, keys) for survey in ready)
     complaint.decided = tuple(sorted({*complaint.decided, *(survey.cycle.event_id for survey in ready)}))
     complaint.due = _find_due(complaint, events, known, cycles, rules)
     if complaint.due is not None and complaint.due <= now:
