@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test prove check format wheel bench chaos
+.PHONY: help setup demo up test prove prove-long check format wheel bench chaos
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/ready  ## make the virtual environment in .venv, with .venv/bin/redress
 
@@ -24,7 +24,7 @@ up: setup  ## broker and all services in the foreground, until Ctrl-C
 	$(BIN)/redress up
 
 test: check  ## lint, types, house rules and every test but the long ones; real Kafka included
-	$(BIN)/pytest -m "not prove"
+	$(BIN)/pytest -m "not prove and not prove_long"
 
 check: setup  ## format, lint, types, house rules, published schemas
 	$(BIN)/ruff format --check .
@@ -39,6 +39,10 @@ format: setup  ## put the code into the house's form
 
 prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
+
+prove-long: setup  ## what takes longer still: real logs read in every way, and faults under seven seeds (half an hour)
+	$(BIN)/pytest -m prove_long
+	$(BIN)/python -m chaos
 
 wheel: setup  ## build/wheel: production's wheel, its hot arithmetic compiled; needs a C compiler
 	rm -rf build
