@@ -63,6 +63,12 @@ class Operator:
                 ids.append(complaint_id)
         return ids
 
+    async def under_wrong_keys(self, partition: int, number: int) -> None:
+        """Publish complaints as a producer does that puts something else into the key."""
+        for _ in range(number):
+            complaint_id = derived_id("operator's test", str(next(self._numbers)))
+            await self._put(partition, encode(received(complaint_id)), b"web")
+
     async def poison(self, partition: int, number: int = 1) -> None:
         """Publish what is no event, without a key."""
         for _ in range(number):
