@@ -20,6 +20,7 @@ from faust.types import TP, ConsumerMessage
 
 from services.runtime.fail_stop import fail_stop_on_error
 from services.runtime.leases import Leases
+from services.runtime.reader import Reader
 from services.runtime.run import Run
 
 RUN_RECORDS = 2_000
@@ -47,7 +48,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
     logger = FAUST_LOGGER
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
-        return aiokafka.AIOKafkaConsumer(
+        return Reader(
             **self.consumer.client,
             group_id=self.app.conf.id,
             # By range: with one count everywhere, a number comes with all its sources to one worker.

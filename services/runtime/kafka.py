@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from structlog import get_logger
 
 from services.config.yaml_files import ConfigError
+from services.runtime.reader import Reader
 from services.runtime.security import why_refused
 from services.runtime.settings import RuntimeSettings
 
@@ -48,7 +49,7 @@ class Kafka:
             **settings.security.client_arguments(),
         }
         self._security_file = settings.kafka_security
-        self._watch: aiokafka.AIOKafkaConsumer | None = None
+        self._watch: Reader | None = None
 
     def named(self, name: str) -> str:
         """What the cluster calls a topic, group or transactional id of this deployment."""
@@ -160,7 +161,7 @@ class Kafka:
             return await reader.beginning_offsets(asked), await reader.end_offsets(asked)
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[aiokafka.AIOKafkaConsumer]:
+    async def reader(self) -> AsyncIterator[Reader]:
         """A consumer outside any group that reads what is committed."""
         consumer = self._reader()
         await consumer.start()
@@ -194,8 +195,8 @@ class Kafka:
             if refusal := await why_refused(server, self.client):
                 raise ConfigError(f"{self._security_file or 'REDRESS_KAFKA_SECURITY is not set'}: {refusal}")
 
-    def _reader(self) -> aiokafka.AIOKafkaConsumer:
-        return aiokafka.AIOKafkaConsumer(
+    def _reader(self) -> Reader:
+        return Reader(
             **self.client,
             group_id=None,
             enable_auto_commit=False,

@@ -79,4 +79,14 @@ PRIVATE_MEMBERS = (
         "read: whether a position is known",
         "ebe7c39d949a1f18",
     ),
+    PrivateMember(
+        "aiokafka.consumer.fetcher:Fetcher.error_future",
+        "read: the task that fetches, and whether it has ended by an error",
+        "255f98d81bc7dbc5",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.fetcher:Fetcher._fetch_requests_routine",
+        "relied on: it ends by an error, which nobody who reads is told",
+        "2a8ec5932644c9b0",
+    ),
 )
