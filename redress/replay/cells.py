@@ -8,6 +8,8 @@ from unicodedata import normalize
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from schemas.each_once import each_once
+
 Cells = Mapping[str, str | None]
 """The columns of one row that the mapping reads, by name; None is a missing value."""
 
@@ -33,4 +35,6 @@ def make_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Words = Annotated[frozenset[CellText], BeforeValidator(make_list, json_schema_input_type=str | list[str])]
+Words = Annotated[
+    frozenset[CellText], each_once("text"), BeforeValidator(make_list, json_schema_input_type=str | list[str])
+]

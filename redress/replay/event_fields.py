@@ -13,7 +13,9 @@ from pydantic import Field, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from schemas.events import ComplaintReceived, CustomerErased, Lifecycle, LifecycleEvent, PromiseMade
-from schemas.primitives import Frozen
+from schemas.external_names import ExternalName
+from schemas.primitives import Frozen, Name
+from services.languages import LanguageTag
 
 OF_EVERY_EVENT = frozenset(LifecycleEvent.model_fields)
 MOVED_INTO_PERSONAL = {
@@ -82,7 +84,7 @@ def _expand(field: str, info: FieldInfo) -> Iterator[tuple[str, EventField]]:
         return
     nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Frozen)), None)
     if nested is None:
-        yield name, EventField((name,), info.is_required(), _choose_type(info))
+        yield name, EventField((name,), info.is_required(), _choose_type(name, info))
         return
     may_be_absent = type(None) in kinds
     must_be_whole = any(child.is_required() for child in nested.model_fields.values())
@@ -99,10 +101,17 @@ def _kinds(annotation: Any) -> list[Any]:
     return [get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in alternatives]
 
 
-def _choose_type(info: FieldInfo) -> TypeAdapter[Any]:
-    """What text must be to fit the field. An event's flags and numbers are strict, but a file can only write text."""
+def _choose_type(name: str, info: FieldInfo) -> TypeAdapter[Any]:
+    """What text must be to fit the field: as intake reads it, so that a replayed name is the one of a live complaint.
+
+    An event's flags and numbers are strict, but a file can only write text.
+    """
+    if name == "language":
+        return TypeAdapter(LanguageTag)
     for kind in _kinds(info.annotation):
         if kind in (bool, int, float):
             return TypeAdapter(kind)
+    if Name in get_args(info.annotation) or info.metadata == [*get_args(Name)[1:]]:
+        return TypeAdapter(ExternalName)
     text: Any = Annotated[info.annotation, Field(), *info.metadata]
     return TypeAdapter(text)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from redress.replay.cells import Cells, CellText, Column, Strict
+from schemas.each_once import each_once
 
 
 class FieldSource(Strict):
@@ -19,7 +20,7 @@ class FieldSource(Strict):
     column: Column | None = Field(None, alias="from")
     before: Column | None = None
     value: str | None = None
-    values: dict[CellText, str] = Field(default_factory=dict)
+    values: Annotated[dict[CellText, str], each_once("value")] = Field(default_factory=dict)
     default: str | None = None
 
     @model_validator(mode="after")

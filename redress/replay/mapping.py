@@ -15,6 +15,7 @@ from redress.replay.condition import FIRST, When
 from redress.replay.event_fields import EVENT_MODELS, find_field, list_fields
 from redress.replay.field_source import FieldSource, Source
 from redress.replay.instants import check_format
+from schemas.each_once import each_once
 
 MOST_EVENTS = 99
 """``source_sequence`` is the row's number times 100 plus the event's place."""
@@ -43,6 +44,7 @@ def _check_delimiter(value: str) -> str:
 Formats = Annotated[
     tuple[Annotated[str, AfterValidator(check_format)], ...],
     Field(min_length=1),
+    each_once("format"),
     BeforeValidator(make_list, json_schema_input_type=str | list[str]),
 ]
 
@@ -98,7 +100,7 @@ class Verdict(Strict):
     """The log's own verdict on its deadlines, on a complaint's last row; only a report reads it."""
 
     column: Column = Field(alias="from")
-    values: dict[CellText, Literal["kept", "missed"]]
+    values: Annotated[dict[CellText, Literal["kept", "missed"]], each_once("value")]
 
 
 class ReplayMapping(Strict):

@@ -13,6 +13,7 @@ from redress.replay.cells import Cells
 from redress.replay.csv_lines import Damage, read_csv
 from redress.replay.instants import read_instant
 from redress.replay.mapping import ReplayMapping
+from schemas.external_names import canonical_name
 
 
 class ReplayError(Exception):
@@ -138,5 +139,8 @@ def _parse_row(
     complaint = values[shape.complaint]
     if complaint is None:
         raise ValueError(f"column {shape.complaint} is empty: the row names no complaint")
-    values[shape.complaint] = complaint = id_prefix + complaint
+    try:
+        values[shape.complaint] = complaint = canonical_name(id_prefix + complaint)
+    except ValueError as error:
+        raise ValueError(f"column {shape.complaint}: {error}") from None
     return Row(number, line, complaint, read_cell_instant(shape.occurred_at, values, mapping, until), values, digest)

@@ -301,3 +301,27 @@ def test_no_complaint_of_the_incident_log_acts_before_it_is_received():
         if event.type == "complaint_received":
             received.add(event.complaint_id)
         assert event.complaint_id in received
+
+
+def test_names_and_languages_are_read_as_intake_reads_them(tmp_path):
+    mapping = MAPPING.replace("  customer.name: name\n", "  language: name\n")
+    composed, decomposed = "Ren\u00e9", "Rene\u0301"
+    found = told(
+        tmp_path,
+        row("01-03-2016 10:00", number=composed, caller=decomposed, name="zh_CN"),
+        row("01-03-2016 11:00", number=decomposed, caller=decomposed, agent=decomposed, name="zh_CN"),
+        mapping_text=mapping,
+    )
+    received, assigned = found.events
+    assert received.complaint_id == assigned.complaint_id == derived_id("replay", "mine", composed)
+    assert (received.customer.id, received.language, assigned.agent_id) == (composed, "zh-CN", composed)
+
+
+@pytest.mark.parametrize(
+    "names", [{"number": "K\u200b7"}, {"number": "C2", "caller": "K\u200b7"}, {"agent": "K\u200b7"}]
+)
+def test_a_row_with_an_invisible_character_in_a_name_is_rejected_with_that_character(tmp_path, names):
+    found = told(tmp_path, row("01-03-2016 10:00"), row("01-03-2016 11:00", **names))
+    (rejection,) = found.rejected
+    assert rejection.line == 3
+    assert "U+200B (ZERO WIDTH SPACE)" in rejection.reason

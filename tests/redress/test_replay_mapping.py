@@ -66,6 +66,9 @@ def test_a_mapping_names_every_column_it_reads(tmp_path):
         ("{column: state, becomes: Waiting}", "[{column: state, becomes: Waiting}, {column: state}]", 10, "one of"),
         ("customer.id: caller", "customer.id: {before: caller}", 6, "first row has none before it"),
         ("{value: customer}", "{before: state, value: customer}", 10, "{before: column}"),
+        ("{value: customer}", '{from: state, values: {A: customer, "A ": other}}', 10, "the same value twice"),
+        ("becomes: Waiting", 'becomes: [Waiting, "Waiting "]', 10, "the same text twice"),
+        ('"%d-%m-%Y %H:%M"', '["%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M"]', 3, "the same format twice"),
     ],
 )
 def test_a_fault_is_named_with_its_line(tmp_path, old, new, line, says):
