@@ -2,7 +2,8 @@
 
 A complaint has MAX_EVENTS events: the first in fold order count, and the last end or reopening beyond them. So two
 systems that answer each other for ever fill one row, and what is kept is the same in whatever order they are read.
-Routing decisions, which the router makes of these, are all kept and count towards no limit.
+Routing decisions, which the router makes of these, count towards no limit; of those that one event asked for, a later
+revision takes the place of the earlier ones, or late events would fill a row with corrections.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Final, Literal
 
+from services.lifecycle.contents import RoutedContents
+from services.lifecycle.effects import TRIGGERS
 from services.lifecycle.event_bytes import decode_events, encode_event, merge_event
 from services.lifecycle.event_kinds import ENDS, RECEIVED, REOPENED, RESOLVED, ROUTED
+from services.lifecycle.fold_order import find_revision
 from services.lifecycle.stored_event import StoredEvent
 
 MAX_EVENTS: int = 2_000
@@ -55,6 +59,8 @@ class EventLog:
             if len(events) != len(self.events) + len(encoded):
                 self.events = events
                 return "replaced"
+        if event.kind == ROUTED and not self._supersede(event):
+            return "duplicate"
         if not is_full(self.count, self.overflowed):
             self.events += encoded
             self.count += 1
@@ -82,6 +88,26 @@ class EventLog:
         """
         kept = KEPT_BEYOND | {RECEIVED, ROUTED}
         return 0 < self.overflowed < event.occurred and event.kind not in kept
+
+    def _supersede(self, routing: StoredEvent) -> bool:
+        """Let earlier revisions of a routing decision go; False if there is a later one already."""
+        said = routing.contents
+        if not isinstance(said, RoutedContents) or not said.revision or said.trigger not in TRIGGERS:
+            return True
+        others: list[StoredEvent] = []
+        kept: list[StoredEvent] = []
+        for one in self.decode():
+            other = one.contents
+            answers_the_same = (
+                isinstance(other, RoutedContents) and other.cause == said.cause and other.trigger in TRIGGERS
+            )
+            (others if answers_the_same else kept).append(one)
+        if any(find_revision(routing) < find_revision(one) for one in others):
+            return False
+        if others:
+            self.events = b"".join([encode_event(one) for one in kept])
+            self.count = len(kept)
+        return True
 
     def _limit(self, event: StoredEvent) -> Added:
         """Add an event to a full log: what now lies beyond the limit goes, but for the last end or reopening."""

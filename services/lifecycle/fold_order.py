@@ -44,7 +44,7 @@ def sort_events(events: list[StoredEvent]) -> list[StoredEvent]:
         placed = Placed(event.occurred, said.hop, event.event_id, event)
         if said.cause in causes and said.trigger in TRIGGERS:
             known = asked.get(said.cause)
-            if known is None or _revision(known) < _revision(placed):
+            if known is None or find_revision(known.event) < find_revision(event):
                 asked[said.cause] = placed
         elif causes.get(said.cause) == event.occurred:
             following.append(placed)
@@ -53,9 +53,10 @@ def sort_events(events: list[StoredEvent]) -> list[StoredEvent]:
     return _insert_routings(ordered, causes, sorted([*asked.values(), *following]), sorted(others, reverse=True))
 
 
-def _revision(placed: Placed) -> tuple[int, int, bytes]:
-    said = placed.event.contents
-    return said.revision if isinstance(said, RoutedContents) else 0, placed.hop, placed.event_id
+def find_revision(routing: StoredEvent) -> tuple[int, int, bytes]:
+    """What orders the decisions that one event asked for: the last of them counts."""
+    said = routing.contents
+    return (said.revision, said.hop, routing.event_id) if isinstance(said, RoutedContents) else (0, 0, b"")
 
 
 def _insert_routings(

@@ -86,7 +86,7 @@ def test_a_full_log_takes_what_comes_first_and_ends(event: Any, added: str, *, c
 
 
 def test_routing_decisions_are_kept_and_do_not_count() -> None:
-    routings = [events.routed(RECEIVED, name=str(number), revision=number) for number in range(MOST)]
+    routings = [events.routed(RECEIVED, name=str(number), trigger="breach") for number in range(MOST)]
     log = read([RECEIVED, *routings, *LOOP[: MOST - 1]])
     assert (log.count, log.overflowed) == (2 * MOST, 0)
 
@@ -121,3 +121,23 @@ def loops(draw: st.DrawFn) -> list[Any]:
 def test_the_same_is_kept_in_every_order_and_repetition(told: list[Any], data: st.DataObject) -> None:
     again = data.draw(st.permutations([*told, *data.draw(st.lists(st.sampled_from(told), max_size=4))]))
     assert kept(read(again)) == kept(read(told))
+
+
+def decided(number: int, **fields: Any) -> Any:
+    """A decision on the reception, corrected so often."""
+    return events.routed(RECEIVED, name=f"decision {number}", revision=number, **fields)
+
+
+@given(st.permutations([decided(number) for number in range(1, 5)]))
+def test_of_a_decisions_revisions_the_last_is_kept_whatever_comes_first(told: list[Any]) -> None:
+    assert kept(read([RECEIVED, *told, *told])) == kept(read([RECEIVED, decided(4)]))
+
+
+def test_decisions_that_answer_other_events_or_a_timer_are_kept_beside_it() -> None:
+    others = [
+        decided(1, trigger="breach"),
+        events.routed(LOOP[0], name="another", revision=1, trigger="escalated"),
+        events.routed(RECEIVED, name="the first"),
+    ]
+    assert read([RECEIVED, LOOP[0], *others[:2], decided(2), others[2]]).count == 6
+    assert read([RECEIVED, LOOP[0], *others, decided(2)]).count == 5
