@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import cycle
+from pkgutil import resolve_name
 
 import click
 from rich.console import Console
@@ -33,6 +34,8 @@ def up() -> None:
     Ctrl-C ends them in order. A service that ends is started again, after a pause that grows.
     """
     settings = RuntimeSettings()
+    for service in SERVICES:
+        resolve_name(service.settings)()  # what is wrong for one service is told before anything starts
     set_variables = {name: value for name, value in os.environ.items() if value}  # an empty one counts as unset
     environment = {"REDRESS_LOG": "console", **set_variables}
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # outside the loop too, SIGTERM is like Ctrl-C

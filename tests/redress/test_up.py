@@ -105,6 +105,15 @@ def test_a_wrong_configuration_ends_everything_and_names_file_and_line(tmp_path:
     assert "Traceback" not in errors
 
 
+def test_a_wrong_setting_of_one_service_is_told_before_kafka_starts(tmp_path: Path) -> None:
+    up = Up(tmp_path, REDRESS_FEEDBACK_ADMIN="nowhere")
+    _, errors = up.process.communicate(timeout=120)
+    assert up.process.returncode == 2, errors
+    assert "REDRESS_FEEDBACK_ADMIN" in errors
+    assert "Kafka" not in errors
+    assert "Traceback" not in errors
+
+
 def test_survey_keys_are_made_once_for_the_owner_alone(tmp_path: Path) -> None:
     file = ensure_survey_keys(tmp_path / "home")
     assert file.stat().st_mode & 0o777 == 0o600
