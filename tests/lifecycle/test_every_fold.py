@@ -40,7 +40,7 @@ def shuffles(draw: st.DrawFn) -> tuple[list[Any], list[Any]]:
 
 @every_service
 @given(case=shuffles(), limit=st.sampled_from([None, None, 4]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_order_and_every_repetition_ends_alike(
     service: type[ServiceDesk], case: tuple[list[Any], list[Any]], limit: int | None
 ) -> None:
@@ -50,7 +50,7 @@ def test_every_order_and_every_repetition_ends_alike(
 
 @every_service
 @given(log=logs(), skew=SKEWS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_service_that_keeps_up_ends_like_one_that_reads_ahead(
     service: type[ServiceDesk], log: list[Any], skew: timedelta
 ) -> None:
@@ -75,7 +75,7 @@ def follow(log: list[Any]) -> tuple[RouterDesk, MonitorDesk, FeedbackDesk]:
 
 
 @given(logs(silences=False), SKEWS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_complaint_stands_in_a_queue_exactly_while_its_resolution_is_waited_for(
     log: list[Any], skew: timedelta
 ) -> None:
@@ -85,7 +85,7 @@ def test_a_complaint_stands_in_a_queue_exactly_while_its_resolution_is_waited_fo
 
 
 @given(logs(silences=False), SKEWS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_survey_judges_the_agent_and_queue_that_the_queue_showed_before_the_resolution(
     log: list[Any], skew: timedelta
 ) -> None:
