@@ -13,7 +13,7 @@ from redress.deployment import Deployment
 from schemas.derived import SlaClocksChanged
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_CLOCKS, queue_topic
 from services.registry import FEEDBACK, ROUTER, SERVICES, SLA_MONITOR
-from tests.broker.contact_centre import ContactCentre, complaint, contact_centre, event, resolution
+from tests.broker.contact_centre import complaint, contact_centre, event, resolution
 from tests.broker.operators import operating
 from tests.broker.reading import PARTITIONS, PATIENCE_SECONDS, Reading
 
@@ -29,20 +29,10 @@ LOOP = 2_101
 LIMIT = 100
 
 
-def on_day(days: int, line: dict[str, Any]) -> dict[str, Any]:
-    """The line, reported with an instant so many days after the old complaints' reception."""
+def long_ago(line: dict[str, Any]) -> dict[str, Any]:
+    """The line, reported as of 44 days ago."""
     (kind,) = line.keys() & {"complaint", "event"}
-    return line | {kind: line[kind] | {"occurred_at": (OLD + timedelta(days=days)).isoformat()}}
-
-
-async def send_fresh(centre: ContactCentre, name: str) -> set[str]:
-    """Complaints in every partition; their ids."""
-    return {one["complaint_id"] for one in await centre.send([complaint(f"{name} {number}") for number in range(40)])}
-
-
-async def until_all_is_read(reading: Reading) -> None:
-    for group, topics in GROUPS.items():
-        await reading.until_committed_to_the_end(group, topics)
+    return line | {kind: line[kind] | {"occurred_at": OLD.isoformat()}}
 
 
 async def clocks(reading: Reading) -> dict[str, SlaClocksChanged]:
@@ -68,8 +58,8 @@ async def test_imports_of_old_complaints_and_a_loop_pause_nothing_and_a_broken_p
     await deployment.wait_until_ready()
     async with contact_centre(deployment.intake_url) as centre, operating(deployment) as operator:
         old = [f"old {number}" for number in range(600)]
-        imported = await centre.send([on_day(0, complaint(name)) for name in old])
-        await centre.send([on_day(0, resolution(name)) for name in old])
+        imported = await centre.send([long_ago(complaint(name)) for name in old])
+        await centre.send([long_ago(resolution(name)) for name in old])
         await centre.send([event(name, "complaint_closed") for name in old])
 
         (loop, *_) = await centre.send(
@@ -81,8 +71,9 @@ async def test_imports_of_old_complaints_and_a_loop_pause_nothing_and_a_broken_p
                 for number in range(LOOP - 1)
             ]
         )
-        fresh = await send_fresh(centre, "beside them")
-        await until_all_is_read(reading)
+        fresh = {one["complaint_id"] for one in await centre.send([complaint(f"beside {n}") for n in range(40)])}
+        for group, topics in GROUPS.items():
+            await reading.until_committed_to_the_end(group, topics)
         assert await paused(deployment) == {"router": [], "sla_monitor": [], "feedback": []}
         told = await clocks(reading)
         assert fresh <= told.keys()

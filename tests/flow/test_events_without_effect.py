@@ -9,15 +9,9 @@ from pathlib import Path
 import pytest
 
 from schemas.ids import derived_id
-from schemas.survey_token import SurveyKeys
 from schemas.topics import ALL, COMPLAINT_EVENTS, COMPLAINTS_ROUTED
-from services.feedback import app as feedback
-from services.feedback.settings import Settings as FeedbackSettings
-from services.router import app as router
-from services.router.settings import Settings as RouterSettings
-from services.sla_monitor import app as sla_monitor
-from services.sla_monitor.settings import Settings as SlaSettings
-from tests.flow.driver import NOON, Flow
+from tests.flow.all_services import all_services
+from tests.flow.driver import NOON
 from tests.short_config import write_config
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -28,14 +22,7 @@ def published_after(folder: Path, *event_types: str) -> dict[str, list[bytes]]:
     """What the services publish of one complaint, to which these events happen one after the other."""
     folder.mkdir()
     write_config(folder, first_response="1h", resolution="8h")
-    (folder / "survey-keys.yaml").write_text(SurveyKeys.first(bytes(32)).model_dump_json())
-    shared = {"config": folder, "home": folder, "time": "wall", "partitions": 2}
-    driver = Flow(
-        router.build(RouterSettings(**shared)),
-        sla_monitor.build(SlaSettings(**shared)),
-        feedback.build(FeedbackSettings(**shared)),
-        time="wall",
-    )
+    driver = all_services(folder)
     for number, event_type in enumerate(event_types):
         if event_type:
             happened = {

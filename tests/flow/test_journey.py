@@ -12,7 +12,6 @@ from schemas.complaint import Customer
 from schemas.derived import ComplaintRouted, SlaBreached, SlaWarning, SurveyAnswered
 from schemas.events import AgentReplied, ClockAdvanced, ComplaintReceived, ComplaintResolved
 from schemas.ids import derived_id
-from schemas.survey_token import SurveyKeys
 from schemas.topics import (
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
@@ -23,12 +22,7 @@ from schemas.topics import (
     SURVEY_RESPONSES,
     queue_topic,
 )
-from services.feedback import app as feedback
-from services.feedback.settings import Settings as FeedbackSettings
-from services.router import app as router
-from services.router.settings import Settings as RouterSettings
-from services.sla_monitor import app as sla_monitor
-from services.sla_monitor.settings import Settings as SlaSettings
+from tests.flow.all_services import all_services, tell_time
 from tests.flow.driver import NOON, Flow
 from tests.short_config import write_config
 
@@ -41,18 +35,7 @@ NUMBERS = count()
 def config(tmp_path: Path) -> Path:
     """An hour to answer, eight to resolve, at any time of any day."""
     write_config(tmp_path, first_response="1h", resolution="8h")
-    (tmp_path / "survey-keys.yaml").write_text(SurveyKeys.first(bytes(32)).model_dump_json())
     return tmp_path
-
-
-def flow(config: Path, time: str = "wall") -> Flow:
-    shared = {"config": config, "home": config, "time": time, "partitions": 2}
-    return Flow(
-        router.build(RouterSettings(**shared)),
-        sla_monitor.build(SlaSettings(**shared)),
-        feedback.build(FeedbackSettings(**shared)),
-        time=time,
-    )
 
 
 def common(driver: Flow, name: str, what: str, at: datetime | None = None) -> dict:
@@ -87,7 +70,7 @@ def routed(driver: Flow) -> list[ComplaintRouted]:
 
 
 def test_a_complaint_is_routed_once_and_stands_in_its_queue_until_it_is_resolved(config):
-    driver = flow(config)
+    driver = all_services(config)
     receive(driver, "one")
     driver.advance(SECOND)
     assert [event.queue for event in routed(driver)] == ["general"]
@@ -98,7 +81,7 @@ def test_a_complaint_is_routed_once_and_stands_in_its_queue_until_it_is_resolved
 
 
 def test_an_unanswered_complaint_warns_once_and_breaches_once_and_an_answered_one_does_neither(config):
-    driver = flow(config)
+    driver = all_services(config)
     receive(driver, "silent")
     receive(driver, "answered")
     driver.advance(MINUTE, step=SECOND)
@@ -113,7 +96,7 @@ def test_an_unanswered_complaint_warns_once_and_breaches_once_and_an_answered_on
 
 
 def test_after_an_absence_no_breach_fires_for_a_reply_that_waited_and_a_real_one_fires_once_with_its_lag(config):
-    driver = flow(config)
+    driver = all_services(config)
     receive(driver, "replied-meanwhile")
     receive(driver, "silent")
     driver.advance(MINUTE, step=SECOND)
@@ -131,7 +114,7 @@ def test_after_an_absence_no_breach_fires_for_a_reply_that_waited_and_a_real_one
 
 
 def test_every_change_of_a_clock_is_told(config):
-    driver = flow(config)
+    driver = all_services(config)
     receive(driver, "one")
     driver.advance(MINUTE, step=SECOND)
     reply(driver, "one")
@@ -144,7 +127,7 @@ def test_every_change_of_a_clock_is_told(config):
 
 
 def test_a_resolved_complaint_is_surveyed_and_its_answer_counted_for_its_queue_and_for_all(config):
-    driver = flow(config)
+    driver = all_services(config)
     receive(driver, "one")
     driver.advance(MINUTE, step=SECOND)
     resolve(driver, "one")
@@ -165,27 +148,15 @@ def test_a_resolved_complaint_is_surveyed_and_its_answer_counted_for_its_queue_a
 
 
 def test_in_stream_time_only_announcements_move_deadlines_and_the_router_passes_them_on(config):
-    driver = flow(config, "stream")
-
-    def announce(to: datetime) -> None:
-        for topic in (COMPLAINT_EVENTS, SURVEY_RESPONSES):
-            for partition in range(driver.partitions):
-                event = ClockAdvanced(
-                    event_id=derived_id(topic.name, str(partition), to.isoformat()),
-                    occurred_at=to,
-                    recorded_at=driver.now,
-                    to=to,
-                )
-                driver.send(topic, event, partition=partition)
-        driver.settle()
+    driver = all_services(config, "stream")
 
     then = datetime.fromisoformat("2016-03-01T12:00:00+00:00")
-    announce(then - HOUR)
+    tell_time(driver, then - HOUR)
     receive(driver, "old", at=then)
     driver.advance(24 * HOUR, step=HOUR)
     assert alerts(driver, SlaBreached) == []
     for hour in range(10):
-        announce(then + hour * HOUR)
+        tell_time(driver, then + hour * HOUR)
     assert alerts(driver, SlaBreached) == [
         (derived_id("old"), "first_response"),
         (derived_id("old"), "resolution"),
@@ -198,7 +169,7 @@ def test_a_journey_with_restarts_between_its_steps_ends_in_the_same_events(confi
     def story(*, restarts: bool) -> dict[str, set[str]]:
         global NUMBERS  # noqa: PLW0603 - the same ids in both tellings
         NUMBERS = count()
-        driver = flow(config)
+        driver = all_services(config)
 
         def pause() -> None:
             driver.advance(30 * MINUTE, step=MINUTE)

@@ -9,25 +9,17 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from redress.replay.stream_time import make_clock_advanced
 from schemas.derived import SlaBreached
-from schemas.survey_token import SurveyKeys
 from schemas.topics import (
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     SLA_ALERTS,
     SLA_CLOCKS,
     SURVEY_REQUESTS,
-    SURVEY_RESPONSES,
     queue_topic,
 )
 from schemas.views.standing_alerts import StandingAlerts
-from services.feedback import app as feedback
-from services.feedback.settings import Settings as FeedbackSettings
-from services.router import app as router
-from services.router.settings import Settings as RouterSettings
-from services.sla_monitor import app as sla_monitor
-from services.sla_monitor.settings import Settings as SlaSettings
+from tests.flow.all_services import all_services, tell_time
 from tests.flow.driver import NOON, Flow
 from tests.lifecycle import events
 from tests.lifecycle.events import COMPLAINT
@@ -52,18 +44,7 @@ policies:
 def config(tmp_path: Path) -> Path:
     write_config(tmp_path, first_response="1h", resolution="8h")
     (tmp_path / "policies.yaml").write_text(POLICIES)
-    (tmp_path / "survey-keys.yaml").write_text(SurveyKeys.first(bytes(32)).model_dump_json())
     return tmp_path
-
-
-def flow(config: Path, time: str = "wall") -> Flow:
-    shared: dict[str, Any] = {"config": config, "home": config, "time": time, "partitions": 2}
-    return Flow(
-        router.build(RouterSettings(**shared)),
-        sla_monitor.build(SlaSettings(**shared)),
-        feedback.build(FeedbackSettings(**shared)),
-        time=time,  # type: ignore[arg-type]
-    )
 
 
 def send(driver: Flow, *happened: Any) -> None:
@@ -97,7 +78,7 @@ def standing_breaches(driver: Flow) -> list[str]:
 def test_work_dated_before_its_reception_counts_in_every_service(
     config: Path, received_at: datetime, worked_at: list[datetime]
 ) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     driver.now = NOON + 5 * MINUTE
     send(driver, events.received(received_at))
     work = (events.acknowledged, events.assigned, events.replied, events.resolved)
@@ -112,7 +93,7 @@ def test_work_dated_before_its_reception_counts_in_every_service(
 
 
 def test_a_resolution_without_a_reply_ends_the_wait_for_one_neither_met_nor_missed(config: Path) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     send(driver, events.received(NOON), events.resolved(NOON + 10 * MINUTE))
     driver.advance(3 * HOUR, step=10 * MINUTE)
     assert (clocks(driver)["first_response"].state, clocks(driver)["first_response"].reason) == ("ended", "resolved")
@@ -123,7 +104,7 @@ def test_a_resolution_without_a_reply_ends_the_wait_for_one_neither_met_nor_miss
 def test_thanks_after_a_resolution_start_a_clock_only_with_a_reopening(
     config: Path, reopened: bool, missed: list[str]
 ) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     send(driver, events.received(NOON), events.acknowledged(NOON + MINUTE), events.replied(NOON + MINUTE))
     send(driver, events.resolved(NOON + 10 * MINUTE), events.written_again(NOON + 20 * MINUTE))
     if reopened:
@@ -135,7 +116,7 @@ def test_thanks_after_a_resolution_start_a_clock_only_with_a_reopening(
 
 
 def test_an_extension_until_an_instant_is_moved_by_no_pause(config: Path) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     until = NOON + 4 * DAY
     send(driver, events.received(NOON), events.extended(NOON + MINUTE, until=until))
     send(driver, events.paused(NOON + HOUR), events.resumed(NOON + 3 * HOUR))
@@ -143,7 +124,7 @@ def test_an_extension_until_an_instant_is_moved_by_no_pause(config: Path) -> Non
 
 
 def test_an_extension_of_a_clock_that_is_none_is_counted_by_its_reason(config: Path) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     labels = {"reason": "no_such_clock"}
     before = REGISTRY.get_sample_value("redress_sla_monitor_decisions_total", labels) or 0
     send(driver, events.received(NOON), events.extended(NOON + MINUTE, clock="Resolution", by="2h"))
@@ -161,7 +142,7 @@ def test_an_extension_of_a_clock_that_is_none_is_counted_by_its_reason(config: P
     ids=["a second claim", "a hand-over", "a release and a claim"],
 )
 def test_queue_and_survey_show_the_same_agent(config: Path, work: list[Any], agent: str) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     send(driver, events.received(NOON), events.assigned(NOON + MINUTE))
     send(
         driver,
@@ -172,13 +153,6 @@ def test_queue_and_survey_show_the_same_agent(config: Path, work: list[Any], age
     driver.advance(HOUR, step=10 * MINUTE)
     (asked,) = driver.events(SURVEY_REQUESTS)
     assert (item.agent_id, asked.attribution.agent) == (agent, agent)
-
-
-def tell_time(driver: Flow, to: datetime) -> None:
-    for topic in (COMPLAINT_EVENTS, SURVEY_RESPONSES):
-        for partition in range(driver.partitions):
-            driver.send(topic, make_clock_advanced(topic.name, partition, to, driver.now), partition=partition)
-    driver.settle()
 
 
 def replay(driver: Flow, happened: list[Any], *, told_each: timedelta | None) -> None:
@@ -218,7 +192,7 @@ def test_a_replay_says_the_same_at_any_speed_and_the_second_time(config: Path, s
         dead = driver.records(COMPLAINT_EVENTS.dead_letters)
         return standing_breaches(driver), sorted(set(decided)), sorted(set(surveys)), dead
 
-    fast, slow = flow(config, "stream"), flow(config, "stream")
+    fast, slow = all_services(config, "stream"), all_services(config, "stream")
     replay(fast, STORIES[story], told_each=None)
     replay(slow, STORIES[story], told_each=DAY)
     once = said(slow)
@@ -231,7 +205,7 @@ def test_a_replay_says_the_same_at_any_speed_and_the_second_time(config: Path, s
 
 
 def test_a_reopening_after_forty_days_is_in_triage_after_a_week_for_its_own_reason(config: Path) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     send(driver, events.received(NOON), events.closed(NOON + HOUR))
     driver.advance(40 * DAY, step=DAY)
     send(driver, events.reopened(driver.now))
@@ -243,7 +217,7 @@ def test_a_reopening_after_forty_days_is_in_triage_after_a_week_for_its_own_reas
 
 
 def test_a_resolution_after_four_hundred_days_of_silence_is_surveyed(config: Path) -> None:
-    driver = flow(config)
+    driver = all_services(config)
     send(driver, events.received(NOON))
     driver.advance(400 * DAY, step=20 * DAY)
     send(driver, events.resolved(driver.now))

@@ -14,29 +14,21 @@ from typing import Any
 
 import pytest
 
-from redress.replay.stream_time import HOUR, advance_time, make_clock_advanced
+from redress.replay.stream_time import HOUR, advance_time
 from redress.simulate.contact_centre import simulate_contact_centre
 from schemas.events import LifecycleEvent
-from schemas.survey_token import SurveyKeys
 from schemas.topics import (
     COMPLAINT_EVENTS,
     COMPLAINTS_ROUTED,
     SLA_ALERTS,
     SLA_CLOCKS,
     SURVEY_REQUESTS,
-    SURVEY_RESPONSES,
 )
 from schemas.views.standing_alerts import StandingAlerts
-from services.feedback import app as feedback
-from services.feedback.settings import Settings as FeedbackSettings
 from services.intake.domain.arrivals import Sender
 from services.intake.domain.bulk_lines import accept_bulk_line
 from services.intake.domain.request_models import BULK_LINE, parse_body
-from services.router import app as router
-from services.router.settings import Settings as RouterSettings
-from services.sla_monitor import app as sla_monitor
-from services.sla_monitor.settings import Settings as SlaSettings
-from tests.flow.driver import Flow
+from tests.flow.all_services import all_services, tell_time
 from tests.incident_log import incident_history, needs_incident_log
 from tests.short_config import write_config
 
@@ -117,24 +109,14 @@ def told_at_the_end(steps: Steps) -> Iterator[LifecycleEvent | datetime]:
 
 def replayed(folder: Path, steps: Steps, *, times: int = 1, restart_each: int = 0) -> dict[str, Any]:
     """What stands when all has been read; services are killed in turn after each so many steps."""
-    shared: dict[str, Any] = {"config": folder, "home": folder, "time": "stream", "partitions": 2}
-    driver = Flow(
-        router.build(RouterSettings(**shared)),
-        sla_monitor.build(SlaSettings(**shared)),
-        feedback.build(FeedbackSettings(**shared)),
-        time="stream",
-        start=NOW,
-    )
+    driver = all_services(folder, "stream", start=NOW)
     for number, step in enumerate(list(steps) * times):
         if restart_each and number % restart_each == 0:
             driver.restart(SERVICES[number // restart_each % len(SERVICES)])
         if not isinstance(step, datetime):
             driver.send(COMPLAINT_EVENTS, step)
             continue
-        for topic in (COMPLAINT_EVENTS, SURVEY_RESPONSES):
-            for partition in range(driver.partitions):
-                driver.send(topic, make_clock_advanced(topic.name, partition, step, NOW), partition=partition)
-        driver.settle()
+        tell_time(driver, step)
     standing = StandingAlerts()
     for event in driver.events(SLA_ALERTS):
         standing.add(event.complaint_id, event)
@@ -149,14 +131,9 @@ def replayed(folder: Path, steps: Steps, *, times: int = 1, restart_each: int = 
     }
 
 
-def prepare(folder: Path) -> Path:
-    write_config(folder, first_response="3h", resolution="2d")
-    (folder / "survey-keys.yaml").write_text(SurveyKeys.first(bytes(32)).model_dump_json())
-    return folder
-
-
 def differences(folder: Path, events: list[LifecycleEvent]) -> list[str]:
     """In which ways of reading the events, and in what, the end is another one than in a plain replay."""
+    write_config(folder, first_response="3h", resolution="2d")
     steps = list(advance_time(events, HORIZON, NOW))
     plain = replayed(folder, steps)
     assert len(plain["alerts"]) > 10
@@ -183,7 +160,7 @@ VARIANTS = pytest.mark.parametrize("variant", [as_it_is, cut_to_minutes, skewed]
 def test_what_stands_after_a_replay_is_the_same_however_it_is_read(
     tmp_path: Path, variant: Callable[[list[LifecycleEvent]], list[LifecycleEvent]]
 ) -> None:
-    assert differences(prepare(tmp_path), variant(simulated(complaints=20, days=8))) == []
+    assert differences(tmp_path, variant(simulated(complaints=20, days=8))) == []
 
 
 @pytest.mark.prove_long
@@ -194,4 +171,10 @@ def test_what_stands_after_a_part_of_a_real_log_is_the_same_however_it_is_read(
 ) -> None:
     events = incident_history().events
     chosen = {event.complaint_id for event in events[:: len(events) // 60]}
-    assert differences(prepare(tmp_path), variant([event for event in events if event.complaint_id in chosen])) == []
+    assert (
+        differences(
+            tmp_path,
+            variant([event for event in events if event.complaint_id in chosen]),
+        )
+        == []
+    )
