@@ -90,7 +90,11 @@ class EventLog:
         return 0 < self.overflowed < event.occurred and event.kind not in kept
 
     def _supersede(self, routing: StoredEvent) -> bool:
-        """Let earlier revisions of a routing decision go; False if there is a later one already."""
+        """Let earlier revisions of a routing decision go; False if there is a later one already.
+
+        A first decision costs no look at the others; one that is read after its correction stays, and counts for
+        nothing.
+        """
         said = routing.contents
         if not isinstance(said, RoutedContents) or not said.revision or said.trigger not in TRIGGERS:
             return True
