@@ -43,6 +43,11 @@ class Form:
         return self._text % own
 
 
+def escape(text: str) -> str:
+    """Text as it stands between the quotes of JSON."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def _member(name: str, value: Any, *, own: bool) -> str:
     if own:
         return f'"{name}":"%s"' if isinstance(value, str) else f'"{name}":%s'

@@ -67,9 +67,10 @@ def make_item_form(
     severity: str | None,
     channel: str | None,
     language: str | None,
-    agent_id: str | None,
+    *,
+    is_assigned: bool,
 ) -> Form:
-    """The form of QueueItem; OWN is to be filled in, then ``entered_at`` and ``waiting_since``."""
+    """The form of QueueItem; OWN is to be filled in, then ``entered_at``, ``waiting_since`` and, if any, the agent."""
     shared = {
         "queue": queue,
         "priority": priority,
@@ -78,7 +79,9 @@ def make_item_form(
         "severity": severity,
         "channel": channel,
         "language": language,
-        "state": "waiting" if agent_id is None else "assigned",
-        "agent_id": agent_id,
+        "state": "assigned" if is_assigned else "waiting",
     }
-    return Form(QueueItem, shared, {**OWN, "entered_at": instant(0), "waiting_since": instant(0)})
+    own = {**OWN, "entered_at": instant(0), "waiting_since": instant(0)}
+    # A form for each agent would be made for few items.
+    (own if is_assigned else shared)["agent_id"] = "agent" if is_assigned else None
+    return Form(QueueItem, shared, own)

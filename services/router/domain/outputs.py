@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from schemas.ids import unpack_id
-from schemas.rendering import Rendered
+from schemas.rendering import Rendered, escape
 from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.decision_ids import cut_id_end, derive_decision_id, derive_item_id
 from services.router.domain.decisions import Decision
@@ -70,7 +70,10 @@ def render_item(complaint_id: str, cause: StoredEvent, at: int, entry: QueueEntr
     """The entry as a QueueItem."""
     queue, priority, skills, category, severity, channel, language, entered, waiting_since, agent_id = entry
     event_id, occurred_at = derive_item_id(complaint_id, cause, entry), text(at)
-    value = make_item_form(queue, priority, skills, category, severity, channel, language, agent_id).filled(
+    agent = () if agent_id is None else (escape(agent_id),)
+    is_assigned = agent_id is not None
+    form = make_item_form(queue, priority, skills, category, severity, channel, language, is_assigned=is_assigned)
+    value = form.filled(
         event_id,
         occurred_at,
         text(recorded),
@@ -78,5 +81,6 @@ def render_item(complaint_id: str, cause: StoredEvent, at: int, entry: QueueEntr
         complaint_id,
         text(entered),
         text(waiting_since),
+        *agent,
     )
     return RenderedItem(Rendered(event_id, "queue_item", occurred_at, value), queue)

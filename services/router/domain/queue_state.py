@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from services.lifecycle.contents import UNKNOWN_COMPLAINT, ComplaintFields, Correction, correct
-from services.lifecycle.effects import TRIGGERS, Effect
+from services.lifecycle.effects import Effect
 from services.lifecycle.fold import advance
 from services.lifecycle.history import History
 from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.queue_entry import QueueEntry, make_queue_entry
 from services.router.domain.stored_decision import StoredDecision
+
+CLAIMS_AND_ENDS: Final[frozenset[Effect]] = frozenset(
+    ("assigned", "handed_over", "released", "resolved", "closed", "withdrawn")
+)
+"""The effects that change how a complaint stands in its queue, besides TRIGGERS, which move it."""
 
 
 class QueueState:
@@ -50,7 +57,7 @@ class QueueState:
             self.decision = self.decided_for = None
         if isinstance(event.contents, Correction) and effect != "forgotten":
             self.fields = correct(self.fields, event.contents)
-        if effect not in TRIGGERS:
+        if effect in CLAIMS_AND_ENDS:
             self._update_entry(event)
         return effect
 

@@ -20,6 +20,7 @@ from services.router.domain.outputs import (
     render_decision,
     render_item,
 )
+from services.router.domain.queue_entry import QueueEntry
 from services.router.domain.queue_state import QueueState
 from services.router.domain.rows import Row
 from services.router.domain.ruleset import Ruleset
@@ -47,10 +48,14 @@ def reroute(
 ) -> Rerouting:
     """Decide anew from ``position`` on, where ``known`` and ``events`` begin to differ; ``row`` has the decisions."""
     # What lies before is folded once, for the state without the change and the state with it.
-    before = QueueState()
-    _fold(before, known[:position], row.decisions)
-    after = before.copy()
-    _fold(before, known[position:], row.decisions)
+    after = QueueState()
+    _fold(after, known[:position], row.decisions)
+    if position < len(known):
+        before = after.copy()
+        _fold(before, known[position:], row.decisions)
+        was, cause = before.entry, before.cause
+    else:
+        was, cause = after.entry, after.cause
     too_many_events = find_last_trigger(events) if row.log.overflowed else -1
     effects: list[Effect] = []
     decisions: list[RenderedDecision] = []
@@ -62,10 +67,10 @@ def reroute(
         trigger, at = cast("Trigger", effect), after.at(event)
         decision = decide(event, at, trigger, after, ruleset, too_many_events=index == too_many_events)
         made, routed = _note(complaint_id, decision, row.decisions.get(event.event_id), ruleset, moment)
-        row.decisions[event.event_id] = made
+        row.keep_decision(event.event_id, made)
         decisions += routed
         after.place(event, made)
-    left_queue, item = _compare_entries(complaint_id, before, after, moment)
+    left_queue, item = _compare_entries(complaint_id, was, cause, after, moment)
     return Rerouting(effects, decisions, left_queue, item, after.history)
 
 
@@ -134,11 +139,11 @@ def _note(
 
 
 def _compare_entries(
-    complaint_id: str, before: QueueState, after: QueueState, moment: Moment
+    complaint_id: str, was: QueueEntry | None, cause: StoredEvent | None, after: QueueState, moment: Moment
 ) -> tuple[str | None, RenderedItem | None]:
     """The queue that the complaint left, and its item as it stands now, each only if that has changed."""
-    was, now = before.entry, after.entry
-    if now == was and (now is None or after.cause == before.cause):
+    now = after.entry
+    if now == was and (now is None or after.cause == cause):
         return None, None
     left_queue = was.queue if was is not None and (now is None or now.queue != was.queue) else None
     if now is None or after.cause is None:

@@ -27,7 +27,7 @@ from services.router.domain.outputs import (
 )
 from services.router.domain.queue_entry import make_queue_entry
 from services.router.domain.reasons import Remark
-from services.router.domain.rerouting import find_overflow_start, find_row_triage, is_in_triage, reroute
+from services.router.domain.rerouting import Rerouting, find_overflow_start, find_row_triage, is_in_triage, reroute
 from services.router.domain.rows import Row, append_event, decode_row, encode_row, peek_row
 from services.router.domain.ruleset import Ruleset
 
@@ -110,9 +110,7 @@ def route_in_history(complaint_id: str, stored: StoredEvent, row: Row, ruleset: 
         remark = result.effects[events.index(stored) - position]
     if row.received and remark != "forgotten":
         log.touched = moment.now
-    return _settle(remark, row, result.history, moment)._replace(
-        decisions=result.decisions, left_queue=result.left_queue, item=result.item
-    )
+    return _settle(remark, row, result.history, moment, result)
 
 
 def route_due(complaint_id: str, body: bytes, ruleset: Ruleset, moment: Moment) -> Routing:
@@ -123,20 +121,21 @@ def route_due(complaint_id: str, body: bytes, ruleset: Ruleset, moment: Moment) 
     if history is None or not _waits_for_triage(history, row):
         return _settle("expired" if history is None else "noted", row, history, moment)
     result = reroute(complaint_id, row, events, events, events.index(history.opened), ruleset, moment)
-    return _settle("noted", row, result.history, moment)._replace(
-        decisions=result.decisions, left_queue=result.left_queue, item=result.item
-    )
+    return _settle("noted", row, result.history, moment, result)
 
 
-def _settle(remark: Remark, row: Row, history: History | None, moment: Moment) -> Routing:
-    """The row with when to look at it again, or none where it is not needed any more."""
+def _settle(
+    remark: Remark, row: Row, history: History | None, moment: Moment, result: Rerouting | None = None
+) -> Routing:
+    """What is to be published, and the row with when to look at it again, or none where it is not needed any more."""
+    outputs = () if result is None else (result.decisions, result.left_queue, result.item)
     if history is not None and _waits_for_triage(history, row):
         row.due = find_row_triage(history, row)
     else:
         row.due = find_drop(history, row.log.touched) or 0
         if 0 < row.due <= moment.now:
-            return Routing(remark, None)
-    return Routing(remark, encode_row(row), row.due)
+            return Routing(remark, None, 0, *outputs)
+    return Routing(remark, encode_row(row), row.due, *outputs)
 
 
 def _waits_for_triage(history: History, row: Row) -> bool:

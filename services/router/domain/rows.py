@@ -27,23 +27,39 @@ class Row:
     """``decisions`` are by the ids of the events that asked for them; ``due`` is when to look again, 0 for never.
 
     ``received``: the complaint's reception is among the events. ``is_changed`` since it was decoded.
+    ``encoded_decisions`` are their bytes, None where they are not encoded yet.
     """
 
     def __init__(
-        self, log: EventLog, decisions: dict[bytes, StoredDecision], due: int = 0, *, received: bool = False
+        self,
+        log: EventLog,
+        decisions: dict[bytes, StoredDecision],
+        due: int = 0,
+        *,
+        received: bool = False,
+        encoded_decisions: bytes | None = None,
     ) -> None:
         self.log = log
         self.decisions = decisions
+        self.encoded_decisions = encoded_decisions
         self.due = due
         self.received = received
         self.is_changed = False
 
+    def keep_decision(self, cause: bytes, made: StoredDecision) -> None:
+        """Keep what was decided for the event with the id ``cause``."""
+        if self.decisions.get(cause) != made:
+            self.decisions[cause] = made
+            self.encoded_decisions = None
+
 
 def encode_row(row: Row) -> bytes:
     """The row's body."""
-    log, decisions = row.log, row.decisions
+    log, decisions, encoded = row.log, row.decisions, row.encoded_decisions
+    if encoded is None:
+        encoded = b"".join([_encode_decision(cause, made) for cause, made in decisions.items()])
     head = HEAD.pack(ROW_FORMAT, row.received, row.due, log.touched, log.overflowed, log.count, len(decisions))
-    return b"".join([head, *[_encode_decision(cause, made) for cause, made in decisions.items()], log.events])
+    return b"".join((head, encoded, log.events))
 
 
 def decode_row(body: bytes) -> Row:
@@ -57,7 +73,8 @@ def decode_row(body: bytes) -> Row:
         position += DECISION.size + length
         queue, reason, skills = body[position - length : position].decode().split("\0")
         decisions[cause] = StoredDecision(queue, priority, skills, reason, hop, revision, id_end)  # type: ignore[arg-type]
-    return Row(EventLog(body[position:], count, touched, overflowed), decisions, due, received=received)
+    log, encoded = EventLog(body[position:], count, touched, overflowed), body[HEAD.size : position]
+    return Row(log, decisions, due, received=received, encoded_decisions=encoded)
 
 
 class Glance(NamedTuple):
