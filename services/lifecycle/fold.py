@@ -31,11 +31,12 @@ def advance(history: History | None, event: StoredEvent) -> tuple[History | None
     if history is None:
         if event.kind == RECEIVED:
             history = History(event)
-            return history, history.apply(event)
+            return history, history.apply(event, event.occurred)
         return _begin_unknown(event) if event.kind in OPENS_WORK else (None, "held")
-    if history.status != "open" and is_forgotten(history, history.at(event)):
+    at = history.at(event)
+    if history.status != "open" and is_forgotten(history, at):
         return _begin_unknown(event) if event.kind in OPENS_WORK else (history, "forgotten")
-    return history, history.apply(event)
+    return history, history.apply(event, at)
 
 
 class Known(NamedTuple):
@@ -62,7 +63,7 @@ def fold_known(events: list[StoredEvent]) -> Known | None:
         at = history.at(event)
         if history.status != "open" and is_forgotten(history, at):
             break
-        effect = history.apply(event)
+        effect = history.apply(event, at)
         steps.append(new(Step, (event, at, effect, history.status, history.agent)))
     last: History | None = history
     for event in ordered[len(steps) :]:

@@ -75,9 +75,8 @@ class History:
         """The instant as of which the event counts."""
         return max(event.occurred, self.opened.occurred)
 
-    def apply(self, event: StoredEvent) -> Effect:
-        """Apply the next event in fold order."""
-        at = self.at(event)
+    def apply(self, event: StoredEvent, at: int) -> Effect:
+        """Apply the next event in fold order; ``at`` is the instant as of which it counts."""
         pause = self.pause
         if pause is not None and pause.ended is not None and pause.ended <= at:
             self._end_pause(pause.ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import partial
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from services.runtime.stage import Turn
 from services.sla_monitor import metrics
@@ -21,6 +21,7 @@ class OpenClocks:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._turns: WeakSet[Turn] = WeakSet()
+        self._decoded: WeakKeyDictionary[Turn, tuple[bytes, dict[str, int]]] = WeakKeyDictionary()
         for clock in names:
             metrics.OPEN_CLOCKS.labels(clock).set_function(partial(self._open, clock))
 
@@ -30,17 +31,21 @@ class OpenClocks:
 
     def change(self, turn: Turn, opened: Iterable[str], ended: Iterable[str]) -> None:
         """Clocks of one complaint opened and ended."""
-        counts = _counts(turn)
+        counts = self._counts(turn)
         for clock in opened:
             counts[clock] = counts.get(clock, 0) + 1
         for clock in ended:
             counts[clock] = counts.get(clock, 0) - 1
-        turn.put(ROW, json.dumps(counts).encode())
+        row = json.dumps(counts).encode()
+        turn.put(ROW, row)
+        self._decoded[turn] = row, counts
 
     def _open(self, clock: str) -> float:
-        return sum(_counts(turn).get(clock, 0) for turn in self._turns)
+        return sum(self._counts(turn).get(clock, 0) for turn in self._turns)
 
-
-def _counts(turn: Turn) -> dict[str, int]:
-    row = turn.row(ROW)
-    return json.loads(row) if row else {}
+    def _counts(self, turn: Turn) -> dict[str, int]:
+        row = turn.row(ROW)
+        if row is None:
+            return {}
+        decoded, counts = self._decoded.get(turn, (b"", {}))
+        return counts if decoded == row else json.loads(row)

@@ -7,11 +7,14 @@ standing alerts.
 
 from __future__ import annotations
 
+from typing import cast
+
 from schemas.derived import ComplaintRouted
-from schemas.events import ComplaintPaused, DeadlineExtended, LifecycleEvent
+from schemas.events import DeadlineExtended, LifecycleEvent
 from schemas.ids import unpack_id
 from schemas.primitives import AlertLevel
 from services.lifecycle.event_bytes import encode_event
+from services.lifecycle.event_kinds import EXTENDED, PAUSED
 from services.lifecycle.event_log import EventLog
 from services.lifecycle.fold import fold
 from services.lifecycle.retention import find_drop, is_forgotten
@@ -43,9 +46,11 @@ class Monitor:
 
     def on_event(self, body: bytes | None, event: LifecycleEvent | ComplaintRouted, moment: Moment) -> Decision:
         """One event of the complaint whose row is ``body``."""
-        if isinstance(event, DeadlineExtended) and not is_readable(event):
-            return Decision("unreadable_extension", body)
+        # By kind: isinstance of pydantic's models takes longer than all that is stored of an event.
         stored = make_stored_event(event)
+        extension = cast("DeadlineExtended", event) if stored.kind == EXTENDED else None
+        if extension is not None and not is_readable(extension):
+            return Decision("unreadable_extension", body)
         if body is not None and stored.kind in self._book.idle:
             due, is_full, has_open_clocks = peek_row(body)
             if has_open_clocks and not is_full and stored.event_id not in body and not 0 < due <= moment.now:
@@ -65,12 +70,12 @@ class Monitor:
         if not forgotten:
             row.log.touched = moment.now
         decision = self._decide(event.complaint_id, row, complaint, moment, cause)
-        if isinstance(event, ComplaintPaused):
+        if stored.kind == PAUSED:
             begun = find_pause_starts(complaint, stored.event_id, moment.now)
             decision = decision._replace(pauses=tuple(begun))
         if added == "too_many_events" or forgotten:
             decision = decision._replace(reason="forgotten" if forgotten else "too_many_events")
-        elif isinstance(event, DeadlineExtended) and not complaint.has_clock(event.clock):
+        elif extension is not None and not complaint.has_clock(extension.clock):
             decision = decision._replace(reason="no_such_clock")
         return decision
 
