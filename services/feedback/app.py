@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.derived import DimensionCounted
-from schemas.events import ClockAdvanced, LifecycleEvent
+from schemas.events import ClockAdvanced
 from schemas.ids import derived_id
 from schemas.survey_token import SurveyKeys
 from schemas.topics import (
@@ -38,7 +38,7 @@ from services.feedback.metrics import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules
 from services.lifecycle import effects
 from services.lifecycle.event_bytes import encode_event
-from services.lifecycle.event_kinds import CHANGES, KINDS
+from services.lifecycle.event_kinds import CHANGES, KINDS, ROUTED
 from services.lifecycle.stored_event import make_stored_event
 from services.registry import FEEDBACK
 from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
@@ -91,7 +91,7 @@ class Complaints:
         """Add one event to its complaint."""
         key = event.complaint_id.encode()
         body = turn.row(key)
-        if body is not None and isinstance(event, LifecycleEvent) and KINDS[event.type] not in CHANGES:
+        if body is not None and KINDS.get(event.type, ROUTED) not in CHANGES:  # an answer is of no kind
             stored = make_stored_event(event)
             received, due, is_full = peek_complaint_row(body)
             if received and not is_full and stored.event_id not in body:
