@@ -21,6 +21,7 @@ from services.feedback.domain.resolution_cycles import ResolutionCycle, fold_cyc
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.survey import SurveyDecision, plan_surveys
 from services.lifecycle.effects import Effect
+from services.lifecycle.event_kinds import CHANGES
 from services.lifecycle.fold import Known, fold, fold_known
 from services.lifecycle.retention import find_drop
 from services.lifecycle.stored_event import StoredEvent, make_stored_event
@@ -71,14 +72,16 @@ def add_event(
     added = log.add(stored)
     if (log.events, log.overflowed) == before:
         return ComplaintUpdate("duplicate" if added == "duplicate" else "too_many_events", is_changed=False)
-    events = log.decode()
+    # What changes nothing in a history is not folded, unless it is the event itself.
+    events = log.decode(CHANGES if stored.kind in CHANGES else None)
     known = fold_known(events)
     effect = _find_effect(stored, known)
     complaint.received = known is not None
+    read = microseconds(now)
     if known is None:
-        log.wait(stored.occurred, microseconds(now))
+        log.wait(stored.occurred, read)
     elif effect != "forgotten":
-        log.touched = microseconds(now)
+        log.touched = read
     changes = _recount(complaint, events, known, event, recorded_at, rules)
     reason: UpdateReason | Effect = effect
     if added == "too_many_events":
@@ -103,7 +106,7 @@ def decide_due_surveys(
 
     Stream time comes in steps: there a survey is decided as of the instant at which it was due, however long the step.
     """
-    events = complaint.log.decode()
+    events = complaint.log.decode(CHANGES)
     known = fold_known(events)
     cycles = _fold_cycles(known)
     ready = [
@@ -135,7 +138,7 @@ def _add_answer(
         log.touched = microseconds(now)
     else:
         log.wait(added.occurred, microseconds(now))
-    events = log.decode()
+    events = log.decode(CHANGES)
     known = fold_known(events)
     changes = _recount(complaint, events, known, event, recorded_at, rules)
     held = find_held_answers(complaint.answers, _fold_cycles(known))
@@ -153,8 +156,10 @@ def _recount(
 ) -> tuple[DimensionCounted, ...]:
     """Note where the answers count now and when to look again; the changes to pass on."""
     cycles = _fold_cycles(known)
-    before, complaint.counted = complaint.counted, count_answers(complaint.answers, cycles, rules)
     complaint.due = _find_due(complaint, events, known, cycles, rules)
+    if not complaint.answers:
+        return ()
+    before, complaint.counted = complaint.counted, count_answers(complaint.answers, cycles, rules)
     return subtract_counts(complaint.counted, before, cause, recorded_at)
 
 
@@ -165,7 +170,8 @@ def _fold_cycles(known: Known | None) -> tuple[ResolutionCycle, ...]:
 def _find_effect(stored: StoredEvent, known: Known | None) -> Effect:
     if known is None:
         return "held"
-    return next((step.effect for step in known.steps if step.event == stored), "forgotten")
+    # From the end: most events are read in the order of time.
+    return next((step.effect for step in reversed(known.steps) if step.event == stored), "forgotten")
 
 
 def _find_due(

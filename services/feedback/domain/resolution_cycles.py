@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -16,8 +15,7 @@ from services.worktime.instants import instant
 EndReason = Literal["reopened", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The first resolution in a cycle; ``attribution`` is the fold as of it."""
 
     event_id: str
@@ -33,8 +31,7 @@ class CycleEnd(NamedTuple):
     reason: EndReason
 
 
-@dataclass(frozen=True, slots=True)
-class ResolutionCycle:
+class ResolutionCycle(NamedTuple):
     """From the reception, or a reopening, to the next. It is named by the event that opened it."""
 
     event_id: str
@@ -50,10 +47,10 @@ def fold_cycles(steps: Iterable[Step]) -> tuple[ResolutionCycle, ...]:
     return tuple(fold.cycles)
 
 
-@dataclass
 class _Fold:
-    cycles: list[ResolutionCycle] = field(default_factory=list)
-    attribution: dict[str, str | None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.cycles: list[ResolutionCycle] = []
+        self.attribution: dict[str, str | None] = {}
 
     def apply(self, step: Step) -> None:
         said, effect = step.event.contents, step.effect
@@ -89,8 +86,8 @@ class _Fold:
             channel=attribution.channel or "",
             attribution=attribution,
         )
-        self.cycles[-1] = replace(self.cycles[-1], resolution=resolution)
+        self.cycles[-1] = self.cycles[-1]._replace(resolution=resolution)
 
     def _end_cycle(self, step: Step, reason: EndReason) -> None:
         if self.cycles[-1].end is None:
-            self.cycles[-1] = replace(self.cycles[-1], end=CycleEnd(instant(step.at), reason))
+            self.cycles[-1] = self.cycles[-1]._replace(end=CycleEnd(instant(step.at), reason))
