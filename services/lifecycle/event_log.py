@@ -1,36 +1,23 @@
 """The events that are kept of one complaint: one more in; whether it is new, and what is kept then, out.
 
-A complaint has MAX_EVENTS events: the first in fold order count, and the last end or reopening beyond them. So two
-systems that answer each other for ever fill one row, and what is kept is the same in whatever order they are read.
-Routing decisions, which the router makes of these, count towards no limit; of those that one event asked for, a later
-revision takes the place of the earlier ones, or late events would fill a row with corrections.
+How many there may be, event_limit.py says. Of the routing decisions that one event asked for, a later revision takes
+the place of the earlier ones, or late events would fill a row with corrections.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Final, Literal
+from typing import Literal
 
 from services.lifecycle.contents import RoutedContents
 from services.lifecycle.effects import TRIGGERS
 from services.lifecycle.event_bytes import decode_events, encode_event, merge_event
-from services.lifecycle.event_kinds import ENDS, RECEIVED, REOPENED, RESOLVED, ROUTED
+from services.lifecycle.event_kinds import ROUTED
+from services.lifecycle.event_limit import is_beyond, is_full, limit_events
 from services.lifecycle.fold_order import find_revision
 from services.lifecycle.stored_event import StoredEvent
 
-MAX_EVENTS: int = 2_000
-"""Beyond this a complaint is a loop between systems. Tests set a lower one, which mypyc would not see in a Final."""
-
-KEPT_BEYOND: Final = ENDS | {RESOLVED, REOPENED}
-"""What still says whether the complaint is open."""
-
-
 Added = Literal["new", "replaced", "duplicate", "too_many_events"]
-
-
-def is_full(count: int, overflowed: int) -> bool:
-    """Whether one more event is not just appended to a log with so many, and this first instant beyond the limit."""
-    return overflowed > 0 or count >= MAX_EVENTS
 
 
 class EventLog:
@@ -65,7 +52,7 @@ class EventLog:
             self.events += encoded
             self.count += 1
             return "new"
-        if self._is_beyond(event):
+        if is_beyond(event, self.overflowed):
             return "too_many_events"
         return self._limit(event)
 
@@ -80,14 +67,6 @@ class EventLog:
     def decode(self, kinds: Container[int] | None = None) -> list[StoredEvent]:
         """The events: all, or those of some ``kinds``."""
         return decode_events(self.events, kinds)
-
-    def _is_beyond(self, event: StoredEvent) -> bool:
-        """Whether an event is known to lie beyond the limit without a look at the others, and is not kept there.
-
-        A routing decision lies where its cause does, whatever its instant.
-        """
-        kept = KEPT_BEYOND | {RECEIVED, ROUTED}
-        return 0 < self.overflowed < event.occurred and event.kind not in kept
 
     def _supersede(self, routing: StoredEvent) -> bool:
         """Let earlier revisions of a routing decision go; False if there is a later one already.
@@ -114,15 +93,11 @@ class EventLog:
         return True
 
     def _limit(self, event: StoredEvent) -> Added:
-        """Add an event to a full log: what now lies beyond the limit goes, but for the last end or reopening."""
-        events = [*self.decode(), event]
-        beyond = sorted([one for one in events if one.kind != ROUTED])[MAX_EVENTS:]
+        """Add an event to a full log."""
+        kept, beyond = limit_events([*self.decode(), event])
         if beyond:
             first = beyond[0].occurred
             self.overflowed = first if not self.overflowed else min(self.overflowed, first)
-            dropped = {one.event_id for one in beyond}
-            dropped -= {one.event_id for one in [one for one in beyond if one.kind in KEPT_BEYOND][-1:]}
-            events = [one for one in events if one.event_id not in dropped]
-        self.events = b"".join([encode_event(one) for one in events])
-        self.count = len(events)
+        self.events = b"".join([encode_event(one) for one in kept])
+        self.count = len(kept)
         return "too_many_events" if any(one.event_id == event.event_id for one in beyond) else "new"

@@ -13,7 +13,7 @@ from services.feedback.domain.answers import MAX_ANSWERS, make_stored_answer
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.complaint_stage import add_event, decide_due_surveys
 from services.feedback.domain.invalid_event import InvalidEvent
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -212,7 +212,7 @@ def test_answers_to_a_complaint_that_never_came_expire_and_are_counted():
 
 
 def test_a_complaint_with_too_many_events_stands_alone_and_its_answers_still_count(monkeypatch):
-    monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
+    monkeypatch.setattr(event_limit, "MAX_EVENTS", 3)
     complaint, reasons, sums = tell(*STORY, assigned(6), assigned(7, name="again"), answered(20, 5))
     assert reasons == ["received", "routed", "resolved", "not_open", "too_many_events", "counted"]
     assert sums[("all", "all", TEN, TEN + timedelta(hours=1), "n")] == 1

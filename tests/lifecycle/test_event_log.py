@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from services.lifecycle.event_log import EventLog
 from services.lifecycle.stored_event import make_stored_event
 from services.worktime.instants import microseconds
@@ -22,7 +22,7 @@ MOST = 5
 @pytest.fixture(autouse=True, scope="module")
 def few_events() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_log, "MAX_EVENTS", MOST)
+        patch.setattr(event_limit, "MAX_EVENTS", MOST)
         yield
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from tests.lifecycle.desks import SERVICES, FeedbackDesk, MonitorDesk, RouterDesk, ServiceDesk
 from tests.lifecycle.events import at
 from tests.lifecycle.logs import in_fold_order, logs, skewed
@@ -24,7 +24,7 @@ def read_at_once(service: type[ServiceDesk], events: list[Any], *, limit: int | 
     desk = service()
     with pytest.MonkeyPatch.context() as patch:
         if limit is not None:
-            patch.setattr(event_log, "MAX_EVENTS", limit)
+            patch.setattr(event_limit, "MAX_EVENTS", limit)
         for event in events:
             desk.read(event, at(0))
         desk.wait(EVER)

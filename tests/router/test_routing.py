@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import permutations
 
 from schemas.derived import ComplaintRouted, QueueItem
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from services.router.domain import routing
 from services.router.domain.decisions import Moment
 from services.worktime.instants import microseconds
@@ -310,7 +310,7 @@ def test_rows_of_open_complaints_stay_and_others_are_kept_from_when_they_were_re
 
 
 def test_a_complaint_with_too_many_events_goes_to_triage_once_and_can_still_be_ended(monkeypatch) -> None:
-    monkeypatch.setattr(event_log, "MAX_EVENTS", 5)
+    monkeypatch.setattr(event_limit, "MAX_EVENTS", 5)
     desk = Desk().take(received(), *(escalated(n) for n in range(1, 5)))
     assert desk.where == ["billing"]
     desk.take(assigned(5))
@@ -324,7 +324,7 @@ def test_a_complaint_with_too_many_events_goes_to_triage_once_and_can_still_be_e
 
 
 def test_events_beyond_the_limit_end_in_the_same_queue_in_any_order(monkeypatch) -> None:
-    monkeypatch.setattr(event_log, "MAX_EVENTS", 4)
+    monkeypatch.setattr(event_limit, "MAX_EVENTS", 4)
     happened = [received(), assigned(1), escalated(2), replied(3), replied(4), resolved(5), reopened(6)]
     in_order = Desk().take(*happened)
     for order in permutations(happened[1:]):
@@ -333,7 +333,7 @@ def test_events_beyond_the_limit_end_in_the_same_queue_in_any_order(monkeypatch)
 
 
 def test_a_reception_is_never_too_much_for_the_events_that_wait_for_it(monkeypatch) -> None:
-    monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
+    monkeypatch.setattr(event_limit, "MAX_EVENTS", 3)
     desk = Desk().take(assigned(1), assigned(2, "bob"), escalated(3), escalated(4), received())
     assert desk.remarks == ["held", "held", "held", "too_many_events", "received"]
     assert list(desk.queues) == ["triage"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from services.lifecycle.contents import ComplaintFields
 from services.lifecycle.event_log import EventLog
 from services.lifecycle.stored_event import make_stored_event
@@ -82,7 +82,7 @@ def test_any_order_and_any_repetition_ends_in_the_same_queue(case) -> None:
 def test_any_order_ends_in_the_same_queue_beyond_the_limit_of_events_too(case) -> None:
     in_order, shuffled = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_log, "MAX_EVENTS", 4)
+        patch.setattr(event_limit, "MAX_EVENTS", 4)
         assert Desk().take(*in_order).wait(EVER).queues == Desk().take(*shuffled).wait(EVER).queues
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.derived import SlaBreached, SlaClocksChanged, SlaClockStopped
-from services.lifecycle import event_log
+from services.lifecycle import event_limit
 from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.decision import Moment
 from services.sla_monitor.domain.fold import complaint_fold
@@ -159,7 +159,7 @@ def test_an_event_of_a_complaint_that_was_dropped_is_held(event: Any) -> None:
 
 def overflowing(monkeypatch: pytest.MonkeyPatch, book: PolicyBook = BOOK) -> Desk:
     """A complaint with as many events as may be: at 9:00 the first, at 9:30 the last."""
-    for module in (event_log, complaint_fold):
+    for module in (event_limit, complaint_fold):
         monkeypatch.setattr(module, "MAX_EVENTS", 4)
     return Desk(book).read(RECEIVED, *(stories.assigned(at(9.5), str(number)) for number in range(3)))
 

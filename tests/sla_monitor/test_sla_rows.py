@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.lifecycle.event_bytes import encode_event
-from services.lifecycle.event_log import MAX_EVENTS, EventLog
+from services.lifecycle.event_limit import MAX_EVENTS
+from services.lifecycle.event_log import EventLog
 from services.lifecycle.stored_event import make_stored_event
 from services.sla_monitor.domain.alerts.published import AlertKey, Published, PublishedAlert, PublishedStop, StopKey
 from services.sla_monitor.domain.rows.row import Row, append_event, decode_row, encode_row, peek_row

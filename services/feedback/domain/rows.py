@@ -15,7 +15,8 @@ from services.feedback.domain.answers import StoredAnswer
 from services.feedback.domain.complaint import Complaint
 from services.feedback.domain.row_fields import INTEGER, RowReader, encode_name, encode_window_key
 from services.feedback.domain.window import CountedAnswer, Window
-from services.lifecycle.event_log import EventLog, is_full
+from services.lifecycle.event_limit import is_full
+from services.lifecycle.event_log import EventLog
 from services.worktime.instants import instant, microseconds
 
 COMPLAINT_ROW_FORMAT: int = 3

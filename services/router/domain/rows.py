@@ -10,7 +10,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from services.lifecycle.event_log import EventLog, is_full
+from services.lifecycle.event_limit import is_full
+from services.lifecycle.event_log import EventLog
 from services.router.domain.stored_decision import StoredDecision
 
 ROW_FORMAT: int = 2

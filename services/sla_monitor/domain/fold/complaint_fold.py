@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.lifecycle.contents import Correction, RoutedContents
 from services.lifecycle.event_kinds import ROUTED
-from services.lifecycle.event_log import MAX_EVENTS
+from services.lifecycle.event_limit import MAX_EVENTS
 from services.lifecycle.fold import Step, fold_known
 from services.lifecycle.stored_event import StoredEvent
 from services.sla_monitor.domain.fold.clock_cycle import fold_clock

@@ -9,7 +9,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any, NamedTuple
 
-from services.lifecycle.event_log import EventLog, is_full
+from services.lifecycle.event_limit import is_full
+from services.lifecycle.event_log import EventLog
 from services.sla_monitor.domain.alerts.published import AlertKey, Published, PublishedAlert, PublishedStop, StopKey
 
 ROW_FORMAT: int = 2
