@@ -9,7 +9,6 @@ local time in a gap moves forward by it; a repeated one opens at its first occur
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version as release
@@ -22,8 +21,6 @@ from services.worktime.instants import DAY, SECOND, instant, microseconds
 from services.worktime.spans import LAST_YEAR, BeyondCalendar, WorkingSpans
 from services.worktime.target_text import Target, Unit
 
-Pause = tuple[int, int, *tuple[object, ...]]
-"""From and until; what else a caller keeps with them stands behind."""
 LAST_DAY = date(LAST_YEAR, 12, 31).toordinal()
 
 
@@ -92,59 +89,10 @@ class Calendar:
 
     def due(self, start: int, target: Target) -> int:
         """When ``target`` is used up from ``start``."""
-        return self._due(start, target.unit, target.amount)
+        return self.due_by(start, target.unit, target.amount)
 
-    def spent(self, start: int, end: int, target: Target) -> int:
-        """What passes of ``target`` from ``start`` to ``end``: for bd and cd days that begin, else microseconds."""
-        if target.unit is Unit.WORKING_DAYS or target.unit is Unit.CALENDAR_DAYS:
-            return self._days_begun(target.unit, start, end)
-        return self.counted(start, end, target)
-
-    def rest_due(self, start: int, target: Target, spent: int) -> int:
-        """When what is left of ``target`` is used up from ``start`` on, ``start`` if nothing is. A d has 24 hours."""
-        unit, amount = target.unit, target.amount
-        if unit is Unit.ELAPSED_DAYS:
-            return start + amount * DAY - spent
-        return self._due(start, unit, amount - spent) if amount > spent else start
-
-    def due_after_pauses(self, start: int, target: Target, due: int, pauses: Iterable[Pause]) -> int:
-        """Where ``due``, the due instant without pauses, comes to lie.
-
-        ``pauses`` begin with from and until, ascending, disjoint. One moves working time and elapsed days by the
-        counting time it covers, working and calendar days by such days that begin in it, and no due instant lies
-        within one. A pause that begins when all is used up moves nothing.
-        """
-        unit, amount = target.unit, target.amount
-        for paused, resumed, *_ in pauses:
-            if paused >= due:
-                break
-            if unit is Unit.WORKING_TIME or unit is Unit.ELAPSED_DAYS:
-                due = self.moved(due, paused, resumed, target)
-            else:
-                amount += self._days_begun(unit, paused, resumed)
-                due = max(resumed, self._due(start, unit, amount))
-        return due
-
-    def postponed(self, due: int, paused: int, resumed: int, target: Target) -> int:
-        """Where ``due``, which another decision set, comes to lie after a pause that began before it."""
-        unit = target.unit
-        if unit is Unit.WORKING_TIME or unit is Unit.ELAPSED_DAYS:
-            return self.moved(due, paused, resumed, target)
-        days = self._days_begun(unit, paused, resumed)
-        return max(resumed, self._due(due, unit, days) if days else due)
-
-    def moved(self, when: int, paused: int, resumed: int, target: Target) -> int:
-        """Where ``when`` comes to lie after a pause that began before it, counting as ``target`` counts."""
-        if target.elapsed:
-            return when + resumed - paused
-        return self.advanced(resumed, self.worked(paused, when))
-
-    def share(self, start: int, total: int, percent: int, target: Target) -> int:
-        """When ``percent`` of ``total`` counting microseconds from ``start`` have passed, without pauses."""
-        part = total * percent // 100
-        return start + part if target.elapsed else self.advanced(start, part)
-
-    def _due(self, start: int, unit: Unit, amount: int) -> int:
+    def due_by(self, start: int, unit: Unit, amount: int) -> int:
+        """When ``amount`` of ``unit`` is used up from ``start``."""
         if unit is Unit.WORKING_TIME:
             return self.advanced(start, amount)
         if unit is Unit.ELAPSED_DAYS:
@@ -152,6 +100,32 @@ class Calendar:
         if unit is Unit.CALENDAR_DAYS:
             return self._midnight(self._local_day(start) + amount + 1)
         return self._last_closing(self._local_day(start), amount)
+
+    def days_begun(self, unit: Unit, start: int, end: int) -> int:
+        """How many days of ``unit``, working or calendar days, begin from ``start`` to ``end``."""
+        before, last = self._local_day(start), self._local_day(end)
+        if unit is Unit.CALENDAR_DAYS:
+            return last - before
+        working_days = self._spans.working_days
+        return bisect_right(working_days, last) - bisect_right(working_days, before)
+
+    def spent(self, start: int, end: int, target: Target) -> int:
+        """What passes of ``target`` from ``start`` to ``end``: for bd and cd days that begin, else microseconds."""
+        if target.unit is Unit.WORKING_DAYS or target.unit is Unit.CALENDAR_DAYS:
+            return self.days_begun(target.unit, start, end)
+        return self.counted(start, end, target)
+
+    def rest_due(self, start: int, target: Target, spent: int) -> int:
+        """When what is left of ``target`` is used up from ``start`` on, ``start`` if nothing is. A d has 24 hours."""
+        unit, amount = target.unit, target.amount
+        if unit is Unit.ELAPSED_DAYS:
+            return start + amount * DAY - spent
+        return self.due_by(start, unit, amount - spent) if amount > spent else start
+
+    def share(self, start: int, total: int, percent: int, target: Target) -> int:
+        """When ``percent`` of ``total`` counting microseconds from ``start`` have passed, without pauses."""
+        part = total * percent // 100
+        return start + part if target.elapsed else self.advanced(start, part)
 
     def _worked_until(self, when: int) -> int:
         """Worked since the beginning of what is covered, which ``when`` must be."""
@@ -202,10 +176,3 @@ class Calendar:
         while index >= len(spans.working_days):
             spans.cover_more()
         return spans.last_closings[index]
-
-    def _days_begun(self, unit: Unit, paused: int, resumed: int) -> int:
-        before, last = self._local_day(paused), self._local_day(resumed)
-        if unit is Unit.CALENDAR_DAYS:
-            return last - before
-        working_days = self._spans.working_days
-        return bisect_right(working_days, last) - bisect_right(working_days, before)

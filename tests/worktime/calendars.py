@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS, CalendarFile
 from services.worktime.instants import instant, microseconds
+from services.worktime.pauses import due_after_pauses
 from services.worktime.target_text import Target
 
 
@@ -29,7 +30,7 @@ class Local:
         wanted = Target.parse(target)
         begins = self._at(start)
         due = self.calendar.due(begins, wanted)
-        moved = self.calendar.due_after_pauses(begins, wanted, due, [(self._at(a), self._at(b)) for a, b in pauses])
+        moved = due_after_pauses(self.calendar, begins, wanted, due, [(self._at(a), self._at(b)) for a, b in pauses])
         return self._text(moved)
 
     def worked(self, start: str, end: str) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
+from services.worktime.pauses import due_after_pauses, move, postpone
 from services.worktime.target_text import Unit
 
 FOREVER = 1 << 62
@@ -46,7 +47,7 @@ def deadline(cycle: ClockCycle, pauses: Sequence[Pause], paused: int | None, gra
         return _extended(cycle, pauses, paused, unpaused, granted_until)
     due = unpaused
     if pauses:
-        due = clock.calendar.due_after_pauses(cycle.started, clock.target, unpaused, pauses)
+        due = due_after_pauses(clock.calendar, cycle.started, clock.target, unpaused, pauses)
     return Deadline(cycle, pauses, unpaused, NO_GRANTS, due)
 
 
@@ -106,11 +107,11 @@ class OwnDue:
         calendar, target = self._cycle.clock.calendar, self._cycle.clock.target
         if self.rebased is None:
             self._moved = len(pauses)
-            return calendar.due_after_pauses(self._cycle.started, target, self._unpaused, pauses)
+            return due_after_pauses(calendar, self._cycle.started, target, self._unpaused, pauses)
         for pause in pauses[self._moved :]:
             if pause.paused >= self.rebased:
                 break
-            self.rebased = calendar.postponed(self.rebased, pause.paused, pause.resumed, target)
+            self.rebased = postpone(calendar, self.rebased, pause.paused, pause.resumed, target)
         self._moved = len(pauses)
         return self.rebased
 
@@ -121,5 +122,5 @@ def _move(at: int, deadline: Deadline) -> int:
     for pause in deadline.pauses:
         if pause.paused >= at:
             break
-        at = clock.calendar.moved(at, pause.paused, pause.resumed, clock.target)
+        at = move(clock.calendar, at, pause.paused, pause.resumed, clock.target)
     return at
