@@ -11,8 +11,11 @@ from aiokafka import TopicPartition
 from redress.operating.commanding import command
 from redress.operating.groups import OperationRefused, require_topics
 from redress.operating.positions import Position, members, positions
+from redress.reading import SOURCES
 from schemas.topics import OPERATOR_COMMANDS
+from services.runtime.faust.committed_offsets import connected
 from services.runtime.kafka import Kafka
+from services.runtime.takeover import Takeover
 
 LEAVE_SECONDS = 20.0
 """A worker that was killed, or stopped by itself, stays a member for a session timeout, which is 10 seconds."""
@@ -38,16 +41,22 @@ async def set_offset(
             f"{place.topic}-{place.partition} holds the offsets from {before.log_start} to {before.log_end}: "
             f"{offset} is none of them"
         )
-    # The lease's own producer: a worker that only sleeps is fenced, and cannot commit over this when it wakes.
-    producer = await kafka.transactional_producer(f"{group}-{place.partition}")
-    try:
+    sources = kafka.places(*(topic.name for topic in SOURCES[group]))
+    async with (
+        connected(kafka.client) as offsets,
+        kafka.transactional_producer(kafka.named(f"{group}-offsets-set")) as producer,
+    ):
+        # A worker that only sleeps must not commit over this when it wakes: what it has begun is ended here, and what
+        # it begins then is refused, since the group has gone on without it.
+        await Takeover(offsets, kafka.named(group)).fence_absent(sources)
         async with producer.transaction():
             await producer.send_and_wait(**command(kafka, group, place, until=0))
             await producer.send_offsets_to_transaction(
                 {kafka.place(place.topic, place.partition): offset}, kafka.named(group)
             )
-    finally:
-        await producer.stop()
+            # Who joins from now on waits for this transaction; who has joined before may have read the old offset.
+            if await offsets.client_ids(kafka.named(group)):
+                raise OperationRefused(f"a worker of {group} has started meanwhile: stop it, then set the offset")
     return before, offset
 
 

@@ -33,8 +33,8 @@ async def retry(kafka: Kafka, topic: Topic[Any], reason: str | None) -> tuple[li
     before. Raises OperationRefused where a topic is missing or another's transaction does not end, KafkaError.
     """
     await require_topics(kafka, [topic.name])
-    producer = await kafka.transactional_producer(f"redress-dlq-retry-{topic.name}")  # ends another's retry
-    try:
+    # One id for all, which ends another's retry.
+    async with kafka.transactional_producer(kafka.named(f"redress-dlq-retry-{topic.name}")) as producer:
         await _until_all_can_be_read(kafka, topic.dead_letters)
         letters = await read_dead_letters(kafka, topic)
         asked = {found.origin: found for found in letters.found if reason in (None, found.letter.reason)}
@@ -43,8 +43,6 @@ async def retry(kafka: Kafka, topic: Topic[Any], reason: str | None) -> tuple[li
         for begin in range(0, len(missing), AT_ONCE):
             async with producer.transaction():
                 marks += await _publish(producer, kafka, topic, missing[begin : begin + AT_ONCE])
-    finally:
-        await producer.stop()
     return marks, len(asked) - len(missing)
 
 

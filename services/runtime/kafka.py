@@ -13,7 +13,8 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from structlog import get_logger
 
 from services.config.yaml_files import ConfigError
-from services.runtime.reader import Reader
+from services.runtime.faust.committed_offsets import connected
+from services.runtime.faust.reader import Reader
 from services.runtime.security import why_refused
 from services.runtime.settings import RuntimeSettings
 
@@ -30,6 +31,8 @@ MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """More than a topic takes, since a dead letter holds its record in base64."""
 UNREACHABLE_SECONDS = 60.0
 RETRY_SECONDS = 0.1
+
+IsolationLevel = Literal["read_committed", "read_uncommitted"]
 
 
 class Kafka:
@@ -109,11 +112,12 @@ class Kafka:
                     raise
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def transactional_producer(self, transactional_id: str) -> aiokafka.AIOKafkaProducer:
-        """A producer whose start has fenced every earlier one of this id."""
+    @asynccontextmanager
+    async def transactional_producer(self, transactional_id: str) -> AsyncIterator[aiokafka.AIOKafkaProducer]:
+        """A producer whose start has fenced every earlier one of this id, which is named as the cluster knows it."""
         producer = aiokafka.AIOKafkaProducer(
             **{**self.client, "retry_backoff_ms": 20},
-            transactional_id=self.named(transactional_id),
+            transactional_id=transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             acks="all",
             linger_ms=0,
@@ -121,8 +125,11 @@ class Kafka:
             max_batch_size=MAX_BATCH_BYTES,
             max_request_size=MAX_REQUEST_BYTES,
         )
-        await producer.start()
-        return producer
+        try:
+            await producer.start()
+            yield producer
+        finally:
+            await producer.stop()
 
     async def end_offsets(self, places: Iterable[aiokafka.TopicPartition]) -> dict[aiokafka.TopicPartition, int]:
         """The last stable offset of each place, as of some instant after the call. Raises KafkaError."""
@@ -131,6 +138,12 @@ class Kafka:
         ends: dict[aiokafka.TopicPartition, int] = await self._watch.end_offsets(list(places))
         return ends
 
+    async def high_watermarks(self, places: Iterable[aiokafka.TopicPartition]) -> dict[aiokafka.TopicPartition, int]:
+        """The end of each place with all that is not committed yet. Raises KafkaError."""
+        async with self.reader("read_uncommitted") as reader:
+            ends: dict[aiokafka.TopicPartition, int] = await reader.end_offsets(list(places))
+            return ends
+
     async def committed(
         self, group: str, places: Sequence[aiokafka.TopicPartition]
     ) -> dict[aiokafka.TopicPartition, int]:
@@ -138,19 +151,9 @@ class Kafka:
 
         Raises KafkaError, and TimeoutError when the group's coordinator is away for a minute.
         """
-        async with asyncio.timeout(UNREACHABLE_SECONDS), self.admin() as admin:
-            while True:
-                try:
-                    found = await admin.list_consumer_group_offsets(self.named(group), partitions=list(places))
-                except KafkaError as error:
-                    if not error.retriable:
-                        raise
-                    found = {}
-                # Kafka names each place that was asked for. aiokafka drops the error of an answer that names none,
-                # as a coordinator that moves or starts gives it: to believe it would process everything again.
-                if found.keys() >= set(places):
-                    return {place: found[place].offset for place in places if found[place].offset >= 0}
-                await asyncio.sleep(RETRY_SECONDS)
+        async with asyncio.timeout(UNREACHABLE_SECONDS), connected(self.client) as offsets:
+            found = await offsets.fetch(self.named(group), places, stable=False)
+        return {place: one.offset for place, one in (found or {}).items() if one.offset >= 0}
 
     async def log_starts_and_ends(
         self, places: Iterable[aiokafka.TopicPartition]
@@ -161,9 +164,9 @@ class Kafka:
             return await reader.beginning_offsets(asked), await reader.end_offsets(asked)
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
-        """A consumer outside any group that reads what is committed."""
-        consumer = self._reader()
+    async def reader(self, isolation_level: IsolationLevel = "read_committed") -> AsyncIterator[Reader]:
+        """A consumer outside any group."""
+        consumer = self._reader(isolation_level)
         await consumer.start()
         try:
             yield consumer
@@ -195,12 +198,12 @@ class Kafka:
             if refusal := await why_refused(server, self.client):
                 raise ConfigError(f"{self._security_file or 'REDRESS_KAFKA_SECURITY is not set'}: {refusal}")
 
-    def _reader(self) -> Reader:
+    def _reader(self, isolation_level: IsolationLevel = "read_committed") -> Reader:
         return Reader(
             **self.client,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            isolation_level="read_committed",
+            isolation_level=isolation_level,
             max_partition_fetch_bytes=MAX_REQUEST_BYTES,
         )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 
 def group_name(service: str) -> str:
     """The consumer group of a service's workers."""
     return f"redress-{service}"
 
 
-def transactional_id(service: str, partition: int) -> str:
-    """The id under which one worker at a time writes for a partition number."""
-    return f"{group_name(service)}-{partition}"
+def transactional_id(service: str) -> str:
+    """A new one for a worker that starts: two workers never share one, and none is used twice."""
+    return f"{group_name(service)}-{uuid4().hex}"
 
 
 def changelog_name(service: str, table: str) -> str:

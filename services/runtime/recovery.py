@@ -1,12 +1,13 @@
-"""What a partition's last owner committed: its rows from the changelogs, its heads from the group's offsets."""
+"""What a partition's last owner committed: its rows from the changelogs, its positions from the group's offsets."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiokafka import TopicPartition
 
 from services.runtime.fail_stop import fail_stop, refuse
+from services.runtime.faust.committed_offsets import Committed
 from services.runtime.kafka import Kafka
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX, Table
 
@@ -14,21 +15,36 @@ NO_FORMAT = 0
 """Of a row without a body: no release writes one."""
 POLL_MS = 100
 """aiokafka does not return early when it fetched transaction markers only."""
+POLLS_BEFORE_HURRY = 3
+"""So many polls without progress say that a transaction is open."""
 
 
-async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Table]) -> int:
-    """Apply each changelog's partition to its table, up to the end as it is now. Returns the number of rows."""
+async def read_changelogs(
+    kafka: Kafka, partition: int, tables: Mapping[str, Table], hurry: Callable[[], Awaitable[None]]
+) -> None:
+    """Apply each changelog's partition to its table, up to its high watermark as it is now.
+
+    Not up to its last stable offset: a transaction's markers reach partitions one after the other, so the offsets of a
+    transaction may be there while its rows are still hidden. ``hurry`` is called while such rows are waited for.
+    """
     places = {kafka.place(changelog, partition): table for changelog, table in tables.items()}
     async with kafka.reader() as reader:
         reader.assign(list(places))
-        ends = await reader.end_offsets(list(places))
+        ends = await kafka.high_watermarks(places)
         await reader.seek_to_beginning(*places)
+        waiting = 0
         while [place for place, end in ends.items() if await reader.position(place) < end]:
+            before = [await reader.position(place) for place in places]
             for place, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
                 apply = places[place].recover
                 for record in records:
                     apply(record.key, record.value)
-    return sum(len(table) for table in tables.values())
+            if before != [await reader.position(place) for place in places]:
+                waiting = 0
+                continue
+            waiting += 1
+            if not waiting % POLLS_BEFORE_HURRY:
+                await hurry()
 
 
 def require_row_formats(changelog: str, partition: int, table: Table, formats: Collection[int]) -> None:
@@ -46,40 +62,40 @@ def _listed(formats: Collection[int]) -> str:
     return " and ".join(map(str, sorted(formats)))
 
 
-async def committed_heads(
-    kafka: Kafka, group: str, sources: Sequence[TopicPartition], *, rows_exist: bool
+async def start_positions(
+    kafka: Kafka, group: str, committed: Mapping[TopicPartition, Committed], *, rows_exist: bool
 ) -> dict[TopicPartition, int]:
     """The next offset of each source.
 
     Ends the process where offsets, log and changelog contradict each other: to go on would lose records, or
     apply them twice.
     """
-    committed = await kafka.committed(group, sources)
-    starts, ends = await kafka.log_starts_and_ends(sources)
-    for source in sources:
-        if source not in committed and rows_exist:
+    starts, ends = await kafka.log_starts_and_ends(committed)
+    positions = {source: found.offset for source, found in committed.items() if found.offset >= 0}
+    for source in committed.keys() - positions.keys():
+        if rows_exist:
             fail_stop(
                 f"{group} has rows but no committed offset for {source.topic}-{source.partition}, "
                 f"which begins at {starts[source]}: "
                 "set the offset on purpose (`redress offsets set`), or delete the changelog to start over"
             )
-    _require_in_log(group, committed, starts, ends)
-    return {source: committed.get(source, starts[source]) for source in sources}
+    _require_in_log(group, positions, starts, ends)
+    return {source: positions.get(source, starts[source]) for source in committed}
 
 
-async def require_in_log(kafka: Kafka, group: str, heads: Mapping[TopicPartition, int]) -> None:
-    """Ends the process where a head is no offset of its log any more."""
-    starts, ends = await kafka.log_starts_and_ends(heads)
-    _require_in_log(group, heads, starts, ends)
+async def require_in_log(kafka: Kafka, group: str, positions: Mapping[TopicPartition, int]) -> None:
+    """Ends the process where a position is no offset of its log any more."""
+    starts, ends = await kafka.log_starts_and_ends(positions)
+    _require_in_log(group, positions, starts, ends)
 
 
 def _require_in_log(
     group: str,
-    heads: Mapping[TopicPartition, int],
+    positions: Mapping[TopicPartition, int],
     starts: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
 ) -> None:
-    for source, offset in heads.items():
+    for source, offset in positions.items():
         name = f"{source.topic}-{source.partition}"
         if offset < starts[source]:
             fail_stop(

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
 
 import aiokafka
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
-from services.runtime.outbox import KafkaOutbox
+from services.runtime.faust.generation_check import LeftBehind
+from services.runtime.outbox import KafkaOutbox, Outbox
 
 
-@dataclass
-class Transaction:
-    """What a transaction is to hold.
+class Transactions(Protocol):
+    """How a worker commits: in Kafka, or in a test's memory."""
 
-    ``offsets`` are the next ones of each source; ``oldest`` is the timestamp of the first record processed.
-    """
+    writer: str
+    """Who commits, as it stands beside each offset."""
 
-    outbox: KafkaOutbox
-    offsets: dict[aiokafka.TopicPartition, int]
-    records: int = 0
-    oldest: int | None = None
+    def outbox(self) -> Outbox:
+        """An empty one, for the next transaction."""
 
-    async def commit(self, producer: aiokafka.AIOKafkaProducer, group: str) -> None:
+    async def commit(self, outbox: Outbox, offsets: Mapping[TopicPartition, int]) -> None:
+        """Return once outputs and offsets (the next one of each source) are committed. Raises what prevents it."""
+
+
+class KafkaTransactions:
+    """Transactions of one producer, which commits offsets as a member of its group (generation_check.py)."""
+
+    def __init__(self, producer: aiokafka.AIOKafkaProducer, *, writer: str, group: str, prefix: str) -> None:
+        """``writer`` and ``group`` are named as the cluster knows them; ``prefix`` stands before every topic."""
+        self.writer = writer
+        self._producer = producer
+        self._group = group
+        self._prefix = prefix
+
+    def outbox(self) -> KafkaOutbox:
+        """An empty one, for the next transaction."""
+        return KafkaOutbox(self._producer, self._prefix)
+
+    async def commit(self, outbox: Outbox, offsets: Mapping[TopicPartition, int]) -> None:
         """Return once it is committed. No offset is committed before the broker has acknowledged every output.
 
-        ``group`` is named as the cluster knows it. Raises what the producer raises.
+        Raises what the producer raises, and LeftBehind when the group has gone on without this worker.
         """
-        await producer.begin_transaction()
-        await self.outbox.flush()
+        if not isinstance(outbox, KafkaOutbox):
+            raise TypeError("commit an outbox that was made here")
+        await self._producer.begin_transaction()
+        await outbox.flush()
         # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
-        if self.offsets:
-            await producer.send_offsets_to_transaction(self.offsets, group)
-        await producer.commit_transaction()
+        committed = {place: OffsetAndMetadata(offset, self.writer) for place, offset in offsets.items()}
+        try:
+            await self._producer.send_offsets_to_transaction(committed, self._group)
+        except LeftBehind:
+            # At once: until it is aborted, readers of the outputs and the new owner of the partitions wait.
+            with suppress(KafkaError):
+                await self._producer.abort_transaction()
+            raise
+        await self._producer.commit_transaction()

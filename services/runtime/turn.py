@@ -62,6 +62,7 @@ class StagePartition:
         self.pauses = Pauses(self.table, self._topics)
         self._key_check = KeyCheck(self.table, partition, partitions)
         self._written = 0
+        self._written_before = 0
         self._recorded_ms = 0
         self._stored_clock = 0
         self._traced: Record | None = None
@@ -72,6 +73,12 @@ class StagePartition:
     def begin(self, outbox: Outbox, wall: int) -> None:
         """Open the turn: outputs go to ``outbox``; ``wall`` is the wall clock in milliseconds."""
         self.outbox, self._recorded_ms, self.recorded_at = outbox, wall, instant(wall)
+        self._written_before = self._written
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything was written since the turn was opened."""
+        return self._written != self._written_before
 
     def process(self, topic_name: str, records: Sequence[Record]) -> int | None:
         """Process records of one source in order. Returns the offset to pause at, if the limit was passed."""

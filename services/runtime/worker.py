@@ -1,4 +1,4 @@
-"""Runs one application as a process: topics checked, Faust started, leases kept, until it is told to end."""
+"""Runs one application as a process: topics checked, Faust started, tasks processed, until it is told to end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from typing import Any
 
 import faust
 import uvloop
@@ -20,22 +19,23 @@ from schemas.topics import OPERATOR_COMMANDS
 from services.config.yaml_files import ConfigError
 from services.runtime import logs
 from services.runtime.admin import admin_server
-from services.runtime.consumer import consumer_of
 from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, fail_stop_on_error, refuse
+from services.runtime.faust.app import faust_app
+from services.runtime.faust.committed_offsets import connected
+from services.runtime.faust.generation_check import check_generation
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
-from services.runtime.leases import Leases
-from services.runtime.names import changelog_name
+from services.runtime.names import changelog_name, transactional_id
 from services.runtime.operator_commands import OperatorCommands
-from services.runtime.run import Run
 from services.runtime.settings import RuntimeSettings, S, settings_or_exit
 from services.runtime.stage import Application
+from services.runtime.takeover import Takeover
+from services.runtime.tasks import NO_TASKS, Tasks
+from services.runtime.transaction import KafkaTransactions
 
 log = get_logger(__name__)
 
 UNREACHABLE = 1
 STOP_SECONDS = 5.0
-RUNS_BUFFERED = 8
-"""Runs per source that may wait: up to a second of work, which keeps the fetcher ahead, and some 70 MiB."""
 
 
 def main(kind: type[S], build: Callable[[S], Application]) -> None:
@@ -61,42 +61,52 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
 
 async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
     commands = OperatorCommands(application.group, kafka)
-    leases = Leases(application, kafka, commands)
+    writer = kafka.named(transactional_id(application.name))
     ending = _ending()
+    tasks: Tasks | None = None
+
+    def readiness() -> tuple[bool, dict[str, object]]:
+        facts = NO_TASKS if tasks is None else tasks.facts()
+        return tasks is not None and tasks.ready, {"service": application.name, **facts}
+
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(
-            admin_server(settings.admin, lambda: (leases.ready, {"service": application.name, **leases.facts()}))
-        )
+        await stack.enter_async_context(admin_server(settings.admin, readiness))
         with _cancelled_by(ending), _ended_unless_answered(kafka):
             await _check_topics(application, kafka)
             async with asyncio.timeout(UNREACHABLE_SECONDS):
                 following = await stack.enter_async_context(commands.follow())
-        app = _faust_app(application, settings, kafka, leases)
+                offsets = await stack.enter_async_context(connected(kafka.client))
+                producer = await stack.enter_async_context(kafka.transactional_producer(writer))
+        group = kafka.named(application.group)
+        transactions = KafkaTransactions(producer, writer=writer, group=group, prefix=kafka.prefix)
+        tasks = Tasks(application, kafka, commands.allowed, Takeover(offsets, group), transactions)
+        check_generation(producer, lambda: tasks.membership)
+        app = faust_app(application, settings, kafka, tasks, writer)
         # Faust's threads would keep the process, and the group its member.
         with fail_stop_on_error("the worker failed"):
-            await _work(app, leases, following, ending)
-            await leases.close()
+            await _work(app, tasks, following, ending)
+            await tasks.close()
             await kafka.close()
             await _leave(app)
     log.info("ended")
 
 
-async def _work(app: faust.App, leases: Leases, following: asyncio.Task[None], ending: asyncio.Future[None]) -> None:
+async def _work(app: faust.App, tasks: Tasks, following: asyncio.Task[None], ending: asyncio.Future[None]) -> None:
     """Do what comes until told to end, and finish what is begun."""
-    watching = asyncio.create_task(leases.require_assignment())  # before the start, which waits for an assignment
+    watching = asyncio.create_task(tasks.require_assignment())  # before the start, which waits for an assignment
     await app.start()
-    ticking = asyncio.create_task(leases.tick_forever(app.consumer.go_back))
+    ticking = asyncio.create_task(tasks.tick_forever(app.consumer.go_back))
     stopped = asyncio.create_task(app.wait_until_stopped())
     tune_collector()
-    tasks = (ticking, watching, following, stopped)
-    await asyncio.wait({ending, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    running = (ticking, watching, following, stopped)
+    await asyncio.wait({ending, *running}, return_when=asyncio.FIRST_COMPLETED)
     if not ending.done():
-        failed = next(task for task in tasks if task.done())
+        failed = next(one for one in running if one.done())
         fail_stop("the worker stopped by itself", failed.exception() or app.crash_reason)
     log.info("ending: finishing what is begun")
     ticking.cancel()
     watching.cancel()
-    await leases.suspend()
+    await tasks.suspend()
 
 
 async def _leave(app: faust.App) -> None:
@@ -138,50 +148,6 @@ def _ended_unless_answered(kafka: Kafka) -> Iterator[None]:
             "no broker answers: check REDRESS_KAFKA and the brokers", servers=kafka.client["bootstrap_servers"]
         )
         sys.exit(UNREACHABLE)
-
-
-def _faust_app(application: Application, settings: RuntimeSettings, kafka: Kafka, leases: Leases) -> faust.App:
-    folder = settings.home / "faust" / application.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last of its folders only
-    except OSError as error:
-        refuse(f"REDRESS_HOME: {folder} cannot be made: {error.strerror}")
-    app = faust.App(
-        kafka.named(application.group),
-        datadir=folder,
-        broker=[f"kafka://{server}" for server in kafka.client["bootstrap_servers"]],
-        autodiscover=False,
-        web_enabled=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        stream_buffer_maxsize=RUNS_BUFFERED,
-        stream_recovery_delay=0.0,
-    )
-    app.transport = consumer_of(leases, kafka.client)(app.conf.broker_consumer, app)
-    app.producer_transport = app.transport
-    for stage in application.stages:
-        for topic in stage.sources:
-            channel = app.topic(kafka.named(topic.name), key_serializer="raw", value_serializer="raw")
-            app.agent(channel, name=f"{stage.name}-{topic.name}")(_agent(app, leases))
-    return app
-
-
-def _agent(app: faust.App, leases: Leases) -> Any:
-    async def process_runs(stream: Any) -> None:
-        async for run_ in stream:
-            await _take(app, leases, run_)
-
-    return process_runs
-
-
-async def _take(app: faust.App, leases: Leases, run_: Run) -> None:
-    """An exception that left an agent would lose the run: Faust acknowledges it and starts the agent again."""
-    lease = leases.get(run_.partition.partition)
-    if lease is None:
-        return
-    with fail_stop_on_error("a run could not be processed"):
-        if not await lease.take(run_):
-            await app.consumer.go_back(run_.partition)
 
 
 def _ending() -> asyncio.Future[None]:

@@ -65,7 +65,7 @@ async def stop_in_mid_transaction(trap: Trapped, name: str) -> None:
 
 async def test_a_worker_whose_transaction_expired_while_it_stood_ends_itself_and_does_that_work_again(trap):
     orders = [order_event(f"c{number % 100}", "put", number=number) for number in range(20_000)]
-    await trap.start("worker", kafka__TRANSACTION_TIMEOUT_MS=OPEN_MS, consumer__RUN_RECORDS=100)
+    await trap.start("worker", kafka__TRANSACTION_TIMEOUT_MS=OPEN_MS, faust__consumer__BATCH_RECORDS=100)
     await trap.until_shared("worker")
     await trap.order_many(orders)
     await stop_in_mid_transaction(trap, "worker")

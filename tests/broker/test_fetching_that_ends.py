@@ -10,7 +10,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError
 
 from services.runtime.kafka import Kafka
-from services.runtime.reader import Reader
+from services.runtime.faust.reader import Reader
 from services.runtime.settings import RuntimeSettings
 from tests.broker.reading import admin_of
 

@@ -106,7 +106,7 @@ async def test_rows_without_an_offset_end_the_worker_before_it_would_apply_every
 
 
 async def test_a_worker_that_stood_while_retention_passed_its_head_ends_and_skips_nothing_in_silence(trap):
-    await trap.start(consumer__FETCH_BYTES=1)  # one of the producer's batches at a time
+    await trap.start(faust__consumer__FETCH_BYTES=1)  # one of the producer's batches at a time
     await trap.until_shared("trap-1")
     await trap.order("c", "put")
     await trap.read(RESULTS.name, bool)

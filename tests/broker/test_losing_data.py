@@ -54,7 +54,7 @@ async def test_a_failure_after_writing_ends_the_process_with_70_and_nothing_of_i
 
 @pytest.mark.parametrize(
     ("broken", "reason"),
-    [("worker__tune_collector", "the worker failed"), ("leases__metrics", "a rebalance failed")],
+    [("worker__tune_collector", "the worker failed"), ("tasks__metrics", "a rebalance failed")],
 )
 async def test_a_worker_that_fails_beside_its_runs_ends_with_70_though_threads_of_it_go_on(trap, broken, reason):
     await trap.start(**{broken: 0})
@@ -66,7 +66,7 @@ async def test_a_worker_whose_group_does_not_say_what_it_owns_ends_with_70_and_i
     await trap.start("frozen")
     await trap.until_shared("frozen")
     trap.supervisor.kill("frozen", signal.SIGSTOP)
-    await trap.start("waiting", leases__UNASSIGNED_SECONDS=1)
+    await trap.start("waiting", tasks__UNASSIGNED_SECONDS=1)
     await trap.until_said("its group has not said for 1 s what this worker owns")
     await trap.until_said("failed with exit code 70")
     trap.supervisor.kill("frozen", signal.SIGKILL)

@@ -16,7 +16,7 @@ from schemas.ids import derived_id
 from services.runtime import fail_stop as runtime_fail_stop
 from services.runtime import lease as runtime_lease
 from services.runtime.kafka import Kafka
-from services.runtime.lease import Lease
+from services.runtime.task import Lease
 from services.runtime.run import Run
 from tests.broker.trap import Trapped, complaint_id, home, order_event, results, trapped
 from tests.broker.trap_worker import MORE_ORDERS, ORDERS, RESULTS, Row, TrapSettings, build
@@ -72,7 +72,7 @@ def assert_each_saw_the_row_that_the_one_before_left(events) -> None:
 
 @pytest.mark.prove
 async def test_agents_that_fall_behind_with_every_buffer_full_lose_and_double_nothing_when_partitions_move(trap):
-    behind = {"worker__RUNS_BUFFERED": 2, "consumer__RUN_RECORDS": 7, "lease__RECORDS_AHEAD": 1}
+    behind = {"faust__app__FETCHES_BUFFERED": 2, "faust__consumer__BATCH_RECORDS": 7, "committer__RECORDS_AHEAD": 1}
     orders = [order_event(f"c{number % 100}", "put", number=number) for number in range(1_500)]
     await trap.order_many(orders)
     await trap.start("trap-1", **behind)

@@ -61,7 +61,7 @@ class Trapped:
         await self._producer.send_and_wait(ORDERS.name, value, key=key, partition=partition)
 
     async def start(self, name: str = "trap-1", *, sources: int = 1, row_format: int = 1, **constants: int) -> None:
-        """Start a worker; ``lease__RECORDS_AHEAD=1`` sets that constant of the runtime."""
+        """Start a worker; ``committer__RECORDS_AHEAD=1`` sets that constant of the runtime."""
         self.admin[name] = f"{LOOPBACK}:{ports.choose(1)[0]}"
         environment = {
             **os.environ,

@@ -145,7 +145,7 @@ def said(event: AgentReplied, what: str, recorded_at: datetime, note: str) -> Co
 def build(settings: TrapSettings) -> Application:
     """One stage from orders to results."""
     for name, value in settings.trap_constants.items():
-        module, constant = name.split(".")
+        module, constant = name.rsplit(".", 1)
         setattr(import_module(f"services.runtime.{module}"), constant, value)
     sources = SOURCES[: settings.trap_sources]
     formats = tuple(row_format for row_format in LAYOUTS if settings.trap_format - row_format in (0, 1))

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from services.runtime.private_members import PRIVATE_MEMBERS
+from services.runtime.faust.private_members import PRIVATE_MEMBERS
 
 
 def source_of(path: str) -> str:

@@ -1,7 +1,7 @@
-"""Faust's consumer, fed with runs: one message per fetched run of records instead of one per record.
+"""Faust's consumer, fed with record batches: one message per fetch over all partitions instead of one per record.
 
 Faust keeps group membership, assignment and the way from a topic to an agent; it pays its bookkeeping once per
-run. Positions, commits and recovery are the leases' own, so everything of Faust's that would move or commit an
+fetch. Positions, commits and recovery are the tasks' own, so everything of Faust's that would move or commit an
 offset does nothing here.
 """
 
@@ -19,14 +19,16 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from services.runtime.fail_stop import fail_stop_on_error
-from services.runtime.leases import Leases
-from services.runtime.reader import Reader
-from services.runtime.run import Run
+from services.runtime.faust.membership import Membership
+from services.runtime.faust.pace import Pace
+from services.runtime.faust.reader import Reader
+from services.runtime.record_batch import RecordBatch, grouped
+from services.runtime.tasks import Tasks
 
-RUN_RECORDS = 2_000
-"""Records that an agent processes between two looks at anything else: 50 to 100 milliseconds of work."""
+BATCH_RECORDS = 2_000
+"""Records that are processed between two looks at anything else: 50 to 100 milliseconds of work."""
 POLL_SECONDS = 0.1
-"""aiokafka does not return early when it fetched transaction markers only, and heads must move over them."""
+"""aiokafka does not return early when it fetched transaction markers only, and positions must move over them."""
 IDLE_SECONDS = 0.05
 """Pause where no partition may be read: Faust's own is a second."""
 FETCH_BYTES = 1024 * 1024
@@ -42,19 +44,29 @@ FAUST_LOGGER = logging.getLogger("faust.redress")
 """mode would name a logger by the module and mark it as its own; this one keeps Faust's level."""
 
 
-class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
+class WholeNumbers(RangePartitionAssignor):  # type: ignore[misc]  # aiokafka is untyped
+    """By range: with one count everywhere, a number comes with all its sources to one worker.
+
+    Under a name of its own, so that the group's coordinator refuses workers that commit in another way.
+    """
+
+    name = "redress-exactly-once-v2"
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
     """The thread that fetches; notes the positions around each fetch."""
 
     logger = FAUST_LOGGER
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        self._pace = Pace()
         return Reader(
             **self.consumer.client,
+            client_id=self.consumer.writer,  # by which others know whether this worker is still a member
             group_id=self.app.conf.id,
-            # By range: with one count everywhere, a number comes with all its sources to one worker.
-            partition_assignment_strategy=[RangePartitionAssignor],
+            partition_assignment_strategy=[WholeNumbers],
             enable_auto_commit=False,
-            # Where to begin is the leases' to say, and a head that is no offset any more is an error.
+            # Where to begin is the tasks' to say, and a position that is no offset any more is an error.
             auto_offset_reset="none",
             isolation_level="read_committed",
             max_partition_fetch_bytes=FETCH_BYTES,
@@ -69,27 +81,28 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
         active_partitions: set[TP],
         timeout: float | None = None,
         max_records: int | None = None,
-    ) -> dict[TopicPartition, Run]:
+    ) -> list[RecordBatch]:
         if not self.consumer.flow_active:
-            return {}
+            return []
         places = [TopicPartition(*place) for place in active_partitions]
-        self._begin_at_heads(consumer, places)
+        self._begin_at_positions(consumer, places)
         before = self._positions(consumer)
         fetched = await consumer.getmany(*places, timeout_ms=int(POLL_SECONDS * 1000))
-        runs = {}
+        self._pace.note(consumer._fetcher, records=bool(fetched))  # noqa: SLF001
+        batches = []
         for place, end in self._positions(consumer).items():
             records = fetched.get(place, ())
             first = records[0].offset if records else end
             start = min(before.get(place, first), first)
             if start < end and place in places:
-                runs[place] = Run(place, records, start, end)
-        return runs
+                batches.append(RecordBatch(place, records, start, end))
+        return batches
 
-    def _begin_at_heads(self, consumer: aiokafka.AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
-        heads = self.consumer.leases.heads()
+    def _begin_at_positions(self, consumer: aiokafka.AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+        positions = self.consumer.tasks.positions()
         for place in consumer.assignment() - self._positions(consumer).keys():
-            if place in places and place in heads:
-                consumer.seek(place, heads[place])
+            if place in places and place in positions:
+                consumer.seek(place, positions[place])
 
     @staticmethod
     def _positions(consumer: aiokafka.AIOKafkaConsumer) -> dict[TopicPartition, int]:
@@ -103,48 +116,54 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust's livelock detector looks at commits that are not its own here."""
 
+    def membership(self) -> Membership:
+        """As the group's coordinator gave it last."""
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001
+        return Membership(coordinator.generation, coordinator.member_id)
 
-class RunConsumer(driver.Consumer):  # type: ignore[misc]
-    """Reads what the leases own and are ready for; hands each run to its topic's agent."""
+
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+    """Reads what the tasks own and are ready for; hands each fetch to the agent."""
 
     logger = FAUST_LOGGER
     client: Mapping[str, Any]
-    leases: Leases
+    writer: str
+    tasks: Tasks
 
-    def _new_consumer_thread(self) -> RunConsumerThread:
-        return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self.should_stop or fetcher.should_stop):
             if not self.flow_active:
                 await self.wait(self.can_resume_flow)
                 continue
-            readable = self._get_active_partitions() & set(self.leases.heads())
+            readable = self._get_active_partitions() & set(self.tasks.positions())
             if not readable:
                 await self.sleep(IDLE_SECONDS)
                 continue
             try:
-                runs = await self._thread.getmany(readable, POLL_SECONDS)
+                batches = await self._thread.getmany(readable, POLL_SECONDS)
             except OffsetOutOfRangeError as error:
-                await self.leases.require_in_log(TopicPartition(*place) for place in error.args[0])
+                await self.tasks.require_in_log(TopicPartition(*place) for place in error.args[0])
                 raise
-            for run in runs.values():
-                for part in run.split(RUN_RECORDS):
-                    if not self.flow_active:
-                        break
-                    await self.wait_first(self.callback(self._run_message(part)), self.suspend_flow.wait())
+            for group in grouped(batches, BATCH_RECORDS):
+                if not self.flow_active:
+                    break
+                await self.wait_first(self.callback(self._message(group)), self.suspend_flow.wait())
 
-    def _run_message(self, run: Run) -> ConsumerMessage:
-        place = TP(*run.partition)
+    def _message(self, batches: list[RecordBatch]) -> ConsumerMessage:
+        """One message for all, under the partition of the first: Faust asks no more than by whom it is read."""
+        place = TP(*batches[0].partition)
         return ConsumerMessage(
             place.topic,
             place.partition,
-            run.end - 1,
+            batches[0].end - 1,
             None,
             0,
             (),
             None,
-            run,
+            batches,
             None,
             0,
             0,
@@ -153,28 +172,30 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         )
 
     async def go_back(self, place: TopicPartition) -> None:
-        """Fetch again from the head: a run before the one that came is missing."""
-        heads = self.leases.heads()
-        if place in heads and place in self.assignment():
-            await self.seek_wait({TP(*place): heads[place]})
+        """Fetch again from the position: records before those that came are missing."""
+        positions = self.tasks.positions()
+        if place in positions and place in self.assignment():
+            await self.seek_wait({TP(*place): positions[place]})
 
     async def perform_seek(self) -> None:
-        """Called by Faust when partitions were assigned: the leases know the heads."""
+        """Called by Faust when partitions were assigned: the tasks know the positions."""
         assignment = self.assignment()
-        heads = {TP(*place): head for place, head in self.leases.heads().items() if place in assignment}
-        if heads:
-            await self.seek_wait(heads)
+        positions = {TP(*place): at for place, at in self.tasks.positions().items() if place in assignment}
+        if positions:
+            await self.seek_wait(positions)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish what is begun before anybody else may own it."""
         with fail_stop_on_error(REBALANCE_FAILED):
-            await self.leases.suspend()
+            await self.tasks.suspend()
             await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Take the leases; recovery goes on beside, and a partition is read once its lease is ready."""
+        """Take the tasks; recovery goes on beside, and a partition is read once its task is ready."""
         with fail_stop_on_error(REBALANCE_FAILED):
-            await self.leases.assign(TopicPartition(*place) for place in assigned)
+            membership = self._thread.membership()
+            if membership.valid:  # else the group has forgotten us already, and assigns again
+                await self.tasks.assign((TopicPartition(*place) for place in assigned), membership)
             await super().on_partitions_assigned(assigned, generation_id)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002
@@ -187,7 +208,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         return True
 
     async def wait_empty(self) -> None:
-        """The leases have finished already."""
+        """The tasks have finished already."""
 
     def _is_changelog_tp(self, tp: TP) -> bool:
         return False
@@ -201,16 +222,3 @@ class NoProducer(driver.Producer):  # type: ignore[misc]
 
     async def on_stop(self) -> None:
         """Nothing was connected."""
-
-
-class RunTransport(driver.Transport):  # type: ignore[misc]
-    """Makes consumers that know the leases."""
-
-    Consumer = RunConsumer
-    Producer = NoProducer
-
-
-def consumer_of(leases: Leases, client: Mapping[str, Any]) -> type[RunTransport]:
-    """A transport whose consumers read for ``leases``, with the cluster's client arguments."""
-    consumer = type("LeasedConsumer", (RunConsumer,), {"leases": leases, "client": client, "logger": FAUST_LOGGER})
-    return type("LeasedTransport", (RunTransport,), {"Consumer": consumer})
