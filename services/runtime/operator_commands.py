@@ -16,7 +16,9 @@ from services.runtime.kafka import Kafka
 log = get_logger(__name__)
 
 POLL_MS = 100
-"""aiokafka does not return early when it fetched transaction markers only."""
+"""While the end is sought: aiokafka does not return early when it fetched transaction markers only."""
+FOLLOW_MS = 5_000
+"""Afterwards: a command ends the wait at once."""
 
 
 class OperatorCommands:
@@ -36,7 +38,7 @@ class OperatorCommands:
             ends = await reader.end_offsets(places)
             await reader.seek_to_beginning(*places)
             while [place for place, end in ends.items() if await reader.position(place) < end]:
-                await self._read(reader)
+                await self._read(reader, POLL_MS)
             following = asyncio.create_task(self._read_on(reader))
             try:
                 yield following
@@ -61,9 +63,9 @@ class OperatorCommands:
 
     async def _read_on(self, reader: AIOKafkaConsumer) -> None:
         while True:
-            await self._read(reader)
+            await self._read(reader, FOLLOW_MS)
 
-    async def _read(self, reader: AIOKafkaConsumer) -> None:
-        for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
+    async def _read(self, reader: AIOKafkaConsumer, timeout_ms: int) -> None:
+        for records in (await reader.getmany(timeout_ms=timeout_ms)).values():
             for record in records:
                 self.take(record)

@@ -60,19 +60,18 @@ class KafkaOutbox:
     async def flush(self) -> None:
         """Send all batches and wait for every acknowledgement. Raises what the producer raises.
 
-        A place's batches go in order, one to a request. Those of other places go beside them: one after the other they
-        would take as many round trips as there are batches.
+        The first batch of each place goes first, then the second: a place takes one batch to a request, so to send all
+        batches of a place before the next place's would take as many round trips as there are batches.
         """
         places: dict[tuple[str, int], list[Any]] = {}
         for place, batch in [*self._full, *self._open.items()]:
             places.setdefault(place, []).append(batch)
         self._open, self._full = {}, []
-        await asyncio.gather(*(self._send(place, batches) for place, batches in places.items()))
-
-    async def _send(self, place: tuple[str, int], batches: list[Any]) -> None:
-        topic, partition = place
         deliveries = []
-        for batch in batches:
-            batch.close()
-            deliveries.append(await self._producer.send_batch(batch, self._prefix + topic, partition=partition))
+        for number in range(max(map(len, places.values()), default=0)):
+            for (topic, partition), batches in places.items():
+                if number < len(batches):
+                    batches[number].close()
+                    name = self._prefix + topic
+                    deliveries.append(await self._producer.send_batch(batches[number], name, partition=partition))
         await asyncio.gather(*deliveries)

@@ -79,6 +79,11 @@ class Table:
             if row is not None and row.startswith(entry[:HEADER_SIZE]):
                 yield key
 
+    @property
+    def next_due(self) -> int:
+        """The earliest due instant in the index, NEVER for none. No row may be due then any more."""
+        return HEADER.unpack_from(self._due[0])[0] if self._due else NEVER
+
     def overdue(self, now: int) -> int:
         """How many rows are due at or before ``now``. A heap's roots come first: what is not due is not looked at."""
         after, due, found, places = HEADER.pack(now + 1), self._due, set(), [0]

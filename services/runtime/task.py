@@ -57,9 +57,7 @@ class Task:
         self._claiming = False
         self._dirty = False
         self._began = 0.0
-        self._sources = [
-            kafka.place(topic.name, partition) for stage in application.stages for topic in stage.sources
-        ]
+        self._sources = [kafka.place(topic.name, partition) for stage in application.stages for topic in stage.sources]
 
     @property
     def sources(self) -> list[TopicPartition]:

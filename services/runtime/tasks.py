@@ -20,6 +20,7 @@ from services.runtime.kafka import Kafka
 from services.runtime.record_batch import RecordBatch
 from services.runtime.recovery import require_in_log
 from services.runtime.stage import Application
+from services.runtime.table import NEVER
 from services.runtime.takeover import Takeover
 from services.runtime.task import Task
 from services.runtime.transaction import Transactions
@@ -27,6 +28,7 @@ from services.runtime.transaction import Transactions
 log = get_logger(__name__)
 
 TICK_SECONDS = 0.2
+IDLE_TICK_SECONDS = 1.0
 UNASSIGNED_SECONDS = 120.0
 """How long a group may take to say who owns what; the dead it forgets after the session timeout, which is 10 s."""
 NO_TASKS: dict[str, object] = {"assigned": False, "partitions": [], "recovering": [], "paused": []}
@@ -55,6 +57,7 @@ class Tasks:
         self._committer = Committer(application.name, self._tasks.values, transactions)
         self.membership = NOBODY
         self._assignments = 0
+        self._processed = False
         self._assigned = asyncio.Event()
 
     @property
@@ -107,7 +110,9 @@ class Tasks:
                 records = task.process(batch, pending.outbox)
             if records is None:
                 missing.append(batch.partition)
-            elif records:
+                continue
+            self._processed = True
+            if records:
                 pending.records += records
                 pending.oldest = batch.records[0].timestamp if pending.oldest is None else pending.oldest
         metrics.RUN_SECONDS.labels(self._application.name).observe(monotonic() - started)
@@ -150,14 +155,19 @@ class Tasks:
         await self.suspend()
 
     async def tick_forever(self, go_back: Callable[[TopicPartition], Awaitable[None]]) -> None:
-        """Every TICK_SECONDS, let the partitions' time come to what has been read, and do what is due.
+        """Let the partitions' time come to what has been read, and do what is due.
 
-        ``go_back`` lets the consumer fetch from a position again: what it read of a paused partition was dropped.
+        Every TICK_SECONDS where records were read or a row is due, every IDLE_TICK_SECONDS else. ``go_back`` lets the
+        consumer fetch from a position again: what it read of a paused partition was dropped.
         """
+        ticked_at = 0
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            self._measure_pauses()
             wall = int(time() * 1000)
+            if not self._processed and wall < min(self._next_due(), ticked_at + IDLE_TICK_SECONDS * 1000):
+                continue
+            ticked_at, self._processed = wall, False
+            self._measure_pauses()
             try:
                 ends = await self._kafka.end_offsets(place for task in self._ready() for place in task.sources)
             except KafkaError as error:
@@ -168,6 +178,7 @@ class Tasks:
                     continue
                 with fail_stop_on_error(f"a timer of partition {task.partition} failed"):
                     going_on = task.tick(wall, ends, self._committer.pending.outbox)
+                self._processed = self._processed or task.dirty
                 for place in going_on:
                     await go_back(place)
                 self._measure(task, ends, wall)
@@ -190,6 +201,9 @@ class Tasks:
                     fail_stop(f"its group has not said for {UNASSIGNED_SECONDS:g} s what this worker owns")
                 assigned_at = monotonic()
 
+    def _next_due(self) -> int:
+        return min((stage.table.next_due for task in self._ready() for stage in task.stages), default=NEVER)
+
     def _ready(self) -> list[Task]:
         return [task for task in self._tasks.values() if task.ready] if self.assigned else []
 
@@ -200,9 +214,7 @@ class Tasks:
             while assignment != self._assignments or not self.assigned:
                 await self._assigned.wait()
                 assignment = self._assignments
-                await task.recover(
-                    self._takeover.stable_offsets, lambda: self._takeover.fence_absent(task.sources)
-                )
+                await task.recover(self._takeover.stable_offsets, lambda: self._takeover.fence_absent(task.sources))
             del self._acquiring[task.partition]
             task.begin(self._writer)
             await self._committer.commit_soon()

@@ -27,8 +27,6 @@ from services.runtime.tasks import Tasks
 
 BATCH_RECORDS = 2_000
 """Records that are processed between two looks at anything else: 50 to 100 milliseconds of work."""
-POLL_SECONDS = 0.1
-"""aiokafka does not return early when it fetched transaction markers only, and positions must move over them."""
 IDLE_SECONDS = 0.05
 """Pause where no partition may be read: Faust's own is a second."""
 FETCH_BYTES = 1024 * 1024
@@ -87,7 +85,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         places = [TopicPartition(*place) for place in active_partitions]
         self._begin_at_positions(consumer, places)
         before = self._positions(consumer)
-        fetched = await consumer.getmany(*places, timeout_ms=int(POLL_SECONDS * 1000))
+        fetched = await consumer.getmany(*places, timeout_ms=self._pace.poll_ms)
         self._pace.note(consumer._fetcher, records=bool(fetched))  # noqa: SLF001
         batches = []
         for place, end in self._positions(consumer).items():
@@ -143,7 +141,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
                 await self.sleep(IDLE_SECONDS)
                 continue
             try:
-                batches = await self._thread.getmany(readable, POLL_SECONDS)
+                batches = await self._thread.getmany(readable, timeout=None)
             except OffsetOutOfRangeError as error:
                 await self.tasks.require_in_log(TopicPartition(*place) for place in error.args[0])
                 raise
