@@ -55,7 +55,7 @@ async def set_offset(
                 {kafka.place(place.topic, place.partition): offset}, kafka.named(group)
             )
             # Who joins from now on waits for this transaction; who has joined before may have read the old offset.
-            if await offsets.client_ids(kafka.named(group)):
+            if (await offsets.describe(kafka.named(group))).client_ids:
                 raise OperationRefused(f"a worker of {group} has started meanwhile: stop it, then set the offset")
     return before, offset
 

@@ -56,6 +56,6 @@ class Takeover:
         with suppress(KafkaError):  # Kafka ends it, later
             found = await self._offsets.fetch(self._group, sources, stable=False)
             writers = {committed.by for committed in (found or {}).values() if committed.by}
-            for writer in writers and writers - await self._offsets.client_ids(self._group):
+            for writer in writers and writers - (await self._offsets.describe(self._group)).client_ids:
                 await self._offsets.fence(writer, TRANSACTION_TIMEOUT_MS)
                 log.info("ended what a worker left open that is no member any more", writer=writer)

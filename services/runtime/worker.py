@@ -21,7 +21,8 @@ from services.runtime import logs
 from services.runtime.admin import admin_server
 from services.runtime.fail_stop import WRONG_CONFIGURATION, fail_stop, fail_stop_on_error, refuse
 from services.runtime.faust.app import faust_app
-from services.runtime.faust.committed_offsets import connected
+from services.runtime.faust.committed_offsets import CommittedOffsets, connected
+from services.runtime.faust.consumer import WholeNumbers
 from services.runtime.faust.generation_check import check_generation
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
 from services.runtime.names import changelog_name, transactional_id
@@ -76,6 +77,7 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
             async with asyncio.timeout(UNREACHABLE_SECONDS):
                 following = await stack.enter_async_context(commands.follow())
                 offsets = await stack.enter_async_context(connected(kafka.client))
+                await _require_one_release(offsets, kafka.named(application.group))
                 producer = await stack.enter_async_context(kafka.transactional_producer(writer))
         group = kafka.named(application.group)
         transactions = KafkaTransactions(producer, writer=writer, group=group, prefix=kafka.prefix)
@@ -134,6 +136,13 @@ async def _check_topics(application: Application, kafka: Kafka) -> None:
         for name, fault in sorted(faults.items()):
             log.critical("a topic is not as it should be: run `redress topics apply`", topic=name, fault=fault)
         sys.exit(WRONG_CONFIGURATION)
+
+
+async def _require_one_release(offsets: CommittedOffsets, group: str) -> None:
+    """Ends the process beside workers that commit in another way: the coordinator would refuse this one, unnamed."""
+    assignor = (await offsets.describe(group)).assignor
+    if assignor not in ("", WholeNumbers.name):
+        refuse(f"workers of another release run in {group} ({assignor}): stop all of them, then start this one")
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError
 
-from services.runtime.kafka import Kafka
 from services.runtime.faust.reader import Reader
+from services.runtime.kafka import Kafka
 from services.runtime.settings import RuntimeSettings
 from tests.broker.reading import admin_of
 

@@ -27,6 +27,16 @@ class Committed(NamedTuple):
     by: str
 
 
+class Group(NamedTuple):
+    """How a group's partitions are assigned ("" while that is not settled), and its members' client ids.
+
+    A worker's client id is its transactional id.
+    """
+
+    assignor: str
+    client_ids: frozenset[str]
+
+
 class CommittedOffsets:
     """Asks the coordinators of one cluster. Make one with ``connected``."""
 
@@ -81,14 +91,14 @@ class CommittedOffsets:
                     raise error(f"{transactional_id} cannot be fenced")
             await self._pause()
 
-    async def client_ids(self, group: str) -> set[str]:
-        """The client ids of the group's members: a worker's is its transactional id. Raises KafkaError."""
+    async def describe(self, group: str) -> Group:
+        """Who is in the group. Raises KafkaError."""
         while True:
             with suppress(_Retry):
                 answer = await self._ask(CoordinationType.GROUP, group, DescribeGroupsRequest([group]))
-                ((code, _, _, _, _, members, *_),) = answer.groups
+                ((code, _, _, _, assignor, members, *_),) = answer.groups
                 if not code:
-                    return {client_id for _, client_id, *_ in members}
+                    return Group(assignor, frozenset(client_id for _, client_id, *_ in members))
                 if not for_code(code).retriable:
                     raise for_code(code)(f"the group {group} cannot be described")
             await self._pause()

@@ -36,7 +36,7 @@ PRIVATE_MEMBERS = (
     ),
     PrivateMember(
         "faust.transport.consumer:Consumer._drain_messages",
-        "overridden: hands runs to agents, without gaps, acknowledgements and read offsets",
+        "overridden: hands record batches to the agent, without gaps, acknowledgements and read offsets",
         "44a2500309e83c63",
     ),
     PrivateMember(
@@ -88,5 +88,55 @@ PRIVATE_MEMBERS = (
         "aiokafka.consumer.fetcher:Fetcher._fetch_requests_routine",
         "relied on: it ends by an error, which nobody who reads is told",
         "2a8ec5932644c9b0",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.fetcher:Fetcher._get_actions_per_node",
+        "relied on: reads _fetch_min_bytes and _fetch_max_wait_ms, which are set, for each fetch",
+        "1dab2cf937d165d0",
+    ),
+    PrivateMember(
+        "aiokafka.producer.sender:Sender._do_txn_offset_commit",
+        "replaced: offsets are committed as a member of a generation",
+        "3841d6ec6c967302",
+    ),
+    PrivateMember(
+        "aiokafka.producer.sender:Sender._find_coordinator",
+        "called: the group's coordinator",
+        "33001a36bf6a0ae0",
+    ),
+    PrivateMember(
+        "aiokafka.producer.sender:TxnOffsetCommitHandler.__init__",
+        "called: notes offsets and group",
+        "748259e44584b006",
+    ),
+    PrivateMember(
+        "aiokafka.producer.sender:TxnOffsetCommitHandler.create_request",
+        "overridden: names member and generation",
+        "4f6bf93bb0a1639e",
+    ),
+    PrivateMember(
+        "aiokafka.producer.sender:TxnOffsetCommitHandler.handle_response",
+        "overridden: a member that was left behind aborts",
+        "c3fed3a5540f2ab6",
+    ),
+    PrivateMember(
+        "aiokafka.producer.transaction_manager:TransactionManager.error_transaction",
+        "called: the transaction can only be aborted",
+        "5c72d40ab25eadfc",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.group_coordinator:GroupCoordinator._do_rejoin_group",
+        "relied on: generation and member_id are those of the assignment while its listener runs",
+        "3cb016c98a087a71",
+    ),
+    PrivateMember(
+        "aiokafka.consumer.group_coordinator:GroupCoordinator.ensure_active_group",
+        "relied on: no heartbeat runs, which could reset them, between joining and the listener's end",
+        "33c84c1a93012e81",
+    ),
+    PrivateMember(
+        "aiokafka.protocol.api:Request.prepare",
+        "relied on: a request of one version is refused where a broker does not have it",
+        "3a65d9fdefe34d3f",
     ),
 )

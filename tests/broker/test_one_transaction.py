@@ -1,11 +1,10 @@
-"""Everything that meets in one lease: two sources, timers beside runs, agents that fall behind, cancelled work."""
+"""Everything that meets in one transaction: two sources, timers beside records, an agent behind, cancelled work."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from types import MappingProxyType
 
 import pytest
 import pytest_asyncio
@@ -13,13 +12,13 @@ from aiokafka import TopicPartition
 
 from redress.broker import LocalKafka
 from schemas.ids import derived_id
+from services.runtime import committer
 from services.runtime import fail_stop as runtime_fail_stop
-from services.runtime import lease as runtime_lease
-from services.runtime.kafka import Kafka
-from services.runtime.task import Lease
-from services.runtime.run import Run
+from services.runtime.faust.membership import NOBODY
+from services.runtime.record_batch import RecordBatch
+from tests.broker.in_process import until_ready, worker_in_process
 from tests.broker.trap import Trapped, complaint_id, home, order_event, results, trapped
-from tests.broker.trap_worker import MORE_ORDERS, ORDERS, RESULTS, Row, TrapSettings, build
+from tests.broker.trap_worker import MORE_ORDERS, ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
 
@@ -44,7 +43,7 @@ async def test_two_sources_and_timers_of_killed_workers_come_to_the_fold_of_both
         orders += [*puts, *others, *reminds]
         await trap.order_many([*puts, *reminds])
         await trap.order_many(others, MORE_ORDERS)
-        # Killed when its first reminders are given, while others are due and runs are waiting.
+        # Killed when its first reminders are given, while others are due and records are waiting.
         await trap.read(RESULTS.name, lambda records, least=250 * round_ + 1: len(reminded(records)) >= least)
         trap.supervisor.kill(f"trap-{round_ % 2 + 1}")
     await trap.read(RESULTS.name, lambda records: len(reminded(records)) >= len(complaints))
@@ -79,7 +78,7 @@ async def test_agents_that_fall_behind_with_every_buffer_full_lose_and_double_no
     await trap.read(RESULTS.name, lambda records: len(records) >= 200)
     await trap.start("trap-2", **behind)
     await trap.until_shared("trap-1", "trap-2")
-    assert len(await trap.read_to_the_end(RESULTS.name)) < len(orders), "partitions moved while runs were waiting"
+    assert len(await trap.read_to_the_end(RESULTS.name)) < len(orders), "partitions moved while records were waiting"
     await trap.supervisor.stop("trap-1")
     await trap.until_everything_is_committed()
     done = results(await trap.read_to_the_end(RESULTS.name))
@@ -87,26 +86,27 @@ async def test_agents_that_fall_behind_with_every_buffer_full_lose_and_double_no
     assert await trap.rows() == {complaint_id(f"c{number}"): Row(puts=15) for number in range(100)}
 
 
-async def test_a_turn_cancelled_at_any_moment_is_in_a_transaction_whole_or_not_at_all(trap, monkeypatch):
+async def test_work_cancelled_at_any_moment_is_in_a_transaction_whole_or_not_at_all(trap, monkeypatch):
     failures = []
     monkeypatch.setattr(runtime_fail_stop, "fail_stop", lambda *reasons: failures.append(reasons))
-    monkeypatch.setattr(runtime_lease, "RECORDS_AHEAD", 1)  # a turn waits for the transaction before it
+    monkeypatch.setattr(committer, "RECORDS_AHEAD", 1)  # work waits for the transaction before it
     place = TopicPartition(ORDERS.name, home("c"))
     orders = [order_event("c", "put", number=number) for number in range(60)]
     await trap.order_many(orders)
     records = [one for one in await trap.read_to_the_end(ORDERS.name) if one.partition == place.partition]
-    settings = TrapSettings(kafka=trap.bootstrap)
-    lease = Lease(build(settings), Kafka(settings), place.partition, MappingProxyType({}))
-    await lease.acquire()
-    for steps in range(1_000):
-        if (head := lease.heads[place]) >= len(records):
-            break
-        turn = asyncio.create_task(lease.take(Run(place, records[head : head + 1], head, head + 1)))
-        for _ in range(steps % 20):
-            await asyncio.sleep(0)
-        turn.cancel()
-        await asyncio.wait([turn])
-    await lease.release()
+    async with worker_in_process(trap.bootstrap) as tasks:
+        await tasks.assign([place], NOBODY)
+        await until_ready(tasks)
+        for steps in range(1_000):
+            if (position := tasks.positions()[place]) >= len(records):
+                break
+            batch = RecordBatch(place, records[position : position + 1], position, position + 1)
+            work = asyncio.create_task(tasks.process([batch]))
+            for _ in range(steps % 20):
+                await asyncio.sleep(0)
+            work.cancel()
+            await asyncio.wait([work])
+        await tasks.close()
     assert failures == []
     done = results(await trap.read_to_the_end(RESULTS.name))
     assert [event.event_id for event in done] == [derived_id(order.event_id, "result") for order in orders]

@@ -5,12 +5,20 @@ import asyncio
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from services.runtime import leases
-from services.runtime.leases import Leases
-from services.runtime.operator_commands import OperatorCommands
+from services.runtime import tasks
 from services.runtime.stage import Application
+from services.runtime.tasks import Tasks
 
 pytestmark = pytest.mark.asyncio
+
+
+class Writer:
+    """One that has nothing to commit."""
+
+    writer = "nobody"
+
+    def outbox(self):
+        return []
 
 
 @pytest.mark.parametrize("error", [KafkaConnectionError(), TimeoutError()], ids=repr)
@@ -22,10 +30,9 @@ async def test_a_worker_without_an_assignment_waits_while_no_broker_answers(monk
             asked.put_nowait(None)
             raise error
 
-    monkeypatch.setattr(leases, "TICK_SECONDS", 0.0)
-    monkeypatch.setattr(leases, "UNASSIGNED_SECONDS", 0.0)
-    away = Away()
-    waiting = Leases(Application("waiting", (), ()), away, OperatorCommands("redress-waiting", away))
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "UNASSIGNED_SECONDS", 0.0)
+    waiting = Tasks(Application("waiting", (), ()), Away(), {}, None, Writer())
     watching = asyncio.create_task(waiting.require_assignment())
     for _ in range(3):
         await asked.get()
