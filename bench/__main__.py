@@ -42,7 +42,7 @@ def main(sections: tuple[str, ...], complaints: int, rounds: int, records: int, 
         with tempfile.TemporaryDirectory(prefix="redress-bench-") as home, LocalKafka(Path(home)) as kafka:
             console.rule(f"{section}, on Apache Kafka {kafka.version}")
             plots = file.with_suffix("")
-            plan = Plan(kafka.bootstrap, kafka.version, Path(home), plots, complaints, rounds, records)
+            plan = Plan(kafka.bootstrap, kafka.version, Path(home), plots, complaints, rounds, records, kafka.pid)
             part = SECTIONS[section](plan)
         page.write(file, {section: part}, list(SECTIONS), kafka=kafka.version)
         console.print(f"{section} took {time.monotonic() - started:,.0f} s")

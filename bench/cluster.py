@@ -144,12 +144,19 @@ class Cluster:
 
     def look(self) -> Look:
         """The ends of the decisions' topic now."""
-        ends = self._ends([self._job.decisions])
+        ends = self.ends([self._job.decisions])
         return Look(time.time(), ends)
+
+    def ends(self, topics: Iterable[str]) -> dict[Place, int]:
+        """The last stable offset of each partition of the topics now."""
+        numbers = range(self._settings.partitions)
+        places = {TopicPartition(topic, number): OffsetSpec.latest() for topic in topics for number in numbers}
+        found = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED)
+        return {(place.topic, place.partition): answer.result().offset for place, answer in found.items()}
 
     def read_back(self) -> Outputs:
         """All outputs up to now."""
-        ends = {place: end for place, end in self._ends(self._job.outputs).items() if end}
+        ends = {place: end for place, end in self.ends(self._job.outputs).items() if end}
         outputs = Outputs({place: [] for place in ends})
         reader = Consumer(
             {
@@ -194,13 +201,7 @@ class Cluster:
         # The client remembers for good that a topic is not there, so nothing asks for its ends before it is.
         while not {topic.topic for topic in own} <= set(self._admin.list_topics().topics):
             time.sleep(WAIT_SECONDS)
-        _once_possible(lambda: self._ends([self._job.source, *self._job.outputs]))
-
-    def _ends(self, topics: Iterable[str]) -> dict[Place, int]:
-        numbers = range(self._settings.partitions)
-        places = {TopicPartition(topic, number): OffsetSpec.latest() for topic in topics for number in numbers}
-        found = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED)
-        return {(place.topic, place.partition): answer.result().offset for place, answer in found.items()}
+        _once_possible(lambda: self.ends([self._job.source, *self._job.outputs]))
 
     def _forget(self, group: str) -> None:
         known = self._admin.list_consumer_groups().result().valid

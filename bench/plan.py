@@ -20,7 +20,10 @@ console = Console(stderr=True, highlight=False)
 
 @dataclass(frozen=True)
 class Plan:
-    """One run of the bench. ``records`` is the size of the memory section, ``plots`` where its SVG files go."""
+    """One run of the bench. ``records`` is the size of the memory section, ``plots`` where its SVG files go.
+
+    ``broker_pid`` is the process id of the broker's Java.
+    """
 
     kafka: str
     version: str
@@ -29,6 +32,7 @@ class Plan:
     complaints: int
     rounds: int
     records: int
+    broker_pid: int
 
     def smaller(self, share: float) -> Plan:
         """The same with a share of the complaints."""
