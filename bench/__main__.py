@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bench import curves, deadlines, latency, memory, open_complaints, page, throughput, ticks
+from bench.day import section as day
 from bench.plan import Plan, console
 from bench.small import section as small
 from redress.broker import LocalKafka
@@ -21,6 +22,7 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
     "partitions": curves.partitions,
     "payload": curves.payload,
     "latency": latency.run,
+    "day": day.run,
     "open": open_complaints.run,
     "ticks": ticks.run,
     "deadlines": deadlines.run,

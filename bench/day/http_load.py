@@ -1,0 +1,101 @@
+"""Complaints posted one by one over HTTP keep-alive: a rate, or as fast as they are answered, in; the answers out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from bench.running import BenchError
+
+CONNECTIONS = 64
+"""Of a load that has no rate: each posts its next complaint once the last is answered."""
+CONNECTION_RATE = 10.0
+"""Complaints a second of one connection of an even load: an answer that takes 100 ms delays none."""
+COMPLAINT: dict[str, Any] = {
+    "channel": "web",
+    "customer": {"id": "C-7"},
+    "category": "billing",
+    "subject": "Charged twice",
+    "body": "My card was charged twice for one order. I have asked twice, and nobody has answered. " * 4,
+}
+"""Without external_ref and key, so that each is a fresh complaint."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Of each complaint that was answered 202: when it was posted, in seconds since 1970, and seconds until then."""
+
+    posted: Sequence[float]
+    seconds: Sequence[float]
+
+    @property
+    def rate(self) -> float:
+        """Complaints posted a second, from the first to the last."""
+        return (len(self.posted) - 1) / (max(self.posted) - min(self.posted))
+
+
+class HttpLoad:
+    """Posts ``complaint`` to intake at ``address`` (host:port), with h2load; files go to ``home``.
+
+    Raises BenchError where h2load is not installed.
+    """
+
+    def __init__(self, address: str, home: Path, complaint: dict[str, Any]) -> None:
+        self._h2load = h2load()
+        self._url = f"http://{address}/v1/complaints"
+        self._body = home / "complaint.json"
+        self._body.write_text(json.dumps(complaint), encoding="utf-8")
+        self._log = home / "requests.tsv"
+
+    def even(self, rate: float, seconds: float) -> Answers:
+        """Post ``rate`` a second. Connections begin one after the other, so that they do not post at one instant.
+
+        Raises BenchError when an answer is not 202.
+        """
+        connections = max(1, round(rate / CONNECTION_RATE))
+        apart_ms = max(1, round(1_000 / rate))
+        return self._post(
+            f"--requests={round(rate * seconds)}",
+            f"--clients={connections}",
+            f"--rps={rate / connections}",
+            "--rate=1",
+            f"--rate-period={apart_ms}ms",
+        )
+
+    def closed_loop(self, seconds: float) -> Answers:
+        """Post as fast as CONNECTIONS get answers. Raises BenchError when an answer is not 202."""
+        return self._post(f"--clients={CONNECTIONS}", f"--duration={round(seconds)}")
+
+    def _post(self, *pace: str) -> Answers:
+        self._log.unlink(missing_ok=True)
+        own = ("--h1", f"--data={self._body}", "--header=content-type: application/json", f"--log-file={self._log}")
+        ended = subprocess.run([self._h2load, *own, *pace, self._url], capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise BenchError(f"h2load failed.\n{ended.stdout}{ended.stderr}")
+        return answers(self._log.read_text(encoding="ascii"))
+
+
+def h2load() -> str:
+    """Where h2load is. Raises BenchError where it is not installed."""
+    found = shutil.which("h2load")
+    if found is None:
+        raise BenchError("the day section posts with h2load, which is not installed: apt-get install nghttp2-client")
+    return found
+
+
+def answers(log: str) -> Answers:
+    """What h2load's log says: a line for each request with microseconds since 1970, status, and microseconds taken.
+
+    Raises BenchError when one was not answered 202, or there is none.
+    """
+    rows = [line.split("\t") for line in log.splitlines()]
+    refused = [status for _, status, _ in rows if status != str(HTTPStatus.ACCEPTED.value)]
+    if refused or not rows:
+        raise BenchError(f"{len(refused):,} of {len(rows):,} complaints were not answered 202, but {set(refused)}")
+    return Answers([int(at) / 1e6 for at, _, _ in rows], [int(taken) / 1e6 for _, _, taken in rows])
