@@ -48,7 +48,7 @@ wheel: setup  ## build/wheel: production's wheel, its hot arithmetic compiled; n
 	rm -rf build
 	REDRESS_COMPILE=1 $(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .
 
-bench: setup  ## throughput, curves, latency, deadlines and memory on real Kafka, in one run
+bench: setup  ## throughput, curves, latency, ordinary days, deadlines and memory on real Kafka; needs h2load
 	$(BIN)/python -m bench
 
 chaos: setup  ## break a deployment on three brokers on purpose, and count what was lost or doubled (half an hour)
