@@ -83,8 +83,9 @@ def deployed(
                 _wait_until_ready(running[service.name], addresses[service.admin_variable])
         processes = {name: psutil.Process(one.processes[0].pid) for name, one in running.items()}
         yield Deployed(bench, load, {BROKER: psutil.Process(plan.broker_pid), **processes})
-        for one in running.values():
-            one.check()
+        ended = [name for name, one in running.items() if one.processes[0].poll() is not None]
+        if ended:
+            raise BenchError(f"{', '.join(ended)} ended.\n{running[ended[0]].log.read_text()[-2_000:]}")
 
 
 def _wait_until_ready(running: Running, address: str) -> None:
