@@ -15,6 +15,8 @@ PLAIN_RATE = 200.0
 """The load of an ordinary day, for which targets are set."""
 FEW, MANY = 4, 16
 """Partitions."""
+STREAMS = "Kafka Streams"
+"""The process that does what the router does."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench.day.deployed import BROKER, WARM_UP_RATE, WARM_UP_SECONDS
-from bench.day.figures import FEW, PLAIN_RATE, Day
+from bench.day.figures import FEW, PLAIN_RATE, STREAMS, Day
 from bench.day.http_load import CONNECTIONS
 from bench.day.loads import IDLE_SECONDS, LOAD_SECONDS, Load
 from bench.day.saturation import ALLOWED_SECONDS, STEP_SECONDS, STEPS, Step
@@ -130,13 +130,15 @@ def _steps(steps: Mapping[str, Step]) -> list[list[str]]:
 
 
 def _beside(router: Sequence[Load], streams: Sequence[Load]) -> list[list[str]]:
-    figures: dict[str, Callable[[Load], float]] = {
-        "% of a core": lambda load: load.percent(ROUTER.name),
-        "the broker's % of a core": lambda load: load.percent(BROKER),
-        "accepted to routed, p50, ms": lambda load: load.seen.age_ms(COMPLAINTS_ROUTED.name, 0.5),
-        "accepted to routed, p99, ms": lambda load: load.seen.age_ms(COMPLAINTS_ROUTED.name, 0.99),
+    figures: dict[str, Callable[[Load, str], float]] = {
+        "% of a core": Load.percent,
+        "ms of a core a complaint": Load.each_ms,
+        "the broker's % of a core": lambda load, _: load.percent(BROKER),
+        "accepted to routed, p50, ms": lambda load, _: load.seen.age_ms(COMPLAINTS_ROUTED.name, 0.5),
+        "accepted to routed, p99, ms": lambda load, _: load.seen.age_ms(COMPLAINTS_ROUTED.name, 0.99),
     }
+    sides = ((ROUTER.name, router), (STREAMS, streams))
     return [
-        [name, *(spread([figure(load) for load in of], "{:.1f}") for of in (router, streams))]
+        [name, *(spread([figure(load, process) for load in of], "{:.1f}") for process, of in sides)]
         for name, figure in figures.items()
     ]

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from bench.day import report
 from bench.day.deployed import COMMANDS, deployed
-from bench.day.figures import FEW, MANY, PLAIN_RATE, RATES, Alerts, Day
+from bench.day.figures import FEW, MANY, PLAIN_RATE, RATES, STREAMS, Alerts, Day
 from bench.day.http_load import COMPLAINT
 from bench.day.loads import Load, idle, loaded, seen_of
 from bench.day.saturation import Saturation, saturation
@@ -19,7 +19,10 @@ from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS
 from services.config.folder import SHIPPED
 from services.registry import ROUTER
 
-STREAMS_COMMANDS = {**COMMANDS, ROUTER.name: KAFKA_STREAMS[-1].command}
+STREAMS_COMMANDS = {
+    **{name: command for name, command in COMMANDS.items() if name != ROUTER.name},
+    STREAMS: KAFKA_STREAMS[-1].command,
+}
 """Exactly once, with a store."""
 LONG_AGO = {**COMPLAINT, "occurred_at": BEGINNING.isoformat()}
 
@@ -64,7 +67,7 @@ def alerts(plan: Plan, partitions: int, saturated: Saturation) -> Alerts:
 
 
 def kafka_streams(plan: Plan) -> list[Load]:
-    """An ordinary day's load with Kafka Streams in the router's place, under the router's name."""
+    """An ordinary day's load with Kafka Streams in the router's place."""
     with deployed(plan, FEW, commands=STREAMS_COMMANDS) as running:
         running.warm_up()
         return [loaded(running, PLAIN_RATE) for _ in range(plan.rounds)]

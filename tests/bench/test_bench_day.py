@@ -10,13 +10,13 @@ import psutil
 import pytest
 
 from bench.day.deployed import BROKER
-from bench.day.figures import FEW, MANY, Alerts, Day
+from bench.day.figures import FEW, MANY, STREAMS, Alerts, Day
 from bench.day.http_load import COMPLAINT, Answers, HttpLoad, answers
 from bench.day.loads import Load
 from bench.day.processor_time import Used, used
 from bench.day.report import PROCESSES, part
 from bench.day.saturation import Saturation, Step, search
-from bench.day.section import LONG_AGO
+from bench.day.section import LONG_AGO, STREAMS_COMMANDS
 from bench.day.seen import OUTPUTS, Progress, Seen
 from bench.day.targets import targets
 from bench.running import BenchError
@@ -174,8 +174,15 @@ def test_a_day_beyond_its_targets_says_which_it_misses() -> None:
 
 
 def test_the_part_shows_every_process_at_every_load() -> None:
-    text = part("benchmarks", 1, {FEW: day(5.0), MANY: day(6.0)}, [load(3.0)])
+    streams = load(0.0)
+    streams.used.by = {BROKER: 2.0, STREAMS: 0.3}
+    text = part("benchmarks", 1, {FEW: day(5.0), MANY: day(6.0)}, [streams])
     assert text.count("| 50/s | 200/s | 800/s | half of saturation |") == 6
     for name in PROCESSES:
         assert text.count(f"\n| {name} |") == 4
+    assert "| % of a core | 5.0 | 3.0 |" in text
     assert "| accepted to routed, p99, ms | 100.0 | 100.0 |" in text
+
+
+def test_kafka_streams_stands_in_the_routers_place_and_is_not_asked_whether_it_is_ready() -> None:
+    assert set(STREAMS_COMMANDS) == {"intake", "sla_monitor", "feedback", STREAMS}
