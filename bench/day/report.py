@@ -17,7 +17,6 @@ from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS
 from services.registry import ROUTER, SERVICES
 
 PROCESSES = (BROKER, *(service.name for service in SERVICES))
-HALF = "half of saturation"
 
 
 def draw(plots: Path, days: Mapping[int, Day]) -> None:
@@ -69,7 +68,7 @@ router does, and the other processes stay.
 
 
 def _day(plots: str, partitions: int, day: Day) -> str:
-    loads = {**{f"{rate:g}/s": loads for rate, loads in day.loads.items()}, HALF: day.half}
+    loads = {**{f"{rate:g}/s": loads for rate, loads in day.loads.items()}, _half(day): day.half}
     steps = {"as fast as is answered": day.saturation.closed_loop, "the greatest held": day.saturation.held}
     return f"""\
 ### With {partitions} partitions
@@ -86,6 +85,10 @@ def _day(plots: str, partitions: int, day: Day) -> str:
 """
 
 
+def _half(day: Day) -> str:
+    return f"half of saturation ({day.saturation.rate / 2:,.0f}/s)"
+
+
 def _percents(name: str, day: Day, loads: Mapping[str, Sequence[Load]]) -> list[str]:
     idle = spread([used.percent(name) for used in day.idle], "{:.1f}")
     return [name, idle, *(spread([load.percent(name) for load in of], "{:.1f}") for of in loads.values())]
@@ -96,7 +99,7 @@ def _each(name: str, loads: Mapping[str, Sequence[Load]]) -> list[str]:
 
 
 def _latencies(loads: Mapping[str, Sequence[Load]], day: Day) -> list[list[str]]:
-    alerts = {f"{PLAIN_RATE:g}/s": day.alerts.plain, HALF: day.alerts.half}
+    alerts = {f"{PLAIN_RATE:g}/s": day.alerts.plain, _half(day): day.alerts.half}
 
     def row(name: str, milliseconds: Callable[[str], list[float]]) -> list[str]:
         return [name, *(spread(found) if (found := milliseconds(load)) else "" for load in loads)]

@@ -177,7 +177,7 @@ def test_the_part_shows_every_process_at_every_load() -> None:
     streams = load(0.0)
     streams.used.by = {BROKER: 2.0, STREAMS: 0.3}
     text = part("benchmarks", 1, {FEW: day(5.0), MANY: day(6.0)}, [streams])
-    assert text.count("| 50/s | 200/s | 800/s | half of saturation |") == 6
+    assert text.count("| 50/s | 200/s | 800/s | half of saturation (1,200/s) |") == 6
     for name in PROCESSES:
         assert text.count(f"\n| {name} |") == 4
     assert "| % of a core | 5.0 | 3.0 |" in text
