@@ -29,7 +29,7 @@ NameInPath = Annotated[str, WithJsonSchema(request_models.NAME.json_schema())]
 IdentifierInPath = Annotated[str, WithJsonSchema(request_models.IDENTIFIER.json_schema())]
 """Parts of a path: FastAPI describes them so, and intake itself refuses what is none, in its own words."""
 
-FAULTS = (400, 408, 413, 415, 422, 503)
+FAULTS = (400, 408, 413, 415, 422, 431, 503)
 """What every call may answer when it refuses."""
 
 HEADERS = [
@@ -68,7 +68,7 @@ def describe_bulk() -> dict[str, Any]:
     }
     return {
         "status_code": 200,
-        "responses": {200: told, **_describe_problems(400, 408, 415, 503)},
+        "responses": {200: told, **_describe_problems(400, 408, 415, 431, 503)},
         "openapi_extra": _describe_request(NDJSON, "BulkLine"),
     }
 

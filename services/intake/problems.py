@@ -19,6 +19,8 @@ RETRY_AFTER_SECONDS = 2
 """A broker that was restarted listens again after about four."""
 
 PROBLEMS: dict[Reason, tuple[int, str]] = {
+    "malformed_request": (400, "This is not HTTP"),
+    "head_too_large": (431, "The request line and headers are too large"),
     "malformed_json": (400, "The body is not JSON"),
     "malformed_encoding": (400, "The body cannot be decompressed"),
     "malformed_path": (400, "The path is not text"),

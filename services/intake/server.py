@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
+from starlette.types import ASGIApp
 
 from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.intake.app import build
+from services.intake.connection import Connection
 from services.intake.domain.arrivals import Sender
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
@@ -60,12 +64,28 @@ def run(settings: Settings) -> None:
         logger.critical("wrong configuration", problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        taken = f"{host}:{port}"
+        logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
+        sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    config = uvicorn.Config(
-        build(sender, surveys, publisher),
-        host=host,
-        port=port,
-        http="httptools",
+    server = Server(configure(build(sender, surveys, publisher)))
+    uvloop.run(_serve(server, listening, publisher, settings.admin))
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of ``host``. Raises OSError where one of them cannot be opened."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [socket.create_server(address[:2], family=family) for family, *_, address in found]
+
+
+def configure(app: ASGIApp) -> uvicorn.Config:
+    """How an application is served: HTTP/1.1 alone, its bounds, and no line of log for each request."""
+    return uvicorn.Config(
+        app,
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -74,10 +94,11 @@ def run(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    asyncio.run(_serve(Server(config), publisher, settings.admin))
 
 
-async def _serve(server: Server, publisher: KafkaPublisher, admin: str | None) -> None:
+async def _serve(
+    server: Server, listening: Sequence[socket.socket], publisher: KafkaPublisher, admin: str | None
+) -> None:
     """The publisher outlives the last request, so that what was promised is kept."""
 
     def readiness() -> tuple[bool, dict[str, Any]]:
@@ -86,7 +107,7 @@ async def _serve(server: Server, publisher: KafkaPublisher, admin: str | None) -
     async with admin_server(admin, readiness):
         publishing = asyncio.create_task(publisher.run())
         publishing.add_done_callback(lambda _: server.end())
-        await server.serve()
+        await server.serve(list(listening))
         if publishing.done():
             raise RuntimeError("the publisher ended by itself") from publishing.exception()
         publishing.cancel()

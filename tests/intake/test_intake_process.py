@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -13,19 +15,22 @@ import pytest
 from redress.broker import ports
 from redress.survey_keys import ensure_survey_keys
 
+COMMAND = [sys.executable, "-m", "services.intake"]
+
+
+def make_environment(home, **settings):
+    own = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+    return own | {"REDRESS_KAFKA": "127.0.0.1:1", "REDRESS_HOME": str(home)} | settings
+
 
 @pytest.fixture
 def process(tmp_path):
     http, admin = ports.choose(2)
     ensure_survey_keys(tmp_path)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")} | {
-        "REDRESS_KAFKA": "127.0.0.1:1",
-        "REDRESS_HOME": str(tmp_path),
-        "REDRESS_INTAKE_HTTP": f"127.0.0.1:{http}",
-        "REDRESS_INTAKE_ADMIN": f"127.0.0.1:{admin}",
-    }
-    command = [sys.executable, "-m", "services.intake"]
-    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    environment = make_environment(
+        tmp_path, REDRESS_INTAKE_HTTP=f"127.0.0.1:{http}", REDRESS_INTAKE_ADMIN=f"127.0.0.1:{admin}"
+    )
+    running = subprocess.Popen(COMMAND, env=environment, stderr=subprocess.PIPE, text=True)
     yield running, httpx.HTTPTransport(retries=20), f"http://127.0.0.1:{http}", f"http://127.0.0.1:{admin}"
     running.kill()
     running.wait()
@@ -47,3 +52,15 @@ def test_a_process_without_kafka_lives_is_not_ready_and_ends_cleanly(process, co
     assert "there are no API keys" in said
     assert "nothing can be kept until Kafka is ready" in said
     assert complaint["body"] not in said
+
+
+def test_a_port_that_is_taken_ends_the_process_as_a_wrong_configuration(tmp_path):
+    ensure_survey_keys(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        environment = make_environment(tmp_path, REDRESS_INTAKE_HTTP=address)
+        ended = subprocess.run(COMMAND, env=environment, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ended.returncode == 2
+    *_, last = map(json.loads, ended.stderr.splitlines())
+    assert (last["level"], last["address"]) == ("critical", address)
+    assert "REDRESS_INTAKE_HTTP" in last["event"]

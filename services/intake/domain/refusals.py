@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from schemas.instants import RFC3339_PATTERN
 
 Reason = Literal[
+    "malformed_request",
+    "head_too_large",
     "malformed_json",
     "malformed_encoding",
     "malformed_path",
