@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 
 from services.intake.domain.refusals import RequestRefused
+from services.intake.gathering import Gathering
 from services.intake.session import Session
+from services.runtime.partitioner import partition_of
 
 RETRY_SECONDS = 1.0
 
@@ -61,6 +62,7 @@ class KafkaPublisher:
         self._topics = [prefix + topic for topic in topics]
         self._partitions = partitions
         self._session: Session | None = None
+        self._gathering = Gathering(self._publish_round)
 
     @property
     def ready(self) -> bool:
@@ -90,13 +92,9 @@ class KafkaPublisher:
 
     async def publish(self, record: Record) -> None:
         """Return once every in-sync replica has the record. Raises RequestRefused when that is not certain."""
-        topic, key, value, timestamp, headers = record
-        try:
-            await self._require_session().send(
-                self._prefix + topic, value, key, self._choose_partition(key), timestamp, headers
-            )
-        except (KafkaError, TimeoutError):
-            raise KafkaAway from None
+        self._require_session()
+        if not await self._gathering.publish(record):
+            raise KafkaAway
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
         """Hand the records on, in order; the answer says of each, in time, whether it is kept."""
@@ -122,10 +120,16 @@ class KafkaPublisher:
 
         return asyncio.create_task(wait())
 
+    async def _publish_round(self, records: Sequence[Record]) -> list[bool]:
+        try:
+            return await (await self.publish_all(records))
+        except KafkaAway:
+            return [False] * len(records)
+
     def _require_session(self) -> Session:
         if self._session is None or not self._session.healthy:
             raise KafkaAway
         return self._session
 
     def _choose_partition(self, key: bytes) -> int:
-        return int(murmur2(key) & 0x7FFFFFFF) % self._partitions
+        return partition_of(key, self._partitions)

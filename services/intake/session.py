@@ -60,19 +60,6 @@ class Session:
             raise
         return cls(producer)
 
-    async def send(self, *record: Any) -> None:
-        """Send one record, as AIOKafkaProducer.send takes it, and return once it is acknowledged.
-
-        Raises KafkaError or TimeoutError when that is not certain.
-        """
-        try:
-            async with asyncio.timeout(DELIVERY_SECONDS):
-                delivery = await self.producer.send(*record)
-                await self._await_delivery(delivery)
-        except (KafkaError, TimeoutError) as error:
-            self.give_up(error)
-            raise
-
     async def send_batches(self, batches: Sequence[tuple[str, int, Any]]) -> list[asyncio.Future[Any]]:
         """Hand batches on, in order; a delivery for each, as far as the producer took them."""
         deliveries: list[asyncio.Future[Any]] = []

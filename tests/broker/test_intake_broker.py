@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.topics import COMPLAINT_EVENTS
@@ -230,4 +230,26 @@ async def test_records_of_one_key_stand_in_the_order_in_which_they_were_handed_o
     for record in await Reading(kafka).to_the_end(topic):
         by_key.setdefault(record.key, []).append(record.value)
     assert sum(map(len, by_key.values())) == 2_000
+    assert all(values == sorted(values) for values in by_key.values())
+
+
+async def test_posts_that_wait_together_share_batches_and_stand_in_their_order(kafka, monkeypatch):
+    topic = f"intake-together-{uuid4()}"
+    sent = []
+    send_batch = AIOKafkaProducer.send_batch
+
+    async def note(self, batch, *place, **named):
+        sent.append(batch.record_count())
+        return await send_batch(self, batch, *place, **named)
+
+    monkeypatch.setattr(AIOKafkaProducer, "send_batch", note)
+    async with publishing(kafka, topic) as running:
+        records = [Record(topic, b"key-%d" % (n % 7), b"%06d" % n, 1_700_000_000_000, []) for n in range(500)]
+        await asyncio.gather(*map(running.publish, records))
+    assert sum(sent) == 500
+    assert len(sent) <= 4, "one batch for each partition"
+    by_key: dict[bytes, list[bytes]] = {}
+    for record in await Reading(kafka).to_the_end(topic):
+        by_key.setdefault(record.key, []).append(record.value)
+    assert sum(map(len, by_key.values())) == 500
     assert all(values == sorted(values) for values in by_key.values())
