@@ -11,6 +11,7 @@ import click
 
 from bench import curves, deadlines, latency, memory, open_complaints, page, throughput, ticks
 from bench.day import section as day
+from bench.door import section as door
 from bench.plan import Plan, console
 from bench.small import section as small
 from redress.broker import LocalKafka
@@ -21,6 +22,7 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
     "workers": curves.workers,
     "partitions": curves.partitions,
     "payload": curves.payload,
+    "door": door.run,
     "latency": latency.run,
     "day": day.run,
     "open": open_complaints.run,

@@ -6,13 +6,18 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter, ValidationError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from schemas.codec import encode
 from services.intake import openapi, problems
 from services.intake.bodies import read_body, read_pieces, require_media_type
 from services.intake.bulk import NDJSON, Bulk
+from services.intake.calls import Calls
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
 from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
@@ -37,12 +42,9 @@ from services.intake.request_limit import BULK_PATH, Admission
 KEY_HEADER = "Idempotency-Key"
 
 
-def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
+def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> Starlette:
     """The application. Without API keys there is one ``sender`` for all."""
-    app = FastAPI(title="Redress intake", docs_url=None, redoc_url=None, redirect_slashes=False)
-    problems.install(app)
-    app.add_middleware(TextPaths)
-    app.add_middleware(Admission)
+    calls = Calls("Redress intake")
 
     def note_arrival(request: Request) -> Arrival:
         key = read_key(request)
@@ -57,20 +59,20 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
         require_media_type(request, JSON)
         return parse_body(adapter, await read_body(request))
 
-    @app.post("/v1/complaints", **openapi.describe_call("Complaint"))
+    @calls.post("/v1/complaints", **openapi.describe_call("Complaint"))
     async def complaint(request: Request) -> Response:
         """A customer complains."""
         given = await parse(COMPLAINT, request)
         return await keep(accept_complaint(given, note_arrival(request)), request)
 
-    @app.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
+    @calls.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
     async def complaint_event(request: Request, complaint_id: IdentifierInPath) -> Response:
         """Something happened to a complaint, told by a back office."""
         addressed = read_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
         return await keep(accept_event(given, addressed, note_arrival(request)), request)
 
-    @app.post(
+    @calls.post(
         "/v1/channels/{channel}/complaints/{external_ref:reference}/events", **openapi.describe_call("LifecycleEvent")
     )
     async def channel_event(request: Request, channel: NameInPath, external_ref: NameInPath) -> Response:
@@ -81,13 +83,13 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
         given = await parse(LIFECYCLE_EVENT, request)
         return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
 
-    @app.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
+    @calls.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
     async def survey_answer(request: Request, survey_id: str) -> Response:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
 
-    @app.post(BULK_PATH, **openapi.describe_bulk())
+    @calls.post(BULK_PATH, **openapi.describe_bulk())
     async def bulk(request: Request) -> Response:
         """Many complaints and events, a JSON object a line; a result a line in order, while the body still arrives."""
         require_media_type(request, NDJSON)
@@ -107,7 +109,17 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> FastAPI:
 
         return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
 
-    app.openapi()["components"] = {"schemas": openapi.describe_schemas(sender.channels)}
+    document = calls.describe() | {"components": {"schemas": openapi.describe_schemas(sender.channels)}}
+
+    async def describe(_: Request) -> Response:
+        return JSONResponse(document)
+
+    app = Starlette(
+        routes=[*calls.routes, Route("/openapi.json", describe)],
+        middleware=[Middleware(Admission), Middleware(TextPaths)],
+        exception_handlers=problems.HANDLERS,
+    )
+    app.router.redirect_slashes = False
     return app
 
 

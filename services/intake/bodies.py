@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import zstandard
-from fastapi import Request
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from services.intake.domain.refusals import Fault, RequestRefused
 

@@ -6,10 +6,10 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from services.intake.domain.refusals import Reason, RequestRefused
 from services.intake.metrics import REFUSED
@@ -82,24 +82,29 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> R
     return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Answer with problems wherever FastAPI and Starlette would answer in a shape of their own."""
+async def _refuse(_: Request, error: Any) -> Response:
+    return respond(error)
 
-    @app.exception_handler(RequestRefused)
-    async def refuse(_: Request, error: RequestRefused) -> Response:
-        return respond(error)
 
-    @app.exception_handler(HTTPException)
-    async def refuse_path(_: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            detail = "This path does not take that method; see /openapi.json"
-            return respond(RequestRefused("method_not_allowed", detail), dict(error.headers or {}))
-        return respond(RequestRefused("not_found", "There is nothing at this path; see /openapi.json"))
+async def _refuse_path(_: Request, error: Any) -> Response:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = "This path does not take that method; see /openapi.json"
+        return respond(RequestRefused("method_not_allowed", detail), dict(error.headers or {}))
+    return respond(RequestRefused("not_found", "There is nothing at this path; see /openapi.json"))
 
-    @app.exception_handler(ClientDisconnect)
-    async def end_quietly(_: Request, __: ClientDisconnect) -> Response:
-        return Response(status_code=400)  # Nobody is there to read it.
 
-    @app.exception_handler(Exception)
-    async def admit_fault(_: Request, __: Exception) -> Response:
-        return respond(RequestRefused("internal", "This is a fault of ours; the request may not have been kept"))
+async def _end_quietly(_: Request, __: Any) -> Response:
+    return Response(status_code=400)  # Nobody is there to read it.
+
+
+async def _admit_fault(_: Request, __: Any) -> Response:
+    return respond(RequestRefused("internal", "This is a fault of ours; the request may not have been kept"))
+
+
+HANDLERS = {
+    RequestRefused: _refuse,
+    HTTPException: _refuse_path,
+    ClientDisconnect: _end_quietly,
+    Exception: _admit_fault,
+}
+"""For Starlette: answers with problems wherever it would answer in a shape of its own."""
