@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from schemas.codec import encode
-from services.intake import openapi, problems
+from services.intake import openapi
 from services.intake.bodies import read_body, read_pieces, require_media_type
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.calls import Calls
@@ -32,9 +30,8 @@ from services.intake.domain.request_models import (
     parse_body,
 )
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
-from services.intake.metrics import ACCEPTED
+from services.intake.metrics import labelled_accepted
 from services.intake.openapi import JSON, IdentifierInPath, NameInPath
-from services.intake.paths import TextPaths
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_receipt, make_record
 from services.intake.request_limit import BULK_PATH, Admission
@@ -42,7 +39,7 @@ from services.intake.request_limit import BULK_PATH, Admission
 KEY_HEADER = "Idempotency-Key"
 
 
-def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> Starlette:
+def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all."""
     calls = Calls("Redress intake")
 
@@ -52,7 +49,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> Starlette:
 
     async def keep(accepted: Accepted, request: Request) -> Response:
         await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
-        ACCEPTED.labels(accepted.channel, accepted.event.type).inc()
+        labelled_accepted(accepted.channel, accepted.event.type).inc()
         return Response(encode(make_receipt(accepted)), 202, media_type=JSON)
 
     async def parse(adapter: Any, request: Request) -> Any:
@@ -109,18 +106,8 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> Starlette:
 
         return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
 
-    document = calls.describe() | {"components": {"schemas": openapi.describe_schemas(sender.channels)}}
-
-    async def describe(_: Request) -> Response:
-        return JSONResponse(document)
-
-    app = Starlette(
-        routes=[*calls.routes, Route("/openapi.json", describe)],
-        middleware=[Middleware(Admission), Middleware(TextPaths)],
-        exception_handlers=problems.HANDLERS,
-    )
-    app.router.redirect_slashes = False
-    return app
+    calls.serve_description({"schemas": openapi.describe_schemas(sender.channels)})
+    return Admission(calls)
 
 
 def read_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> str:

@@ -59,8 +59,8 @@ async def read_body(request: Request) -> bytes:
     if int(request.headers.get("content-length", "0")) > MOST_BYTES:
         raise TooLarge
     body = bytearray()
-    async for piece in read_pieces(request):
-        body += piece
+    async for data in _read(request):
+        body += data
         if len(body) > MOST_BYTES:
             raise TooLarge
     return bytes(body)
@@ -68,15 +68,7 @@ async def read_body(request: Request) -> bytes:
 
 async def read_pieces(request: Request) -> AsyncIterator[bytes]:
     """The body in pieces of at most 64 KiB, as they arrive. Raises RequestRefused."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding == "identity":
-        expanded = _receive(request)
-    elif encoding in DECOMPRESSORS:
-        expanded = _expand(_receive(request), DECOMPRESSORS[encoding])
-    else:
-        detail = "send gzip, zstd or no Content-Encoding"
-        raise RequestRefused("unsupported_media_type", detail, Fault("Content-Encoding", detail, "header"))
-    async for data in expanded:
+    async for data in _read(request):
         for start in range(0, len(data), PIECE):
             yield data[start : start + PIECE]
 
@@ -87,6 +79,16 @@ def require_media_type(request: Request, *allowed: str) -> None:
     if media_type not in allowed:
         detail = "send " + " or ".join(allowed)
         raise RequestRefused("unsupported_media_type", detail, Fault("Content-Type", detail, "header"))
+
+
+def _read(request: Request) -> AsyncIterator[bytes]:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
+        return _receive(request)
+    if encoding in DECOMPRESSORS:
+        return _expand(_receive(request), DECOMPRESSORS[encoding])
+    detail = "send gzip, zstd or no Content-Encoding"
+    raise RequestRefused("unsupported_media_type", detail, Fault("Content-Encoding", detail, "header"))
 
 
 async def _receive(request: Request) -> AsyncIterator[bytes]:

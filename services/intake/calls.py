@@ -1,41 +1,78 @@
-"""From functions to calls that Starlette answers and FastAPI describes.
+"""From functions to an ASGI application that answers with them or with problems, and that FastAPI describes.
 
-FastAPI finds out anew for each request what a function wants, though here all want the request and parts of its path:
-as long as validating a complaint and making its event take together.
+FastAPI finds out anew for each request what a function wants, though here all want the request and the parts of its
+path, and Starlette has seven layers around a function. That would take as long as what is done for a complaint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPMethod
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from services.intake.domain.refusals import RequestRefused
+from services.intake.paths import check_path
+from services.intake.problems import respond
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Response]])
 
 
 class Calls:
-    """``routes`` are for Starlette. A function is called with the request and, by name, the parts of its path."""
+    """A function is called with the request and, by name, the parts of its path."""
 
     def __init__(self, title: str) -> None:
-        self.routes: list[BaseRoute] = []
+        self._routes: list[Route] = []
         self._described = FastAPI(title=title)
 
     def post(self, path: str, **description: Any) -> Callable[[F], F]:
         """Add a call. ``description`` is what FastAPI is to say of it."""
 
         def add(function: F) -> F:
-            async def answer(request: Request) -> Response:
-                return await function(request, **request.path_params)
-
-            self.routes.append(Route(path, answer, methods=["POST"]))
+            self._routes.append(Route(path, function, methods=[HTTPMethod.POST]))
             return self._described.post(path, **description)(function)
 
         return add
 
-    def describe(self) -> dict[str, Any]:
-        """All calls, as an OpenAPI document."""
-        return self._described.openapi()
+    def serve_description(self, components: dict[str, Any]) -> None:
+        """Answer GET /openapi.json with all calls; ``components`` are what they refer to."""
+        document = JSONResponse(self._described.openapi() | {"components": components})
+
+        async def describe(_: Request) -> Response:
+            return document
+
+        self._routes.append(Route("/openapi.json", describe))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            response = await self._answer(scope, receive)
+        except RequestRefused as refused:
+            response = respond(refused)
+        except ClientDisconnect:
+            return  # Nobody is there to read an answer.
+        except Exception:
+            detail = "This is a fault of ours; the request may not have been kept"
+            await respond(RequestRefused("internal", detail))(scope, receive, send)
+            raise
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        check_path(scope["raw_path"])
+        methods: set[str] = set()
+        for route in self._routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                response: Response = await route.endpoint(Request(scope, receive), **found["path_params"])
+                return response
+            if match is Match.PARTIAL:
+                methods |= route.methods or set()
+        if methods:
+            refused = RequestRefused("method_not_allowed", "This path does not take that method; see /openapi.json")
+            return respond(refused, {"Allow": ", ".join(sorted(methods))})
+        raise RequestRefused("not_found", "There is nothing at this path; see /openapi.json")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from uuid import UUID
 
 
 def uuid7() -> str:
@@ -12,7 +11,8 @@ def uuid7() -> str:
 
     Python has it from 3.14 on.
     """
-    value = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(secrets.token_bytes(10))
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

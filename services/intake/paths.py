@@ -1,4 +1,4 @@
-"""An ASGI application in, the same out that sees only paths that are text.
+"""From a request's path to its refusal where it is no text, before anything is looked up by it.
 
 The server reads a path's escapes as well as it can: U+FFFD stands for what is not UTF-8, so that the path would name
 somebody else's complaint.
@@ -10,10 +10,8 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.intake.domain.refusals import RequestRefused
-from services.intake.problems import respond
 
 _FIND_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
 
@@ -36,22 +34,6 @@ class Reference(Convertor[str]):
 
 
 register_url_convertor("reference", Reference())
-
-
-class TextPaths:
-    """Refuses a path whose escapes are broken or are not UTF-8, before anything is looked up by it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it."""
-        try:
-            check_path(scope["raw_path"])
-        except RequestRefused as refused:
-            await respond(refused)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
 
 
 def check_path(raw: bytes) -> None:

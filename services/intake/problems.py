@@ -7,8 +7,6 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from services.intake.domain.refusals import Reason, RequestRefused
@@ -80,31 +78,3 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> R
     if content["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)
-
-
-async def _refuse(_: Request, error: Any) -> Response:
-    return respond(error)
-
-
-async def _refuse_path(_: Request, error: Any) -> Response:
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = "This path does not take that method; see /openapi.json"
-        return respond(RequestRefused("method_not_allowed", detail), dict(error.headers or {}))
-    return respond(RequestRefused("not_found", "There is nothing at this path; see /openapi.json"))
-
-
-async def _end_quietly(_: Request, __: Any) -> Response:
-    return Response(status_code=400)  # Nobody is there to read it.
-
-
-async def _admit_fault(_: Request, __: Any) -> Response:
-    return respond(RequestRefused("internal", "This is a fault of ours; the request may not have been kept"))
-
-
-HANDLERS = {
-    RequestRefused: _refuse,
-    HTTPException: _refuse_path,
-    ClientDisconnect: _end_quietly,
-    Exception: _admit_fault,
-}
-"""For Starlette: answers with problems wherever it would answer in a shape of its own."""

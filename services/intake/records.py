@@ -55,4 +55,5 @@ def choose_trace(given: str | None) -> bytes:
         traceparent = given.encode("latin-1")
         if valid_traceparent(traceparent):
             return traceparent
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00".encode()
+    fresh = secrets.token_hex(24)
+    return f"00-{fresh[:32]}-{fresh[32:]}-00".encode()
