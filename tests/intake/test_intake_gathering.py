@@ -36,6 +36,11 @@ class Broker:
             self._decided[-1].set_result(answer)
 
 
+async def told(answers: list[asyncio.Task[bool]]) -> list[bool]:
+    async with asyncio.timeout(10):
+        return await asyncio.gather(*answers)
+
+
 @pytest.fixture
 def broker() -> Broker:
     return Broker()
@@ -51,7 +56,7 @@ async def test_what_is_published_in_one_turn_is_one_round_in_order_with_an_answe
     answers = publish("a", "b", "c")
     await broker.until_rounds(1)
     broker.decide([True, False, True])
-    assert await asyncio.gather(*answers) == [True, False, True]
+    assert await told(answers) == [True, False, True]
     assert broker.rounds == [["a", "b", "c"]]
 
 
@@ -64,10 +69,10 @@ async def test_what_is_published_while_a_round_is_under_way_waits_and_goes_toget
     await asyncio.sleep(0)
     assert broker.rounds == [["a"]]
     broker.decide([True])
-    assert await asyncio.gather(*first) == [True]
+    assert await told(first) == [True]
     await broker.until_rounds(2)
     broker.decide([True, True])
-    assert await asyncio.gather(*second) == [True, True]
+    assert await told(second) == [True, True]
     assert broker.rounds == [["a"], ["b", "c"]]
 
 
@@ -76,7 +81,7 @@ async def test_after_a_pause_a_round_begins_again(broker, publish):
         answers = publish("a")
         await broker.until_rounds(number)
         broker.decide([True])
-        assert await asyncio.gather(*answers) == [True]
+        assert await told(answers) == [True]
 
 
 async def test_a_round_that_fails_keeps_nothing_and_the_next_one_goes_on(broker, publish):
@@ -85,10 +90,10 @@ async def test_a_round_that_fails_keeps_nothing_and_the_next_one_goes_on(broker,
     waiting = publish("c")
     await asyncio.sleep(0)
     broker.decide(RuntimeError("broken"))
-    assert await asyncio.gather(*failing) == [False, False]
+    assert await told(failing) == [False, False]
     await broker.until_rounds(2)
     broker.decide([True])
-    assert await asyncio.gather(*waiting) == [True]
+    assert await told(waiting) == [True]
 
 
 async def test_a_request_that_is_given_up_takes_nobody_with_it(broker, publish):
@@ -97,5 +102,5 @@ async def test_a_request_that_is_given_up_takes_nobody_with_it(broker, publish):
     given_up.cancel()
     await asyncio.wait([given_up])
     broker.decide([True, True])
-    assert await staying
+    assert await told([staying]) == [True]
     assert given_up.cancelled()
