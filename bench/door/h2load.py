@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from bench.running import BenchError
 
 CONNECTIONS = 64
@@ -33,10 +35,10 @@ class Load:
 
 
 def find() -> str:
-    """The program. Raises BenchError where there is none."""
+    """The program. Raises ClickException where there is none."""
     found = shutil.which("h2load")
     if found is None:
-        raise BenchError(
+        raise click.ClickException(
             "the section door needs the load generator h2load, which pip does not have: install Debian's "
             "nghttp2-client, Fedora's nghttp2 or Homebrew's nghttp2"
         )

@@ -110,8 +110,8 @@ def _part(plan: Plan, rates: dict[str, list[float]], size: int) -> str:
     return f"""\
 ## The door
 
-What a post costs at intake, against FastAPI alone: one process answers POST {CALL}, a complaint of {size} bytes, over
-{h2load.CONNECTIONS} kept connections with one open request each.
+What a post costs at intake, against FastAPI alone: one process answers POST {CALL}, a complaint of {size} bytes,
+over {h2load.CONNECTIONS} kept connections with one open request each.
 
 {table(["", "requests/s", "intake's rate over this"], rows)}
 
