@@ -48,7 +48,7 @@ async def set_offset(
     ):
         # A worker that only sleeps must not commit over this when it wakes: what it has begun is ended here, and what
         # it begins then is refused, since the group has gone on without it.
-        await Takeover(offsets, kafka.named(group)).fence_absent(sources)
+        await Takeover(offsets, kafka.named(group), tell).fence_absent(sources)
         async with producer.transaction():
             await producer.send_and_wait(**command(kafka, group, place, until=0))
             await producer.send_offsets_to_transaction(

@@ -9,17 +9,14 @@ of its outputs wait.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from structlog import get_logger
 
 from services.runtime.faust.committed_offsets import Committed, CommittedOffsets
 from services.runtime.kafka import TRANSACTION_TIMEOUT_MS
-
-log = get_logger(__name__)
 
 WAIT_SECONDS = 0.1
 WAITS_BEFORE_FENCING = 5
@@ -31,9 +28,11 @@ TAKEOVER_SECONDS = 120.0
 class Takeover:
     """Of partitions of one group, named as the cluster knows it."""
 
-    def __init__(self, offsets: CommittedOffsets, group: str) -> None:
+    def __init__(self, offsets: CommittedOffsets, group: str, tell: Callable[[str], object]) -> None:
+        """``tell`` hears whom it fenced."""
         self._offsets = offsets
         self._group = group
+        self._tell = tell
 
     async def stable_offsets(self, sources: list[TopicPartition]) -> dict[TopicPartition, Committed]:
         """The group's offset of each source, once no open transaction holds one.
@@ -58,4 +57,4 @@ class Takeover:
             writers = {committed.by for committed in (found or {}).values() if committed.by}
             for writer in writers and writers - (await self._offsets.describe(self._group)).client_ids:
                 await self._offsets.fence(writer, TRANSACTION_TIMEOUT_MS)
-                log.info("ended what a worker left open that is no member any more", writer=writer)
+                self._tell(f"ended what {writer} left open, which is no member of its group any more")

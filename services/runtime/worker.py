@@ -81,7 +81,7 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
                 producer = await stack.enter_async_context(kafka.transactional_producer(writer))
         group = kafka.named(application.group)
         transactions = KafkaTransactions(producer, writer=writer, group=group, prefix=kafka.prefix)
-        tasks = Tasks(application, kafka, commands.allowed, Takeover(offsets, group), transactions)
+        tasks = Tasks(application, kafka, commands.allowed, Takeover(offsets, group, log.info), transactions)
         check_generation(producer, lambda: tasks.membership)
         app = faust_app(application, settings, kafka, tasks, writer)
         # Faust's threads would keep the process, and the group its member.

@@ -24,7 +24,7 @@ async def worker_in_process(bootstrap: str) -> AsyncIterator[Tasks]:
     writer = transactional_id(NAME)
     async with connected(kafka.client) as offsets, kafka.transactional_producer(writer) as producer:
         transactions = KafkaTransactions(producer, writer=writer, group=application.group, prefix="")
-        yield Tasks(application, kafka, {}, Takeover(offsets, application.group), transactions)
+        yield Tasks(application, kafka, {}, Takeover(offsets, application.group, print), transactions)
 
 
 async def until_ready(tasks: Tasks) -> None:
