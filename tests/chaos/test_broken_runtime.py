@@ -56,14 +56,14 @@ class Router:
         self._complaints = [make_events(0, number)[0] for number in range(MORE.stop)]
         self._reading = Reading(settings.kafka)
 
-    async def start(self, name: str, moment: str) -> None:
+    async def start(self, name: str, moment: str, at: str = "outputs") -> None:
         environment = {
             **os.environ,
             "REDRESS_KAFKA": self._settings.kafka,
             "REDRESS_HOME": str(self._settings.home),
             "REDRESS_CONFIG": str(CONFIG),
         }
-        broken = ("-m", "tests.chaos.broken_worker", self._breakage, moment, str(self.marker))
+        broken = ("-m", "tests.chaos.broken_worker", self._breakage, moment, at, str(self.marker))
         await self.supervisor.start(Program(name, (sys.executable, *broken), environment))
 
     async def publish(self, complaints: range) -> None:
@@ -118,14 +118,22 @@ async def killed_at_the_worst_moment(kafka: LocalKafka, home: Path, breakage: st
 
 
 async def woken_after_its_heir_has_done_the_work(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
+    return await woken(kafka, home, breakage, at="outputs")
+
+
+async def woken_with_offsets_in_an_open_transaction(kafka: LocalKafka, home: Path, breakage: str) -> set[str]:
+    return await woken(kafka, home, breakage, at="commit")
+
+
+async def woken(kafka: LocalKafka, home: Path, breakage: str, *, at: str) -> set[str]:
     async with router(kafka, home, breakage) as running:
-        await running.start("zombie", "SIGSTOP")
+        await running.start("zombie", "SIGSTOP", at)
         await until(running.marker.exists)
         await running.start("heir", "never")
         await running.until_read()
         running.supervisor.kill("zombie", signal.SIGCONT)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            # Fenced, it ends and is started again; else what it held shows.
+            # Left behind, it ends and is started again; else what it held shows.
             while not running.supervisor.restarts("zombie") and await running.decisions() <= len(FIRST):
                 await asyncio.sleep(0.1)
         await running.until_read()
@@ -144,7 +152,13 @@ async def killed_and_asked_again(kafka: LocalKafka, home: Path, breakage: str) -
 
 
 @pytest.mark.parametrize(
-    "story", [killed_at_the_worst_moment, woken_after_its_heir_has_done_the_work, killed_and_asked_again]
+    "story",
+    [
+        killed_at_the_worst_moment,
+        woken_after_its_heir_has_done_the_work,
+        woken_with_offsets_in_an_open_transaction,
+        killed_and_asked_again,
+    ],
 )
 async def test_the_runtime_as_it_is_keeps_every_promise(own_kafka, tmp_path, story):
     assert await story(own_kafka, tmp_path, "nothing") == set()
@@ -158,5 +172,9 @@ async def test_a_changelog_that_is_skipped_is_found_by_the_table_and_by_what_is_
     assert await killed_and_asked_again(own_kafka, tmp_path, "no-changelog") >= {TWICE, TABLE}
 
 
-async def test_a_fence_that_is_ignored_is_found_by_what_is_decided_twice(own_kafka, tmp_path):
-    assert await woken_after_its_heir_has_done_the_work(own_kafka, tmp_path, "no-fence") >= {TWICE}
+async def test_a_commit_with_an_old_generation_is_found_by_what_is_decided_twice(own_kafka, tmp_path):
+    assert await woken_after_its_heir_has_done_the_work(own_kafka, tmp_path, "old-generation") >= {TWICE}
+
+
+async def test_an_open_transaction_that_is_not_waited_for_is_found_by_what_is_decided_twice(own_kafka, tmp_path):
+    assert await woken_with_offsets_in_an_open_transaction(own_kafka, tmp_path, "impatient") >= {TWICE}
