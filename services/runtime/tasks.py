@@ -29,6 +29,8 @@ log = get_logger(__name__)
 
 TICK_SECONDS = 0.2
 IDLE_TICK_SECONDS = 1.0
+MEASURE_SECONDS = 1.0
+"""Between two updates of the gauges, each of which has a value for every source partition."""
 UNASSIGNED_SECONDS = 120.0
 """How long a group may take to say who owns what; the dead it forgets after the session timeout, which is 10 s."""
 NO_TASKS: dict[str, object] = {"assigned": False, "partitions": [], "recovering": [], "paused": []}
@@ -160,29 +162,35 @@ class Tasks:
         Every TICK_SECONDS where records were read or a row is due, every IDLE_TICK_SECONDS else. ``go_back`` lets the
         consumer fetch from a position again: what it read of a paused partition was dropped.
         """
-        ticked_at = 0
+        ticked_at = measured_at = 0
         while True:
             await asyncio.sleep(TICK_SECONDS)
             wall = int(time() * 1000)
             if not self._processed and wall < min(self._next_due(), ticked_at + IDLE_TICK_SECONDS * 1000):
                 continue
             ticked_at, self._processed = wall, False
-            self._measure_pauses()
             try:
                 ends = await self._kafka.end_offsets(place for task in self._ready() for place in task.sources)
             except KafkaError as error:
                 log.warning("time stands: the ends of the topics are not known", error=type(error).__name__)
                 continue
-            for task in self._ready():
-                if not ends.keys() >= set(task.sources):  # became ready since
-                    continue
+            ready = [
+                task for task in self._ready() if ends.keys() >= set(task.sources)
+            ]  # some may have become it since
+            for task in ready:
+                if not self.assigned:  # a rebalance began while the consumer went back
+                    break
                 with fail_stop_on_error(f"a timer of partition {task.partition} failed"):
                     going_on = task.tick(wall, ends, self._committer.pending.outbox)
                 self._processed = self._processed or task.dirty
                 for place in going_on:
                     await go_back(place)
-                self._measure(task, ends, wall)
             await self._committer.commit_soon()
+            if wall >= measured_at + MEASURE_SECONDS * 1000:
+                measured_at = wall
+                self._measure_pauses()
+                for task in ready:
+                    self._measure(task, ends, wall)
 
     async def require_assignment(self) -> None:
         """Ends the process when it waits too long for an assignment, from the start on or in a rebalance.
