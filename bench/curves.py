@@ -60,7 +60,7 @@ def partitions(plan: Plan) -> str:
     return f"""\
 ## Partitions
 
-{plan.complaints:,} complaints and one worker, which has a lease, a transaction and a table per partition.
+{plan.complaints:,} complaints and one worker, which has a task with its tables per partition.
 
 {_rows("partitions", {REDRESS.name: curve})}
 

@@ -71,7 +71,7 @@ class Read:
 
 
 class Ticks(NamedTuple):
-    """Seconds: of runs of AT_ONCE complaints that were read, of ticks with nothing due, DUE warnings, DUE breaches."""
+    """Seconds: of record batches of AT_ONCE complaints, of ticks with nothing due, DUE warnings, DUE breaches."""
 
     received: list[float]
     nothing: list[float]
@@ -146,7 +146,7 @@ def _first_due(stage: StagePartition) -> int:
 def _with_open_complaints(count: int, routed: int, config: Path) -> tuple[StagePartition, list[float]]:
     """The stage's partition after ``count`` complaints, in any order; the first ``routed`` by time have been routed.
 
-    With the seconds that each full run of complaints took.
+    With the seconds that each full record batch of complaints took.
     """
     application = build(Settings(config=config))
     stage = StagePartition(application.stages[0], application.name, 0, 1, stream_time=False)

@@ -19,7 +19,7 @@ from bench.spread import number, spread, table, within
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS
 from services.runtime.consumer import SESSION_SECONDS
-from services.runtime.leases import TICK_SECONDS
+from services.runtime.tasks import TICK_SECONDS
 
 SHARES = (1 / 20, 1 / 2, 5)
 """Of the throughput section's complaints: 10,000, 100,000 and 1,000,000 of 200,000."""

@@ -73,8 +73,8 @@ def _part(plan: Plan, rows: dict[tuple[int, str], Row]) -> str:
 
 One partition with open complaints in a process without Kafka. The service's own stage finds what is due, decides, and
 encodes its output with headers into a list. A warning is one record, a breach is two: the alert, and the complaint's
-clocks. Before that, complaints are read in runs of {AT_ONCE:,}. Each is measured from the source, as `make setup`
-installs it, and from the [wheel for production](runtime.md#the-wheel-for-production).
+clocks. Before that, complaints are read in record batches of {AT_ONCE:,}. Each is measured from the source, as
+`make setup` installs it, and from the [wheel for production](runtime.md#the-wheel-for-production).
 
 {table(["open complaints", "from", *MEASURES], figures)}
 

@@ -196,10 +196,10 @@ def _summaries(verdict: Verdict, reading: Reading, folded: Folded) -> None:
 def _offsets(verdict: Verdict, reading: Reading, folded: Folded) -> None:
     """Everything is read, and nothing is committed that is not there."""
     for group, sources in folded.sources.items():
-        offsets = {place: reading.committed[group].get(place, 0) for place in reading.ends if place[0] in sources}
+        offsets = {source: reading.committed[group].get(source, 0) for source in reading.ends if source[0] in sources}
         verdict.counts["committed offsets compared"] += len(offsets)
-        unread = [place for place, offset in offsets.items() if offset < reading.ends[place]]
-        beyond = [place for place, offset in offsets.items() if offset > reading.ends_after[place]]
+        unread = [source for source, offset in offsets.items() if offset < reading.ends[source]]
+        beyond = [source for source, offset in offsets.items() if offset > reading.ends_after[source]]
         verdict.demand(f"{group} has not read all of", unread)
         verdict.demand(OVERRUN, beyond)
 

@@ -73,7 +73,7 @@ class ContactCentre:
     async def answer_surveys(self, kafka: Kafka) -> None:
         """For ever: each survey that a committed reader sees is answered by most customers."""
         async with kafka.reader() as reader, asyncio.TaskGroup() as group:
-            reader.assign(kafka.places(SURVEY_REQUESTS.name))
+            reader.assign(kafka.topic_partitions(SURVEY_REQUESTS.name))
             while True:
                 for records in (await reader.getmany(timeout_ms=200)).values():
                     for record in records:

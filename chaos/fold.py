@@ -83,15 +83,15 @@ def _folded(
 ) -> dict[bytes, bytes]:
     turn = StagePartition(stage, service, partition, partitions, stream_time=False)
     turn.begin(folded, until)
-    heads: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for topic in stage.sources:
         turn.pauses.allow(topic.name, reading.ends[topic.name, partition])
         records: Sequence[Kept] = [one for one in reading.records[topic.name] if one.partition == partition]
         turn.process(topic.name, records)
-        heads[topic.name] = reading.ends[topic.name, partition]
+        positions[topic.name] = reading.ends[topic.name, partition]
     # All of it is late by now, and sla_monitor tells what is late a few at a time, whenever its time moves.
     for wall in range(until - len(turn.table) // AT_ONCE - 2, until + 1):
-        turn.tick(wall, heads, heads)
+        turn.tick(wall, positions, positions)
     return turn.table.rows
 
 

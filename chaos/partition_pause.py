@@ -29,9 +29,9 @@ async def pause_and_allow(made: SystemUnderTest, publisher: DirectPublisher, par
 
     Returns what else was paused. Raises TimeoutError when a group does not pause.
     """
-    place = TopicPartition(COMPLAINT_EVENTS.name, partition)
-    await publisher.poison_in_a_row(place.topic, partition, RUN_LIMIT + BEHIND)
-    name = f"{place.topic}-{partition}"
+    topic_partition = TopicPartition(COMPLAINT_EVENTS.name, partition)
+    await publisher.poison_in_a_row(topic_partition.topic, partition, RUN_LIMIT + BEHIND)
+    name = f"{topic_partition.topic}-{partition}"
     async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as session:
         while True:
             paused = await _paused(session, made.deployment.admin.values())
@@ -40,9 +40,9 @@ async def pause_and_allow(made: SystemUnderTest, publisher: DirectPublisher, par
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
     kafka = Kafka(made.direct)
     async with kafka.reader() as reader:
-        until = (await reader.end_offsets([place]))[place]
+        until = (await reader.end_offsets([topic_partition]))[topic_partition]
     for group in GROUPS.values():
-        await allow(kafka, group, place, until)
+        await allow(kafka, group, topic_partition, until)
     await made.deployment.wait_until_ready()
     return paused.keys() - {name}
 

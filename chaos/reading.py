@@ -9,8 +9,6 @@ from aiokafka import TopicPartition
 
 from services.runtime.kafka import Kafka
 
-Place = tuple[str, int]
-"""A topic and a partition."""
 Table = dict[tuple[int, bytes], bytes]
 """Rows by partition and key."""
 
@@ -36,43 +34,51 @@ class Reading:
     """
 
     records: Mapping[str, Sequence[Kept]]
-    ends: Mapping[Place, int]
-    committed: Mapping[str, Mapping[Place, int]]
-    ends_after: Mapping[Place, int]
+    ends: Mapping[TopicPartition, int]
+    committed: Mapping[str, Mapping[TopicPartition, int]]
+    ends_after: Mapping[TopicPartition, int]
 
     def table(self, changelog: str) -> Table:
         """The rows that a changelog leads to, those of the runtime itself included."""
         rows: Table = {}
         for record in self.records[changelog]:
-            place = record.partition, record.key or b""
+            row_key = record.partition, record.key or b""
             if record.value is None:
-                rows.pop(place, None)
+                rows.pop(row_key, None)
             else:
-                rows[place] = record.value
+                rows[row_key] = record.value
         return rows
 
 
 async def read(kafka: Kafka, topics: Iterable[str], groups: Iterable[str]) -> Reading:
     """Everything that is committed in ``topics`` now."""
-    places = kafka.places(*topics)
-    records: dict[str, list[Kept]] = {place.topic: [] for place in places}
+    topic_partitions = kafka.topic_partitions(*topics)
+    records: dict[str, list[Kept]] = {topic_partition.topic: [] for topic_partition in topic_partitions}
     async with kafka.reader() as reader:
-        reader.assign(places)
-        ends = await reader.end_offsets(places)
-        await reader.seek_to_beginning(*places)
-        while [place for place in places if await reader.position(place) < ends[place]]:
-            for place, fetched in (await reader.getmany(timeout_ms=100)).items():
-                records[place.topic] += [
-                    Kept(place.topic, place.partition, one.offset, one.timestamp, one.key, one.value, one.headers)
+        reader.assign(topic_partitions)
+        ends = await reader.end_offsets(topic_partitions)
+        await reader.seek_to_beginning(*topic_partitions)
+        while [
+            topic_partition
+            for topic_partition in topic_partitions
+            if await reader.position(topic_partition) < ends[topic_partition]
+        ]:
+            for topic_partition, fetched in (await reader.getmany(timeout_ms=100)).items():
+                records[topic_partition.topic] += [
+                    Kept(
+                        topic_partition.topic,
+                        topic_partition.partition,
+                        one.offset,
+                        one.timestamp,
+                        one.key,
+                        one.value,
+                        one.headers,
+                    )
                     for one in fetched
-                    if one.offset < ends[place]
+                    if one.offset < ends[topic_partition]
                 ]
-        offsets = {group: _by_place(await kafka.committed(group, places)) for group in groups}
-        ends_after = await reader.end_offsets(places)
+        offsets = {group: await kafka.committed(group, topic_partitions) for group in groups}
+        ends_after = await reader.end_offsets(topic_partitions)
     for found in records.values():
         found.sort(key=lambda one: (one.partition, one.offset))
-    return Reading(records, _by_place(ends), offsets, _by_place(ends_after))
-
-
-def _by_place(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
-    return {(place.topic, place.partition): offset for place, offset in offsets.items()}
+    return Reading(records, ends, offsets, ends_after)

@@ -117,12 +117,12 @@ async def _watch_offsets(kafka: Kafka, overruns: set[str]) -> None:
         with suppress(KafkaError, TimeoutError):  # brokers are down, as they should be now and then
             async with asyncio.timeout(10):
                 for group, topics in SOURCES.items():
-                    places = kafka.places(*(topic.name for topic in topics))
-                    offsets = await kafka.committed(group, places)
+                    sources = kafka.topic_partitions(*(topic.name for topic in topics))
+                    offsets = await kafka.committed(group, sources)
                     _, ends = await kafka.log_starts_and_ends(offsets)
                     overruns |= {
-                        f"{group}: {offsets[place]} of {place.topic}-{place.partition}, which ended at {end}"
-                        for place, end in ends.items()
-                        if offsets[place] > end
+                        f"{group}: {offsets[source]} of {source.topic}-{source.partition}, which ended at {end}"
+                        for source, end in ends.items()
+                        if offsets[source] > end
                     }
         await asyncio.sleep(LOOK_AGAIN_SECONDS)

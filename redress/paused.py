@@ -48,7 +48,9 @@ async def find_paused(
     found = []
     for partition, table in sorted(tables.items()):
         pauses = Pauses(table, service.sources)
-        pauses.recovered({topic: committed.get(kafka.place(topic, partition), 0) for topic in service.sources})
+        pauses.recovered(
+            {topic: committed.get(kafka.topic_partition(topic, partition), 0) for topic in service.sources}
+        )
         group = group_name(service.name)
         found += [PausedPartition(group, topic, partition, offset) for topic, offset in sorted(pauses.at.items())]
     return found

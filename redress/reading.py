@@ -44,19 +44,19 @@ async def read_to_end(kafka: Kafka, topics: Iterable[Topic[Any]]) -> AsyncIterat
 async def records_to_end(kafka: Kafka, names: Iterable[str]) -> AsyncIterator[ConsumerRecord]:
     """Every record that the named topics hold at the time of the call."""
     async with kafka.reader() as consumer:
-        places = kafka.places(*names)
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        topic_partitions = kafka.topic_partitions(*names)
+        consumer.assign(topic_partitions)
+        ends = await consumer.end_offsets(topic_partitions)
+        await consumer.seek_to_beginning(*topic_partitions)
         while await _unread(consumer, ends):
-            for place, records in (await consumer.getmany(timeout_ms=500)).items():
+            for topic_partition, records in (await consumer.getmany(timeout_ms=500)).items():
                 for record in records:
-                    if record.offset < ends[place]:
+                    if record.offset < ends[topic_partition]:
                         yield record
 
 
 async def _unread(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> list[TopicPartition]:
-    return [place for place, end in ends.items() if await consumer.position(place) < end]
+    return [one for one, end in ends.items() if await consumer.position(one) < end]
 
 
 async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
@@ -71,23 +71,23 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
     stands = {service.name: _Standing() for service in workers()}
     async with kafka.reader() as consumer:
         while True:
-            ends = await consumer.end_offsets(kafka.places(*(topic.name for topic in sources())))
+            ends = await consumer.end_offsets(kafka.topic_partitions(*(topic.name for topic in sources())))
             committed = {service.name: await _committed(kafka, service) for service in workers()}
             behind = {name: _list_behind(ends, offsets) for name, offsets in committed.items()}
-            left = sum(sum(places.values()) for places in behind.values())
+            left = sum(sum(lags.values()) for lags in behind.values())
             # What a service commits it has written: two looks with the same ends and no lag are the end.
             if left == 0 and seen == (ends, 0):
                 return
             for service in workers():
                 # Records may go on coming while one partition waits: what counts is that it does not move.
                 offsets = committed[service.name]
-                if stands[service.name].look({place: offsets[place] for place in behind[service.name]}, clock()):
+                if stands[service.name].look({source: offsets[source] for source in behind[service.name]}, clock()):
                     await _require_no_pause(kafka, service, offsets)
             if seen != (ends, left):
-                tell(", ".join(f"{name} has {sum(places.values())} records left" for name, places in behind.items()))
+                tell(", ".join(f"{name} has {sum(lags.values())} records left" for name, lags in behind.items()))
                 seen, moved_at = (ends, left), clock()
             elif clock() - moved_at > STILL_SECONDS:
-                standing = ", ".join(name for name, places in behind.items() if places)
+                standing = ", ".join(name for name, lags in behind.items() if lags)
                 raise StandsStill(
                     f"{standing} has not moved for {STILL_SECONDS:.0f} s; running, in the same time mode? "
                     "See its log and its /readyz"
@@ -96,16 +96,16 @@ async def wait_until_read(kafka: Kafka, tell: Callable[[str], None]) -> None:
 
 
 class _Standing:
-    """Whether a place of one group, with records left to read, has stood at its offset for PAUSED_SECONDS."""
+    """Whether a source of one group, with records left to read, has stood at its offset for PAUSED_SECONDS."""
 
     def __init__(self) -> None:
         self._since: dict[tuple[TopicPartition, int], float] = {}
         self._told: set[tuple[TopicPartition, int]] = set()
 
     def look(self, behind: Mapping[TopicPartition, int], now: float) -> bool:
-        """The offsets of the places as they are ``now``. True once for each place and offset."""
-        self._since = {place: self._since.get(place, now) for place in behind.items()}
-        standing = {place for place, since in self._since.items() if now - since >= PAUSED_SECONDS}
+        """The offsets of the sources as they are ``now``. True once for each source and offset."""
+        self._since = {source: self._since.get(source, now) for source in behind.items()}
+        standing = {source for source, since in self._since.items() if now - since >= PAUSED_SECONDS}
         new = standing - self._told
         self._told = standing
         return bool(new)
@@ -121,16 +121,16 @@ async def _require_no_pause(kafka: Kafka, service: Service, committed: Mapping[T
 def _list_behind(
     ends: Mapping[TopicPartition, int], committed: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, int]:
-    """Of the places, those with records between what is committed and their end, and how many."""
-    return {place: ends[place] - offset for place, offset in committed.items() if ends[place] > offset}
+    """Of the sources, those with records between what is committed and their end, and how many."""
+    return {source: ends[source] - offset for source, offset in committed.items() if ends[source] > offset}
 
 
 async def _committed(kafka: Kafka, service: Service) -> dict[TopicPartition, int]:
-    """What the service has committed of each place that it reads; 0 where it has nothing."""
+    """What the service has committed of each source that it reads; 0 where it has nothing."""
     group = group_name(service.name)
-    places = kafka.places(*service.sources)
+    sources = kafka.topic_partitions(*service.sources)
     try:
-        found = await kafka.committed(group, places)
+        found = await kafka.committed(group, sources)
     except TimeoutError:
         raise StandsStill(f"the coordinator of {group} does not answer: are all brokers up?") from None
-    return {place: found.get(place, 0) for place in places}
+    return {source: found.get(source, 0) for source in sources}

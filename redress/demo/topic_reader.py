@@ -49,19 +49,19 @@ class TopicReader:
         self._consumer = consumer
         self._topics = topics
         self._kafka = kafka
-        self._places = kafka.places(*topics)
+        self._topic_partitions = kafka.topic_partitions(*topics)
 
     async def begin(self) -> bool:
         """Go to the start of every topic. False if a topic holds records already."""
-        self._consumer.assign(self._places)
-        await self._consumer.seek_to_beginning(*self._places)
-        return not any((await self._consumer.end_offsets(self._places)).values())
+        self._consumer.assign(self._topic_partitions)
+        await self._consumer.seek_to_beginning(*self._topic_partitions)
+        return not any((await self._consumer.end_offsets(self._topic_partitions)).values())
 
     async def run(self, on_survey: Callable[[SurveyRequested], None]) -> None:
         """Read for ever; call ``on_survey`` for each survey request, as a front-end would."""
         while True:
-            for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
-                topic = self._topics[self._kafka.unnamed(place.topic)]
+            for topic_partition, records in (await self._consumer.getmany(timeout_ms=200)).items():
+                topic = self._topics[self._kafka.unnamed(topic_partition.topic)]
                 for record in records:
                     event = self._add(topic, record)
                     if isinstance(event, SurveyRequested):
@@ -69,9 +69,9 @@ class TopicReader:
 
     async def has_caught_up(self) -> bool:
         """Whether all that is there now has been read."""
-        ends = await self._consumer.end_offsets(self._places)
-        positions = [await self._consumer.position(place) for place in self._places]
-        return all(position >= ends[place] for place, position in zip(self._places, positions, strict=True))
+        ends = await self._consumer.end_offsets(self._topic_partitions)
+        positions = [await self._consumer.position(one) for one in self._topic_partitions]
+        return all(position >= ends[one] for one, position in zip(self._topic_partitions, positions, strict=True))
 
     def _add(self, topic: Topic[Any], record: Any) -> Event | None:
         event: Event | None = None if record.value is None else topic.codec.decode(record.value)

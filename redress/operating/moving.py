@@ -41,7 +41,7 @@ async def set_offset(
             f"{place.topic}-{place.partition} holds the offsets from {before.log_start} to {before.log_end}: "
             f"{offset} is none of them"
         )
-    sources = kafka.places(*(topic.name for topic in SOURCES[group]))
+    sources = kafka.topic_partitions(*(topic.name for topic in SOURCES[group]))
     async with (
         connected(kafka.client) as offsets,
         kafka.transactional_producer(kafka.named(f"{group}-offsets-set")) as producer,
@@ -52,7 +52,7 @@ async def set_offset(
         async with producer.transaction():
             await producer.send_and_wait(**command(kafka, group, place, until=0))
             await producer.send_offsets_to_transaction(
-                {kafka.place(place.topic, place.partition): offset}, kafka.named(group)
+                {kafka.topic_partition(place.topic, place.partition): offset}, kafka.named(group)
             )
             # Who joins from now on waits for this transaction; who has joined before may have read the old offset.
             if (await offsets.describe(kafka.named(group))).client_ids:

@@ -53,7 +53,7 @@ async def positions(kafka: Kafka, groups: Iterable[str]) -> list[Position]:
     async with kafka.admin() as admin:
         for group in groups:
             await require_topics(kafka, [topic.name for topic in SOURCES[group]])
-            places = kafka.places(*(topic.name for topic in SOURCES[group]))
+            places = kafka.topic_partitions(*(topic.name for topic in SOURCES[group]))
             starts, ends = await kafka.log_starts_and_ends(places)
             try:
                 committed = await kafka.committed(group, places)

@@ -107,7 +107,7 @@ def _mark(found: Found, place: Any, now: datetime) -> DeadLetterRetried:
 
 async def _until_all_can_be_read(kafka: Kafka, topic: Topic[Any]) -> None:
     """Wait for what is open in the topic: behind it a mark could lie that a read_committed reader does not see yet."""
-    places = kafka.places(topic.name)
+    places = kafka.topic_partitions(topic.name)
     unstable = AIOKafkaConsumer(**kafka.client, group_id=None, isolation_level="read_uncommitted")
     await unstable.start()
     try:

@@ -151,13 +151,13 @@ class Complaints:
 
 @dataclass
 class Dimensions:
-    """Adds up what answers count, and publishes each window that changed once the run of records is over."""
+    """Adds up what answers count, and publishes each window that changed once the record batch is processed."""
 
     lateness: timedelta
     scores: ScoreGauge
 
     def on_event(self, turn: Turn, topic: Topic[Any], event: DimensionCounted) -> None:
-        """Add one change to its window, which is due at once: a run of many changes ends in one summary."""
+        """Add one change to its window, which is due at once: a record batch with many changes ends in one summary."""
         key = WindowKey.of(event).text
         body = turn.row(key.encode())
         known = None if body is None else decode_window_row(body)

@@ -85,7 +85,7 @@ class Router:
 
 @lru_cache(maxsize=256)
 def _at(now: datetime, recorded_at: datetime) -> Moment:
-    """Cached, because all of a run is processed at one moment."""
+    """Cached, because all of a record batch is processed at one moment."""
     return Moment(microseconds(now), microseconds(recorded_at))
 
 

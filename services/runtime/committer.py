@@ -79,7 +79,7 @@ class Committer:
         pending, self.pending = self.pending, Pending(self._transactions.outbox())
         wall = int(time() * 1000)
         taken = {task: task.take(pending.outbox, wall) for task in tasks}
-        offsets = {place: offset for done in taken.values() for place, offset in done.offsets.items()}
+        offsets = {source: offset for done in taken.values() for source, offset in done.offsets.items()}
         self._began = monotonic()
         await self._transactions.commit(pending.outbox, offsets)
         metrics.TRANSACTION_SECONDS.labels(self._service).observe(monotonic() - self._began)

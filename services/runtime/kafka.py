@@ -62,13 +62,13 @@ class Kafka:
         """The topic's own name: the reverse of ``named``."""
         return topic.removeprefix(self.prefix)
 
-    def place(self, topic: str, partition: int) -> aiokafka.TopicPartition:
+    def topic_partition(self, topic: str, partition: int) -> aiokafka.TopicPartition:
         """A partition of a topic of this deployment."""
         return aiokafka.TopicPartition(self.named(topic), partition)
 
-    def places(self, *topics: str) -> list[aiokafka.TopicPartition]:
+    def topic_partitions(self, *topics: str) -> list[aiokafka.TopicPartition]:
         """All partitions of topics of this deployment."""
-        return [self.place(topic, partition) for topic in topics for partition in range(self.partitions)]
+        return [self.topic_partition(topic, partition) for topic in topics for partition in range(self.partitions)]
 
     async def wait_until_reachable(self) -> None:
         """Return once a broker answers. Raises TimeoutError after a minute, ConfigError when brokers refuse."""
@@ -131,35 +131,39 @@ class Kafka:
         finally:
             await producer.stop()
 
-    async def end_offsets(self, places: Iterable[aiokafka.TopicPartition]) -> dict[aiokafka.TopicPartition, int]:
-        """The last stable offset of each place, as of some instant after the call. Raises KafkaError."""
+    async def end_offsets(
+        self, topic_partitions: Iterable[aiokafka.TopicPartition]
+    ) -> dict[aiokafka.TopicPartition, int]:
+        """The last stable offset of each topic partition, as of some instant after the call. Raises KafkaError."""
         if self._watch is None:
             raise KafkaError("wait_until_reachable comes first")
-        ends: dict[aiokafka.TopicPartition, int] = await self._watch.end_offsets(list(places))
+        ends: dict[aiokafka.TopicPartition, int] = await self._watch.end_offsets(list(topic_partitions))
         return ends
 
-    async def high_watermarks(self, places: Iterable[aiokafka.TopicPartition]) -> dict[aiokafka.TopicPartition, int]:
-        """The end of each place with all that is not committed yet. Raises KafkaError."""
+    async def high_watermarks(
+        self, topic_partitions: Iterable[aiokafka.TopicPartition]
+    ) -> dict[aiokafka.TopicPartition, int]:
+        """The end of each topic partition with all that is not committed yet. Raises KafkaError."""
         async with self.reader("read_uncommitted") as reader:
-            ends: dict[aiokafka.TopicPartition, int] = await reader.end_offsets(list(places))
+            ends: dict[aiokafka.TopicPartition, int] = await reader.end_offsets(list(topic_partitions))
             return ends
 
     async def committed(
-        self, group: str, places: Sequence[aiokafka.TopicPartition]
+        self, group: str, topic_partitions: Sequence[aiokafka.TopicPartition]
     ) -> dict[aiokafka.TopicPartition, int]:
-        """The group's offsets, of those of ``places`` that have one.
+        """The group's offsets, of those of ``topic_partitions`` that have one.
 
         Raises KafkaError, and TimeoutError when the group's coordinator is away for a minute.
         """
         async with asyncio.timeout(UNREACHABLE_SECONDS), connected(self.client) as offsets:
-            found = await offsets.fetch(self.named(group), places, stable=False)
-        return {place: one.offset for place, one in (found or {}).items() if one.offset >= 0}
+            found = await offsets.fetch(self.named(group), topic_partitions, stable=False)
+        return {source: one.offset for source, one in (found or {}).items() if one.offset >= 0}
 
     async def log_starts_and_ends(
-        self, places: Iterable[aiokafka.TopicPartition]
+        self, topic_partitions: Iterable[aiokafka.TopicPartition]
     ) -> tuple[dict[aiokafka.TopicPartition, int], dict[aiokafka.TopicPartition, int]]:
-        """The first offset of each place, and its last stable one. Raises KafkaError."""
-        asked = list(places)
+        """The first offset of each topic partition, and its last stable one. Raises KafkaError."""
+        asked = list(topic_partitions)
         async with self.reader() as reader:
             return await reader.beginning_offsets(asked), await reader.end_offsets(asked)
 

@@ -18,20 +18,20 @@ class KeyCheck:
         self._table = table
         self._partition = partition
         self._partitions = partitions
-        self._astray: set[bytes] = set()
+        self._misrouted: set[bytes] = set()
 
     def begin(self, records: Sequence[Record]) -> None:
-        """Find the keys of a run that belong to another partition, all at once."""
+        """Find the keys of a record batch that belong to another partition, all at once."""
         rows = self._table.rows
         by_length: dict[int, set[bytes]] = {}
         for record in records:
             key = record.key
             if key is not None and key not in rows:
                 by_length.setdefault(len(key), set()).add(key)
-        self._astray = set()
+        self._misrouted = set()
         for keys in map(list, by_length.values()):
             homes = partitions_of(keys, self._partitions)
-            self._astray.update(key for key, home in zip(keys, homes, strict=True) if home != self._partition)
+            self._misrouted.update(key for key, home in zip(keys, homes, strict=True) if home != self._partition)
 
     def check(self, topic: Topic[Any], key: bytes | None, event: Any) -> None:
         """Raise Unprocessable for an event under another's key, or from a producer with another partitioner."""
@@ -39,5 +39,5 @@ class KeyCheck:
             (field,) = topic.key
             if key is None or getattr(event, field).encode() != key:
                 raise Unprocessable("wrong_key", f"the record's key must be its {field}, as plain text")
-        if key in self._astray and key not in self._table.rows:
+        if key in self._misrouted and key not in self._table.rows:
             raise Unprocessable("wrong_partition", "publish with murmur2, Kafka's own partitioner")

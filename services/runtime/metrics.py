@@ -10,7 +10,9 @@ SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 RECORDS = Counter(
     "redress_runtime_records_total", "Records read, by what became of them", ["service", "topic", "outcome"]
 )
-RUN_SECONDS = Histogram("redress_runtime_run_seconds", "Time to process one run of records", ["service"], buckets=FAST)
+RECORD_BATCH_SECONDS = Histogram(
+    "redress_runtime_run_seconds", "Time to process the record batches of one fetch", ["service"], buckets=FAST
+)
 TRANSACTION_SECONDS = Histogram(
     "redress_runtime_transaction_seconds", "Time from begin to committed", ["service"], buckets=FAST
 )
@@ -35,7 +37,7 @@ TIME_LAG_SECONDS = Gauge(
 REBALANCES = Counter("redress_runtime_rebalances_total", "Assignments received from the group", ["service"])
 RECOVERY_SECONDS = Histogram(
     "redress_runtime_recovery_seconds",
-    "Time from assignment of a partition to its first turn",
+    "Time from assignment of a partition to its first record or tick",
     ["service"],
     buckets=SLOW,
 )

@@ -33,11 +33,11 @@ class OperatorCommands:
     async def follow(self) -> AsyncIterator[asyncio.Task[None]]:
         """The block begins when all that was said before is known; the task reads on until it ends, or fails."""
         async with self._kafka.reader() as reader:
-            places = self._kafka.places(OPERATOR_COMMANDS.name)
-            reader.assign(places)
-            ends = await reader.end_offsets(places)
-            await reader.seek_to_beginning(*places)
-            while [place for place, end in ends.items() if await reader.position(place) < end]:
+            topic_partitions = self._kafka.topic_partitions(OPERATOR_COMMANDS.name)
+            reader.assign(topic_partitions)
+            ends = await reader.end_offsets(topic_partitions)
+            await reader.seek_to_beginning(*topic_partitions)
+            while [one for one, end in ends.items() if await reader.position(one) < end]:
                 await self._read(reader, POLL_MS)
             following = asyncio.create_task(self._read_on(reader))
             try:
@@ -50,7 +50,7 @@ class OperatorCommands:
         try:
             command = OPERATOR_COMMANDS.codec.decode(record.value)
         except DecodeError as error:
-            log.error(  # noqa: TRY400 - the place says more than where in the code
+            log.error(  # noqa: TRY400 - partition and offset say more than where in the code
                 "an operator's command cannot be read: write commands with `redress dlq allow`",
                 partition=record.partition,
                 offset=record.offset,
@@ -59,7 +59,7 @@ class OperatorCommands:
             )
             return
         if command.group == self._group:
-            self.allowed[self._kafka.place(command.topic, command.partition)] = command.until
+            self.allowed[self._kafka.topic_partition(command.topic, command.partition)] = command.until
 
     async def _read_on(self, reader: AIOKafkaConsumer) -> None:
         while True:

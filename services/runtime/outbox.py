@@ -47,29 +47,29 @@ class KafkaOutbox:
         timestamp: int,
         headers: Headers,
     ) -> None:
-        """Add one record to the open batch of its place, or to a new one where that is full."""
-        place = (topic, partition)
-        batch = self._open.get(place)
+        """Add one record to the open batch of its topic partition, or to a new one where that is full."""
+        topic_partition = (topic, partition)
+        batch = self._open.get(topic_partition)
         if batch is not None:
             if batch.append(timestamp=timestamp, key=key, value=value, headers=headers) is not None:
                 return
-            self._full.append((place, batch))
-        batch = self._open[place] = self._producer.create_batch()
+            self._full.append((topic_partition, batch))
+        batch = self._open[topic_partition] = self._producer.create_batch()
         batch.append(timestamp=timestamp, key=key, value=value, headers=headers)
 
     async def flush(self) -> None:
         """Send all batches and wait for every acknowledgement. Raises what the producer raises.
 
-        The first batch of each place goes first, then the second: a place takes one batch to a request, so to send all
-        batches of a place before the next place's would take as many round trips as there are batches.
+        The first batch of each topic partition goes first, then the second: a request takes one batch of each, so to
+        send all of one before the next one's would take as many round trips as there are batches.
         """
-        places: dict[tuple[str, int], list[Any]] = {}
-        for place, batch in [*self._full, *self._open.items()]:
-            places.setdefault(place, []).append(batch)
+        batches_of: dict[tuple[str, int], list[Any]] = {}
+        for topic_partition, batch in [*self._full, *self._open.items()]:
+            batches_of.setdefault(topic_partition, []).append(batch)
         self._open, self._full = {}, []
         deliveries = []
-        for number in range(max(map(len, places.values()), default=0)):
-            for (topic, partition), batches in places.items():
+        for number in range(max(map(len, batches_of.values()), default=0)):
+            for (topic, partition), batches in batches_of.items():
                 if number < len(batches):
                     batches[number].close()
                     name = self._prefix + topic

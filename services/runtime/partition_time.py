@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 
 class WallClock:
-    """Follows the wall clock behind the clock topics' heads."""
+    """Follows the wall clock behind the positions in the clock topics."""
 
     def __init__(self, topics: frozenset[str]) -> None:
         self.now = 0
@@ -32,16 +32,16 @@ class WallClock:
         if topic in self._topics:
             self._read[topic] = recorded_at
 
-    def tick(self, wall: int, ends: Mapping[str, int], heads: Mapping[str, int]) -> bool:
-        """At instant ``wall`` the clock topics ended at ``ends``; ``heads`` are processed. True if time moved.
+    def tick(self, wall: int, ends: Mapping[str, int], positions: Mapping[str, int]) -> bool:
+        """At instant ``wall`` the clock topics ended at ``ends``; ``positions`` are processed. True if time moved.
 
         What was noted stands until it is reached: under steady load the newest end never is.
         """
         before = self.now
-        self.reach(heads)
+        self.reach(positions)
         if self._noted is None:
             self._noted = (wall, ends)
-        noted_wall, lagging = self._noted[0], self._lagging(heads)
+        noted_wall, lagging = self._noted[0], self._lagging(positions)
         if not lagging:
             self._advance(noted_wall)
             self._noted = None
@@ -49,12 +49,12 @@ class WallClock:
             self._advance(min(noted_wall, *(self._read[topic] for topic in lagging)))
         return self.now > before
 
-    def reach(self, heads: Mapping[str, int]) -> bool:
-        """``heads`` are processed: if what was noted is among it, time comes to when that was. True if time moved.
+    def reach(self, positions: Mapping[str, int]) -> bool:
+        """``positions`` are processed: if what was noted is among it, time comes to when that was. True if time moved.
 
-        To ask with every run and not only at the next tick finds a deadline 0.1 s sooner under load.
+        To ask with every record batch and not only at the next tick finds a deadline 0.1 s sooner under load.
         """
-        if self._noted is None or self._lagging(heads):
+        if self._noted is None or self._lagging(positions):
             return False
         before = self.now
         self._advance(self._noted[0])
@@ -73,10 +73,10 @@ class WallClock:
         """Go on from what was committed."""
         self.now = int(json.loads(row)["now"])
 
-    def _lagging(self, heads: Mapping[str, int]) -> list[str]:
+    def _lagging(self, positions: Mapping[str, int]) -> list[str]:
         if self._noted is None:
             return []
-        return [topic for topic, end in self._noted[1].items() if heads.get(topic, 0) < end]
+        return [topic for topic, end in self._noted[1].items() if positions.get(topic, 0) < end]
 
     def _advance(self, to: int) -> None:
         self.now = max(self.now, to)
@@ -97,12 +97,12 @@ class AnnouncedClock:
     def read(self, topic: str, recorded_at: int) -> None:
         """Records move no announced clock."""
 
-    def tick(self, wall: int, ends: Mapping[str, int], heads: Mapping[str, int]) -> bool:
+    def tick(self, wall: int, ends: Mapping[str, int], positions: Mapping[str, int]) -> bool:
         """The wall clock moves no announced clock."""
         return False
 
-    def reach(self, heads: Mapping[str, int]) -> bool:
-        """Nor do heads."""
+    def reach(self, positions: Mapping[str, int]) -> bool:
+        """Nor do positions."""
         return False
 
     def announce(self, announcer: str, to: int) -> bool:

@@ -32,7 +32,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 def partitions_of(keys: Sequence[bytes], partitions: int) -> list[int]:
     """``partition_of`` each of ``keys``, which all have one length.
 
-    All at once, on long integers with 64 bits for each key: for a run of some hundred keys a fifth of the cost.
+    All at once, on long integers with 64 bits for each key: for some hundred keys a fifth of the cost.
     """
     words, tail = divmod(len(keys[0]), 4)
     ones = _side_by_side([1] * len(keys))

@@ -22,14 +22,14 @@ class Pauses:
         self.limits = {topic: DeadLetterLimit() for topic in topics}
         self._table = table
 
-    def recovered(self, heads: Mapping[str, int]) -> None:
+    def recovered(self, positions: Mapping[str, int]) -> None:
         """Go on from the rows. A source that does not stand where it paused was set elsewhere, so its pause is over."""
         for topic in self.limits:
             stored = self._table.get(_row(topic))
             if stored is None:
                 continue
-            if int(stored) == heads[topic]:
-                self.at[topic] = heads[topic]
+            if int(stored) == positions[topic]:
+                self.at[topic] = positions[topic]
             else:
                 self._table.delete(_row(topic))
 

@@ -27,19 +27,19 @@ async def read_changelogs(
     Not up to its last stable offset: a transaction's markers reach partitions one after the other, so the offsets of a
     transaction may be there while its rows are still hidden. ``hurry`` is called while such rows are waited for.
     """
-    places = {kafka.place(changelog, partition): table for changelog, table in tables.items()}
+    table_of = {kafka.topic_partition(name, partition): table for name, table in tables.items()}
     async with kafka.reader() as reader:
-        reader.assign(list(places))
-        ends = await kafka.high_watermarks(places)
-        await reader.seek_to_beginning(*places)
+        reader.assign(list(table_of))
+        ends = await kafka.high_watermarks(table_of)
+        await reader.seek_to_beginning(*table_of)
         waiting = 0
-        while [place for place, end in ends.items() if await reader.position(place) < end]:
-            before = [await reader.position(place) for place in places]
-            for place, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
-                apply = places[place].recover
+        while [changelog for changelog, end in ends.items() if await reader.position(changelog) < end]:
+            before = [await reader.position(changelog) for changelog in table_of]
+            for changelog, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+                apply = table_of[changelog].recover
                 for record in records:
                     apply(record.key, record.value)
-            if before != [await reader.position(place) for place in places]:
+            if before != [await reader.position(changelog) for changelog in table_of]:
                 waiting = 0
                 continue
             waiting += 1

@@ -57,7 +57,9 @@ class Task:
         self._claiming = False
         self._dirty = False
         self._began = 0.0
-        self._sources = [kafka.place(topic.name, partition) for stage in application.stages for topic in stage.sources]
+        self._sources = [
+            kafka.topic_partition(topic.name, partition) for stage in application.stages for topic in stage.sources
+        ]
 
     @property
     def sources(self) -> list[TopicPartition]:
@@ -68,7 +70,7 @@ class Task:
     def paused(self) -> set[TopicPartition]:
         """The source partitions that wait for an operator."""
         return {
-            self._kafka.place(topic, self.partition)
+            self._kafka.topic_partition(topic, self.partition)
             for topic, stage in self._stage_of.items()
             if topic in stage.pauses.at
         }
@@ -128,7 +130,8 @@ class Task:
         positions = self._positions_by_topic()
         for stage in self.stages:
             clock_ends = {
-                topic.name: ends[self._kafka.place(topic.name, self.partition)] for topic in stage.stage.clock_topics
+                topic.name: ends[self._kafka.topic_partition(topic.name, self.partition)]
+                for topic in stage.stage.clock_topics
             }
             stage.begin(outbox, wall)
             stage.tick(wall, clock_ends, positions)
@@ -151,7 +154,7 @@ class Task:
 
     def committed(self, offsets: Mapping[TopicPartition, int], writer: str) -> None:
         """These offsets were committed by ``writer``, which is this worker."""
-        self._seen = {place: Committed(offset, writer) for place, offset in offsets.items()}
+        self._seen = {source: Committed(offset, writer) for source, offset in offsets.items()}
         if self._claiming:
             self._claiming = False
             self._become_ready()
@@ -188,26 +191,28 @@ class Task:
         self._seen = dict(found)
 
     def _positions_by_topic(self) -> dict[str, int]:
-        return {self._kafka.unnamed(place.topic): position for place, position in self.positions.items()}
+        return {self._kafka.unnamed(source.topic): position for source, position in self.positions.items()}
 
     def _heed_operators(self) -> list[TopicPartition]:
         """Pass on what operators allow, again and again: so a command counts whenever it came."""
         going_on = [
-            place
+            source
             for topic, stage in self._stage_of.items()
-            if stage.pauses.allow(topic, self._allowed.get(place := self._kafka.place(topic, self.partition), 0))
+            if stage.pauses.allow(
+                topic, self._allowed.get(source := self._kafka.topic_partition(topic, self.partition), 0)
+            )
         ]
-        for place in going_on:
-            log.info("partition goes on: an operator allows its dead letters", **place._asdict())
+        for source in going_on:
+            log.info("partition goes on: an operator allows its dead letters", **source._asdict())
         return going_on
 
-    def _tell_of_pause(self, place: TopicPartition, offset: int) -> None:
+    def _tell_of_pause(self, source: TopicPartition, offset: int) -> None:
         log.error(
             "partition paused: too many dead letters; mend the cause, then let it go on with this command",
-            **place._asdict(),
+            **source._asdict(),
             offset=offset,
-            command=f"redress dlq allow {self._kafka.unnamed(place.topic)} --group {self._application.group} "
-            f"--partition {place.partition} --until {offset}",
+            command=f"redress dlq allow {self._kafka.unnamed(source.topic)} --group {self._application.group} "
+            f"--partition {source.partition} --until {offset}",
         )
 
 

@@ -79,7 +79,7 @@ class Tasks:
             "assigned": self.assigned,
             "partitions": sorted(self._tasks),
             "recovering": sorted(task.partition for task in tasks if not task.ready),
-            "paused": sorted(f"{place.topic}-{place.partition}" for task in tasks for place in task.paused),
+            "paused": sorted(f"{source.topic}-{source.partition}" for task in tasks for source in task.paused),
         }
 
     def positions(self) -> dict[TopicPartition, int]:
@@ -87,17 +87,17 @@ class Tasks:
         if not self.assigned:
             return {}
         return {
-            place: position
+            source: position
             for task in list(self._tasks.values())
             if task.ready
-            for place, position in task.positions.items()
-            if place not in task.paused
+            for source, position in task.positions.items()
+            if source not in task.paused
         }
 
-    async def require_in_log(self, places: Iterable[TopicPartition]) -> None:
+    async def require_in_log(self, sources: Iterable[TopicPartition]) -> None:
         """Ends the process where the position of one of these is no offset of its log any more."""
         positions = self.positions()
-        await require_in_log(self._kafka, self._application.group, {place: positions[place] for place in places})
+        await require_in_log(self._kafka, self._application.group, {source: positions[source] for source in sources})
 
     async def process(self, batches: Collection[RecordBatch]) -> list[TopicPartition]:
         """Process record batches. Returns the partitions of which the consumer has to fetch earlier records."""
@@ -117,7 +117,7 @@ class Tasks:
             if records:
                 pending.records += records
                 pending.oldest = batch.records[0].timestamp if pending.oldest is None else pending.oldest
-        metrics.RUN_SECONDS.labels(self._application.name).observe(monotonic() - started)
+        metrics.RECORD_BATCH_SECONDS.labels(self._application.name).observe(monotonic() - started)
         await self._committer.commit_soon()
         return missing
 
@@ -128,12 +128,12 @@ class Tasks:
         for task in self._tasks.values():
             task.ready = False
 
-    async def assign(self, places: Iterable[TopicPartition], membership: Membership) -> None:
+    async def assign(self, sources: Iterable[TopicPartition], membership: Membership) -> None:
         """Let the tasks go that left, and acquire all others: even one that stayed may have had another owner.
 
         What is done from now on is committed as this ``membership``.
         """
-        numbers = self._whole_numbers(set(places))
+        numbers = self._whole_numbers(set(sources))
         if not numbers:
             await self._require_topics()
         metrics.REBALANCES.labels(self._application.name).inc()
@@ -170,7 +170,7 @@ class Tasks:
                 continue
             ticked_at, self._processed = wall, False
             try:
-                ends = await self._kafka.end_offsets(place for task in self._ready() for place in task.sources)
+                ends = await self._kafka.end_offsets(source for task in self._ready() for source in task.sources)
             except KafkaError as error:
                 log.warning("time stands: the ends of the topics are not known", error=type(error).__name__)
                 continue
@@ -183,8 +183,8 @@ class Tasks:
                 with fail_stop_on_error(f"a timer of partition {task.partition} failed"):
                     going_on = task.tick(wall, ends, self._committer.pending.outbox)
                 self._processed = self._processed or task.dirty
-                for place in going_on:
-                    await go_back(place)
+                for source in going_on:
+                    await go_back(source)
             await self._committer.commit_soon()
             if wall >= measured_at + MEASURE_SECONDS * 1000:
                 measured_at = wall
@@ -227,12 +227,12 @@ class Tasks:
             task.begin(self._writer)
             await self._committer.commit_soon()
 
-    def _whole_numbers(self, places: set[TopicPartition]) -> set[int]:
+    def _whole_numbers(self, sources: set[TopicPartition]) -> set[int]:
         """A number that came without all its sources would be processed by two workers, each with rows of its own."""
-        numbers = {place.partition for place in places}
+        numbers = {source.partition for source in sources}
         topics = {self._kafka.named(topic.name) for stage in self._application.stages for topic in stage.sources}
         for number in numbers:
-            missing = sorted(topics - {place.topic for place in places if place.partition == number})
+            missing = sorted(topics - {source.topic for source in sources if source.partition == number})
             if missing:
                 fail_stop(
                     f"partition {number} was assigned without {', '.join(missing)}: "
@@ -250,16 +250,16 @@ class Tasks:
             fail_stop(f"nothing can be assigned any more: {topics}; run `redress topics apply`")
 
     def _measure_pauses(self) -> None:
-        paused = Counter(self._kafka.unnamed(place.topic) for task in self._tasks.values() for place in task.paused)
+        paused = Counter(self._kafka.unnamed(source.topic) for task in self._tasks.values() for source in task.paused)
         for stage in self._application.stages:
             for topic in stage.sources:
                 metrics.PAUSED_PARTITIONS.labels(self._application.name, topic.name).set(paused[topic.name])
 
     def _measure(self, task: Task, ends: dict[TopicPartition, int], wall: int) -> None:
         name = self._application.name
-        for place, position in task.positions.items():
-            metrics.LAG_RECORDS.labels(name, self._kafka.unnamed(place.topic), place.partition).set(
-                max(0, ends[place] - position)
+        for source, position in task.positions.items():
+            metrics.LAG_RECORDS.labels(name, self._kafka.unnamed(source.topic), source.partition).set(
+                max(0, ends[source] - position)
             )
         behind = max(wall - stage.clock.now for stage in task.stages)
         metrics.TIME_LAG_SECONDS.labels(name, task.partition).set(max(0, behind) / 1000)

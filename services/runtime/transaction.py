@@ -52,7 +52,7 @@ class KafkaTransactions:
         await self._producer.begin_transaction()
         await outbox.flush()
         # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).
-        committed = {place: OffsetAndMetadata(offset, self.writer) for place, offset in offsets.items()}
+        committed = {source: OffsetAndMetadata(offset, self.writer) for source, offset in offsets.items()}
         try:
             await self._producer.send_offsets_to_transaction(committed, self._group)
         except LeftBehind:

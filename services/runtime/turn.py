@@ -1,6 +1,6 @@
 """Work on one partition of one stage: records and due rows in, rows and outputs out; knows no network.
 
-A worker runs it inside a lease, a test by hand. What it writes to the outbox and the table belongs to one
+A worker runs it inside a task, a test by hand. What it writes to the outbox and the table belongs to one
 transaction; it never waits.
 """
 
@@ -128,16 +128,16 @@ class StagePartition:
         self.counts.outcomes[topic_name, "processed"] += good
         return None
 
-    def tick(self, wall: int, ends: Mapping[str, int], heads: Mapping[str, int]) -> None:
-        """Let wall time come to what the heads allow, and do the work that is due."""
-        if self.clock.tick(wall, ends, heads):
+    def tick(self, wall: int, ends: Mapping[str, int], positions: Mapping[str, int]) -> None:
+        """Let wall time come to what the positions allow, and do the work that is due."""
+        if self.clock.tick(wall, ends, positions):
             self._time_moved()
         else:
             self._work_off(DUE_AT_ONCE)
 
-    def reach(self, heads: Mapping[str, int]) -> None:
+    def reach(self, positions: Mapping[str, int]) -> None:
         """Let wall time come to what was noted at the last tick, if that is read now, and do the work that is due."""
-        if self.clock.reach(heads):
+        if self.clock.reach(positions):
             self._time_moved()
 
     def take_rows(self) -> dict[bytes, bytes | None]:
@@ -156,10 +156,10 @@ class StagePartition:
         counts, self.counts = self.counts, Counts()
         return counts
 
-    def recovered(self, heads: Mapping[str, int]) -> None:
-        """Go on from the rows that the changelog held, and from ``heads``, the next offset of each source."""
+    def recovered(self, positions: Mapping[str, int]) -> None:
+        """Go on from the rows that the changelog held, and from ``positions``, the next offset of each source."""
         self.table.recovered()
-        self.pauses.recovered(heads)
+        self.pauses.recovered(positions)
         stored = self.table.get(CLOCK_ROW)
         if stored is not None:
             self.clock.restore(stored)
@@ -232,7 +232,7 @@ class StagePartition:
 
     def _time_moved(self) -> None:
         self.now = instant(self.clock.now)
-        # Announced time moves in the middle of a run of records: all that is due up to it comes first.
+        # Announced time moves in the middle of a record batch: all that is due up to it comes first.
         self._work_off(None if isinstance(self.clock, AnnouncedClock) else DUE_AT_ONCE)
         self.stage.processor.on_time(self)
 

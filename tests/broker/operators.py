@@ -51,14 +51,14 @@ class Operator:
         self._producer = producer
         self._numbers = count()
 
-    async def complaints(self, partition: int, number: int = 1, *, astray: bool = False) -> list[str]:
-        """Publish complaints that belong into one partition (into the next one, when astray); their ids."""
+    async def complaints(self, partition: int, number: int = 1, *, misrouted: bool = False) -> list[str]:
+        """Publish complaints that belong into one partition (into the next one, when misrouted); their ids."""
         ids: list[str] = []
         while len(ids) < number:
             complaint_id = derived_id("operator's test", str(next(self._numbers)))
             if partition_of(complaint_id.encode(), PARTITIONS) == partition:
                 await self._put(
-                    (partition + astray) % PARTITIONS, encode(received(complaint_id)), complaint_id.encode()
+                    (partition + misrouted) % PARTITIONS, encode(received(complaint_id)), complaint_id.encode()
                 )
                 ids.append(complaint_id)
         return ids

@@ -25,15 +25,15 @@ async def admin_of(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def values_in(bootstrap: str, place: TopicPartition) -> list[bytes]:
+async def values_in(bootstrap: str, topic_partition: TopicPartition) -> list[bytes]:
     """The values that one partition holds now."""
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed") as consumer:
-        consumer.assign([place])
-        await consumer.seek_to_beginning(place)
-        end = (await consumer.end_offsets([place]))[place]
+        consumer.assign([topic_partition])
+        await consumer.seek_to_beginning(topic_partition)
+        end = (await consumer.end_offsets([topic_partition]))[topic_partition]
         values = []
-        while await consumer.position(place) < end:
-            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(place, [])]
+        while await consumer.position(topic_partition) < end:
+            values += [record.value for record in (await consumer.getmany(timeout_ms=100)).get(topic_partition, [])]
         return values
 
 
@@ -58,7 +58,9 @@ class Reading:
         records: list[ConsumerRecord] = []
         async with self._reader(topic) as reader, asyncio.timeout(PATIENCE_SECONDS):
             ends = await reader.end_offsets(reader.assignment())
-            while [place for place, end in ends.items() if await reader.position(place) < end]:
+            while [
+                topic_partition for topic_partition, end in ends.items() if await reader.position(topic_partition) < end
+            ]:
                 for fetched in (await reader.getmany(timeout_ms=100)).values():
                     records.extend(fetched)
         return records
@@ -70,18 +72,18 @@ class Reading:
                 offsets = await admin.list_consumer_group_offsets(group)
             except GroupCoordinatorNotAvailableError:  # no group has ever committed here
                 return {}
-        return {place: offset.offset for place, offset in offsets.items()}
+        return {topic_partition: offset.offset for topic_partition, offset in offsets.items()}
 
     async def until_committed_to_the_end(self, group: str, topics: Iterable[str]) -> None:
         """Return once the group's offsets are the ends of the topics, whatever still comes into them."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             for topic in topics:
-                places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+                topic_partitions = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
                 async with self._reader(topic) as reader:
                     while True:
-                        ends = await reader.end_offsets(places)
+                        ends = await reader.end_offsets(topic_partitions)
                         committed = await self.committed(group)
-                        if all(committed.get(place, 0) == end for place, end in ends.items()):
+                        if all(committed.get(topic_partition, 0) == end for topic_partition, end in ends.items()):
                             break
                         await asyncio.sleep(0.1)
 

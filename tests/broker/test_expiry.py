@@ -44,11 +44,11 @@ async def trap(impatient_kafka: str) -> AsyncIterator[Trapped]:
 
 async def open_transactions(bootstrap: str) -> bool:
     """Whether a transaction stands open: there is more in the results than a committed reader may see."""
-    places = [TopicPartition(RESULTS.name, partition) for partition in range(PARTITIONS)]
+    topic_partitions = [TopicPartition(RESULTS.name, partition) for partition in range(PARTITIONS)]
     ends = []
     for level in ("read_uncommitted", "read_committed"):
         async with AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level=level) as reader:
-            ends.append(await reader.end_offsets(places))
+            ends.append(await reader.end_offsets(topic_partitions))
     return ends[0] != ends[1]
 
 

@@ -34,25 +34,27 @@ async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
         yield driver
 
 
-async def kept(kafka: Kafka, place: TopicPartition) -> int:
+async def kept(kafka: Kafka, topic_partition: TopicPartition) -> int:
     """How many records the log holds."""
     found = 0
     async with kafka.reader() as reader:
-        reader.assign([place])
-        end = (await reader.end_offsets([place]))[place]
-        await reader.seek_to_beginning(place)
-        while await reader.position(place) < end:
+        reader.assign([topic_partition])
+        end = (await reader.end_offsets([topic_partition]))[topic_partition]
+        await reader.seek_to_beginning(topic_partition)
+        while await reader.position(topic_partition) < end:
             found += sum(map(len, (await reader.getmany(timeout_ms=100)).values()))
     return found
 
 
 @pytest.mark.prove
 async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_rows_and_no_deleted_one(own_kafka):
-    kafka, place = Kafka(RuntimeSettings(kafka=own_kafka.bootstrap)), TopicPartition("log", 0)
+    kafka, topic_partition = Kafka(RuntimeSettings(kafka=own_kafka.bootstrap)), TopicPartition("log", 0)
     # As ours, but cleaned at once instead of in an hour.
     at_once = {"segment.bytes": str(1024 * 1024), "min.cleanable.dirty.ratio": "0.0", "max.compaction.lag.ms": "1000"}
     async with admin_of(own_kafka.bootstrap) as admin:
-        await admin.create_topics([NewTopic(place.topic, 1, 1, topic_configs={**CHANGELOG_CONFIG, **at_once})])
+        await admin.create_topics(
+            [NewTopic(topic_partition.topic, 1, 1, topic_configs={**CHANGELOG_CONFIG, **at_once})]
+        )
     rows: dict[bytes, bytes] = {}
     chance = random.Random(4)
     written = 0
@@ -62,7 +64,7 @@ async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_row
                 for _ in range(300):
                     key = b"key %d" % chance.randrange(500)
                     row = None if chance.random() < 0.3 else b"%016d" % written + b"x" * 1_000
-                    await producer.send(place.topic, row, key=key, partition=0)
+                    await producer.send(topic_partition.topic, row, key=key, partition=0)
                     written += 1
                     if row is None:
                         rows.pop(key, None)
@@ -82,9 +84,9 @@ async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_row
                 async def getmany(**arguments):
                     fetched = await fetch(**arguments, max_records=1_000)
                     if not seen:
-                        seen.append(len(fetched.get(place, [])))
+                        seen.append(len(fetched.get(topic_partition, [])))
                         async with asyncio.timeout(60):
-                            while await kept(kafka, place) > written / 3:
+                            while await kept(kafka, topic_partition) > written / 3:
                                 await asyncio.sleep(0.2)
                     return fetched
 
@@ -117,11 +119,13 @@ async def test_a_worker_that_stood_while_retention_passed_its_head_ends_and_skip
     trap.supervisor.kill("trap-1", signal.SIGSTOP)
     await trap.order("c", "put", number=1)  # answers what the worker asked for before it stood
     await trap.order_many(order_event("c", "put", number=number) for number in range(2, 10))
-    place = TopicPartition(ORDERS.name, home("c"))
+    topic_partition = TopicPartition(ORDERS.name, home("c"))
     async with admin_of(trap.bootstrap) as admin:
-        await admin.delete_records({place: RecordsToDelete(before_offset=5)})
+        await admin.delete_records({topic_partition: RecordsToDelete(before_offset=5)})
     trap.supervisor.kill("trap-1", signal.SIGCONT)
-    await trap.until_said(f"of {place.topic}-{place.partition}, but the log begins at 5: records in between are gone")
+    await trap.until_said(
+        f"of {topic_partition.topic}-{topic_partition.partition}, but the log begins at 5: records in between are gone"
+    )
     await trap.until_said("failed with exit code 70")
     done = results(await trap.read_to_the_end(RESULTS.name))
     before = [derived_id(order_event("c", "put", number=number).event_id, "result") for number in range(2)]

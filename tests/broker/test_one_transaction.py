@@ -90,17 +90,17 @@ async def test_work_cancelled_at_any_moment_is_in_a_transaction_whole_or_not_at_
     failures = []
     monkeypatch.setattr(runtime_fail_stop, "fail_stop", lambda *reasons: failures.append(reasons))
     monkeypatch.setattr(committer, "RECORDS_AHEAD", 1)  # work waits for the transaction before it
-    place = TopicPartition(ORDERS.name, home("c"))
+    source = TopicPartition(ORDERS.name, home("c"))
     orders = [order_event("c", "put", number=number) for number in range(60)]
     await trap.order_many(orders)
-    records = [one for one in await trap.read_to_the_end(ORDERS.name) if one.partition == place.partition]
+    records = [one for one in await trap.read_to_the_end(ORDERS.name) if one.partition == source.partition]
     async with worker_in_process(trap.bootstrap) as tasks:
-        await tasks.assign([place], NOBODY)
+        await tasks.assign([source], NOBODY)
         await until_ready(tasks)
         for steps in range(1_000):
-            if (position := tasks.positions()[place]) >= len(records):
+            if (position := tasks.positions()[source]) >= len(records):
                 break
-            batch = RecordBatch(place, records[position : position + 1], position, position + 1)
+            batch = RecordBatch(source, records[position : position + 1], position, position + 1)
             work = asyncio.create_task(tasks.process([batch]))
             for _ in range(steps % 20):
                 await asyncio.sleep(0)
@@ -110,5 +110,5 @@ async def test_work_cancelled_at_any_moment_is_in_a_transaction_whole_or_not_at_
     assert failures == []
     done = results(await trap.read_to_the_end(RESULTS.name))
     assert [event.event_id for event in done] == [derived_id(order.event_id, "result") for order in orders]
-    assert (await trap.committed())[place] == len(orders)
+    assert (await trap.committed())[source] == len(orders)
     assert await trap.rows() == {complaint_id("c"): Row(puts=len(orders))}

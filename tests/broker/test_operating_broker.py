@@ -102,7 +102,7 @@ async def test_each_origin_is_published_again_once_whoever_asks_and_however_ofte
     reading, kafka = Reading(deployment.settings.kafka), Kafka(deployment.settings)
     async with operating(deployment) as operator:
         await operator.poison(3)
-        (astray,) = await operator.complaints(0, astray=True)
+        (misrouted,) = await operator.complaints(0, misrouted=True)
         await deployment.start(ROUTER)
         await deployment.start(SLA_MONITOR)
         await reading.until(DLQ.name, lambda records: len(records) == 4)
@@ -122,7 +122,7 @@ async def test_each_origin_is_published_again_once_whoever_asks_and_however_ofte
 
         home = await operator.redress("dlq", "retry", COMPLAINT_EVENTS.name, "--reason", "wrong_partition", "--json")
         assert [(row["partition"], row["retry_partition"]) for row in home.rows] == [(1, 0)]
-        await reading.until(COMPLAINTS_ROUTED.name, lambda records: routed(records) == Counter([astray]))
+        await reading.until(COMPLAINTS_ROUTED.name, lambda records: routed(records) == Counter([misrouted]))
 
         both = await asyncio.gather(*(operator.redress("dlq", "retry", COMPLAINT_EVENTS.name) for _ in range(2)))
         assert 0 in {answer.code for answer in both}, both
@@ -136,7 +136,7 @@ async def test_each_origin_is_published_again_once_whoever_asks_and_however_ofte
         assert sorted((mark.partition, mark.offset) for mark in marks) == [(1, 0), (3, 0)]
         (failed,) = [mark for mark in marks if mark.partition == 3]
         assert {(letter.partition, letter.offset) for letter in again} == {(3, failed.retry_offset)}
-        assert routed(await reading.to_the_end(COMPLAINTS_ROUTED.name)) == Counter([astray])
+        assert routed(await reading.to_the_end(COMPLAINTS_ROUTED.name)) == Counter([misrouted])
 
 
 @pytest.mark.prove
@@ -177,7 +177,7 @@ async def test_what_a_record_held_is_printed_on_demand_only(deployment):
 
 async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_on_purpose(deployment, monkeypatch):
     reading, settings = Reading(deployment.settings.kafka), deployment.settings
-    place = TopicPartition(COMPLAINT_EVENTS.name, 1)
+    source = TopicPartition(COMPLAINT_EVENTS.name, 1)
     async with operating(deployment) as operator:
         before = await operator.complaints(1, 3)
         await deployment.start(ROUTER)
@@ -186,14 +186,14 @@ async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_o
 
         monkeypatch.setattr(moving, "LEAVE_SECONDS", 1.0)
         with pytest.raises(OperationRefused, match="stop all its workers"):
-            await moving.set_offset(Kafka(settings), GROUP, place, 0, print)
+            await moving.set_offset(Kafka(settings), GROUP, source, 0, print)
         await deployment.supervisor.stop(ROUTER.name)
 
         lost = await operator.complaints(1, 2)
         kept = await operator.complaints(1, 4)
         admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
         await admin.start()
-        await admin.delete_records({place: RecordsToDelete(5)})
+        await admin.delete_records({source: RecordsToDelete(5)})
         await admin.close()
         ended = await asyncio.to_thread(run_router, settings)
         assert ended.returncode == 70, ended.stderr
@@ -201,7 +201,7 @@ async def test_a_worker_whose_next_record_is_gone_ends_until_its_offset_is_set_o
         assert "redress offsets set" in ended.stderr
 
         (row,) = [row for row in (await operator.redress("offsets", "show", "--json")).rows if row["fault"] is not None]
-        assert (row["group"], row["topic"], row["partition"], row["offset"]) == (GROUP, place.topic, 1, 3)
+        assert (row["group"], row["topic"], row["partition"], row["offset"]) == (GROUP, source.topic, 1, 3)
         refused = await operator.set_offset(1, "4")
         assert refused.code == 1
         assert "from 5 to 9" in refused.err

@@ -84,5 +84,5 @@ async def operators_name_topics_and_groups_without_the_prefix(north: Kafka) -> N
     }
     assert all(one.owner for one in found)
     first = found[0]
-    place = TopicPartition(first.topic, first.partition)
-    assert await allow(north, first.group, place, first.log_end) in ("allowed", "passed")
+    source = TopicPartition(first.topic, first.partition)
+    assert await allow(north, first.group, source, first.log_end) in ("allowed", "passed")

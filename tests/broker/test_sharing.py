@@ -57,7 +57,7 @@ async def test_rebalances_that_come_before_the_one_before_is_finished_lose_and_d
     await trap.until_shared("stays")
     sending = asyncio.create_task(trap.order_many(orders))
     for round_ in range(6):
-        # Each joins or leaves while leases of the round before are still being acquired.
+        # Each joins or leaves while tasks of the round before are still being acquired.
         await trap.start(f"guest-{round_ % 2}")
         if round_:
             await trap.supervisor.stop(f"guest-{(round_ + 1) % 2}")

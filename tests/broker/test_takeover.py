@@ -60,13 +60,13 @@ async def test_rows_that_come_to_be_seen_after_their_offsets_are_waited_for(own_
         await before.begin_transaction()
         stored = HEADER.pack(NEVER) + row.body(1)
         await before.send_and_wait(CHANGELOG, stored, key, partition=home("c"))
-        place = TopicPartition(ORDERS.name, home("c"))
+        source = TopicPartition(ORDERS.name, home("c"))
         # As where markers reach the group's offsets first: they are there, and the rows are not yet to be seen.
         async with worker_in_process(own_kafka.bootstrap) as tasks:
             async with AIOKafkaConsumer(bootstrap_servers=own_kafka.bootstrap, group_id=GROUP) as consumer:
-                consumer.assign([place])
-                await consumer.commit({place: 0})
-            await tasks.assign([place], NOBODY)
+                consumer.assign([source])
+                await consumer.commit({source: 0})
+            await tasks.assign([source], NOBODY)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await waiting.wait()
             assert not tasks.ready
@@ -80,42 +80,42 @@ async def test_rows_that_come_to_be_seen_after_their_offsets_are_waited_for(own_
 
 
 async def test_a_partition_whose_offsets_another_committed_meanwhile_is_recovered_anew(own_kafka, trap):
-    place = TopicPartition(ORDERS.name, home("c"))
+    source = TopicPartition(ORDERS.name, home("c"))
     async with worker_in_process(own_kafka.bootstrap) as first, worker_in_process(own_kafka.bootstrap) as second:
-        await first.assign([place], NOBODY)
+        await first.assign([source], NOBODY)
         await until_ready(first)
         await first.suspend()
-        await second.assign([place], NOBODY)
+        await second.assign([source], NOBODY)
         await until_ready(second)
         await trap.order("c", "put")
         (record,) = await trap.read(ORDERS.name, lambda records: len(records) == 1)
-        await second.process([batch_of(place, record)])
+        await second.process([batch_of(source, record)])
         await second.suspend()
-        await first.assign([place], NOBODY)
+        await first.assign([source], NOBODY)
         await until_ready(first)
-        assert first.positions() == {place: 1}
+        assert first.positions() == {source: 1}
         await trap.order("c", "put", number=1)
         records = await trap.read(ORDERS.name, lambda records: len(records) == 2)
-        await first.process([batch_of(place, records[1])])
+        await first.process([batch_of(source, records[1])])
         await first.close()
     assert await trap.rows() == {complaint_id("c"): Row(puts=2)}
 
 
-def batch_of(place: TopicPartition, record: ConsumerRecord) -> RecordBatch:
+def batch_of(source: TopicPartition, record: ConsumerRecord) -> RecordBatch:
     """One record as one batch."""
-    return RecordBatch(place, [record], record.offset, record.offset + 1)
+    return RecordBatch(source, [record], record.offset, record.offset + 1)
 
 
 async def test_a_partition_that_stays_keeps_its_rows_in_memory_through_a_rebalance(own_kafka, trap, monkeypatch):
-    place = TopicPartition(ORDERS.name, home("c"))
+    source = TopicPartition(ORDERS.name, home("c"))
     async with worker_in_process(own_kafka.bootstrap) as tasks:
-        await tasks.assign([place], NOBODY)
+        await tasks.assign([source], NOBODY)
         await until_ready(tasks)
-        task = tasks._tasks[place.partition]
+        task = tasks._tasks[source.partition]
         tables = [stage.table for stage in task.stages]
         await tasks.suspend()
         assert tasks.positions() == {}
-        await tasks.assign([place], NOBODY)
+        await tasks.assign([source], NOBODY)
         await until_ready(tasks)
         assert [stage.table for stage in task.stages] == tables
         assert all(kept is before for kept, before in zip((one.table for one in task.stages), tables, strict=True))

@@ -134,7 +134,7 @@ def test_answers_become_summaries_per_queue_and_for_all(flow):
     assert summaries(flow) == {"queue billing": (3, 1.0), "queue general": (1, 0.0), "all all": (4, 0.75)}
 
 
-def test_all_answers_of_a_run_are_one_summary_per_window(flow):
+def test_all_answers_of_a_record_batch_are_one_summary_per_window(flow):
     for number in range(100):
         of = complaint(number)
         tell(flow, received(of=of), routed(0, "billing", of=of), resolved(0, of=of), answered(1, 5, of=of))

@@ -1,7 +1,7 @@
 """All services in memory: bytes into topics, real processors, bytes out of topics, and a clock moved by hand.
 
 The idea of Kafka Streams' TopologyTestDriver. Each step of each stage is one transaction: its outputs, its rows
-and its heads appear together.
+and its positions appear together.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class MemoryOutbox:
 class _Owned:
     application: Application
     stage: StagePartition
-    heads: dict[str, int]
+    positions: dict[str, int]
 
 
 class Flow:
@@ -109,7 +109,7 @@ class Flow:
             self._tick()
             self.settle()
             if self.now >= end:
-                # Once more: time follows the heads, and what the last tick published has only now been read.
+                # Once more: time follows the positions, and what the last tick published has only now been read.
                 self._tick()
                 self.settle()
                 return
@@ -182,25 +182,25 @@ class Flow:
                 )
                 for record in self.logs[changelog_name(application.name, stage.name), partition]:
                     stage_partition.table.recover(record.key or b"", record.value)
-                heads = {
+                positions = {
                     topic.name: self._committed.get((application.name, topic.name, partition), 0)
                     for topic in stage.sources
                 }
-                stage_partition.recovered(heads)
-                self._owned.append(_Owned(application, stage_partition, heads))
+                stage_partition.recovered(positions)
+                self._owned.append(_Owned(application, stage_partition, positions))
 
     def _read(self, owned: _Owned) -> bool:
         moved = False
-        for topic, head in owned.heads.items():
-            records = self.logs[topic, owned.stage.partition][head:]
+        for topic, position in owned.positions.items():
+            records = self.logs[topic, owned.stage.partition][position:]
             if not records or topic in owned.stage.pauses.at:
                 continue
             moved = True
             outbox = MemoryOutbox()
             owned.stage.begin(outbox, milliseconds(self.now))
             paused_at = owned.stage.process(topic, records)
-            owned.heads[topic] = head + len(records) if paused_at is None else paused_at
-            owned.stage.reach(owned.heads)
+            owned.positions[topic] = position + len(records) if paused_at is None else paused_at
+            owned.stage.reach(owned.positions)
             self._commit(owned, outbox)
         return moved
 
@@ -213,7 +213,7 @@ class Flow:
             }
             outbox = MemoryOutbox()
             owned.stage.begin(outbox, wall)
-            owned.stage.tick(wall, ends, owned.heads)
+            owned.stage.tick(wall, ends, owned.positions)
             self._commit(owned, outbox)
 
     def _commit(self, owned: _Owned, outbox: MemoryOutbox) -> None:
@@ -223,8 +223,8 @@ class Flow:
         for key, row in owned.stage.take_rows().items():
             self._write(changelog, owned.stage.partition, key, row, milliseconds(self.now), [])
         owned.stage.take_counts().publish(owned.application.name)
-        for topic, head in owned.heads.items():
-            self._committed[owned.application.name, topic, owned.stage.partition] = head
+        for topic, position in owned.positions.items():
+            self._committed[owned.application.name, topic, owned.stage.partition] = position
 
     def _write(self, topic, partition, key, value, timestamp, headers) -> None:
         log = self.logs[topic, partition]

@@ -145,7 +145,7 @@ def test_what_an_operator_allowed_once_lets_no_later_pause_end():
 def test_a_record_outside_its_partition_or_under_anothers_key_becomes_a_dead_letter():
     driver = flow()
     home = driver.home(derived_id("complaint"))
-    driver.send(COMPLAINT_EVENTS, reply("astray"), partition=1 - home)
+    driver.send(COMPLAINT_EVENTS, reply("misrouted"), partition=1 - home)
     driver.send(COMPLAINT_EVENTS, reply("disguised"), key=derived_id("other"))
     driver.settle()
     letters = driver.events(COMPLAINT_EVENTS.dead_letters)

@@ -12,7 +12,7 @@ def wall() -> WallClock:
     return WallClock(frozenset({EVENTS, ROUTED}))
 
 
-def test_wall_time_comes_to_the_wall_clock_when_all_heads_have_reached_the_ends():
+def test_wall_time_comes_to_the_wall_clock_when_all_positions_have_reached_the_ends():
     clock = wall()
     assert clock.tick(1_000, {EVENTS: 5, ROUTED: 2}, {EVENTS: 5, ROUTED: 2})
     assert clock.now == 1_000

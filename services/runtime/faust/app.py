@@ -58,7 +58,7 @@ def _agent(app: faust.App, tasks: Tasks) -> Callable[[Any], Awaitable[None]]:
         async for batches in stream:
             # An exception that left an agent would lose them: Faust acknowledges them and starts the agent again.
             with fail_stop_on_error("record batches could not be processed"):
-                for place in await tasks.process(batches):
-                    await app.consumer.go_back(place)
+                for source in await tasks.process(batches):
+                    await app.consumer.go_back(source)
 
     return process

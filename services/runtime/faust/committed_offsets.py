@@ -44,15 +44,15 @@ class CommittedOffsets:
         self._client = client
 
     async def fetch(
-        self, group: str, places: Iterable[TopicPartition], *, stable: bool
+        self, group: str, sources: Iterable[TopicPartition], *, stable: bool
     ) -> dict[TopicPartition, Committed] | None:
-        """The group's offset for each of ``places``; None with ``stable`` while an open transaction holds one.
+        """The group's offset for each of ``sources``; None with ``stable`` while an open transaction holds one.
 
         Asks again while no coordinator answers; the caller bounds the time. Raises KafkaError.
         """
         topics: dict[str, list[int]] = defaultdict(list)
-        for place in places:
-            topics[place.topic].append(place.partition)
+        for source in sources:
+            topics[source.topic].append(source.partition)
         wanted = {TopicPartition(topic, number) for topic, numbers in topics.items() for number in numbers}
         request = OffsetFetch(group, [(topic, numbers, {}) for topic, numbers in topics.items()], stable, {})
         while True:
@@ -68,7 +68,7 @@ class CommittedOffsets:
                     return None
                 # An answer without errors that names less than was asked for comes from a coordinator that moves.
                 if not codes and found.keys() >= wanted:
-                    return {place: Committed(offset, by) for place, (offset, by, _) in found.items()}
+                    return {source: Committed(offset, by) for source, (offset, by, _) in found.items()}
                 for code in codes - {UNSTABLE_OFFSET_COMMIT}:
                     if not for_code(code).retriable:
                         raise for_code(code)(f"the offsets of {group} cannot be fetched")

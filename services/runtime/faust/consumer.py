@@ -82,25 +82,25 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     ) -> list[RecordBatch]:
         if not self.consumer.flow_active:
             return []
-        places = [TopicPartition(*place) for place in active_partitions]
-        self._begin_at_positions(consumer, places)
+        sources = [TopicPartition(*source) for source in active_partitions]
+        self._begin_at_positions(consumer, sources)
         before = self._positions(consumer)
-        fetched = await consumer.getmany(*places, timeout_ms=self._pace.poll_ms)
+        fetched = await consumer.getmany(*sources, timeout_ms=self._pace.poll_ms)
         self._pace.note(consumer._fetcher, records=bool(fetched))  # noqa: SLF001
         batches = []
-        for place, end in self._positions(consumer).items():
-            records = fetched.get(place, ())
+        for source, end in self._positions(consumer).items():
+            records = fetched.get(source, ())
             first = records[0].offset if records else end
-            start = min(before.get(place, first), first)
-            if start < end and place in places:
-                batches.append(RecordBatch(place, records, start, end))
+            start = min(before.get(source, first), first)
+            if start < end and source in sources:
+                batches.append(RecordBatch(source, records, start, end))
         return batches
 
-    def _begin_at_positions(self, consumer: aiokafka.AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+    def _begin_at_positions(self, consumer: aiokafka.AIOKafkaConsumer, sources: Iterable[TopicPartition]) -> None:
         positions = self.consumer.tasks.positions()
-        for place in consumer.assignment() - self._positions(consumer).keys():
-            if place in places and place in positions:
-                consumer.seek(place, positions[place])
+        for source in consumer.assignment() - self._positions(consumer).keys():
+            if source in sources and source in positions:
+                consumer.seek(source, positions[source])
 
     @staticmethod
     def _positions(consumer: aiokafka.AIOKafkaConsumer) -> dict[TopicPartition, int]:
@@ -108,8 +108,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         assignment = subscription and subscription.assignment
         if not assignment:
             return {}
-        states = {place: assignment.state_value(place) for place in assignment.tps}
-        return {place: state.position for place, state in states.items() if state.has_valid_position}
+        states = {source: assignment.state_value(source) for source in assignment.tps}
+        return {source: state.position for source, state in states.items() if state.has_valid_position}
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust's livelock detector looks at commits that are not its own here."""
@@ -143,7 +143,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             try:
                 batches = await self._thread.getmany(readable, timeout=None)
             except OffsetOutOfRangeError as error:
-                await self.tasks.require_in_log(TopicPartition(*place) for place in error.args[0])
+                await self.tasks.require_in_log(TopicPartition(*source) for source in error.args[0])
                 raise
             for group in grouped(batches, BATCH_RECORDS):
                 if not self.flow_active:
@@ -152,10 +152,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _message(self, batches: list[RecordBatch]) -> ConsumerMessage:
         """One message for all, under the partition of the first: Faust asks no more than by whom it is read."""
-        place = TP(*batches[0].partition)
+        source = TP(*batches[0].partition)
         return ConsumerMessage(
-            place.topic,
-            place.partition,
+            source.topic,
+            source.partition,
             batches[0].end - 1,
             None,
             0,
@@ -165,20 +165,20 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             None,
             0,
             0,
-            place,
+            source,
             generation_id=self.app.consumer_generation_id,
         )
 
-    async def go_back(self, place: TopicPartition) -> None:
+    async def go_back(self, source: TopicPartition) -> None:
         """Fetch again from the position: records before those that came are missing."""
         positions = self.tasks.positions()
-        if place in positions and place in self.assignment():
-            await self.seek_wait({TP(*place): positions[place]})
+        if source in positions and source in self.assignment():
+            await self.seek_wait({TP(*source): positions[source]})
 
     async def perform_seek(self) -> None:
         """Called by Faust when partitions were assigned: the tasks know the positions."""
         assignment = self.assignment()
-        positions = {TP(*place): at for place, at in self.tasks.positions().items() if place in assignment}
+        positions = {TP(*source): at for source, at in self.tasks.positions().items() if source in assignment}
         if positions:
             await self.seek_wait(positions)
 
@@ -193,7 +193,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         with fail_stop_on_error(REBALANCE_FAILED):
             membership = self._thread.membership()
             if membership.valid:  # else the group has forgotten us already, and assigns again
-                await self.tasks.assign((TopicPartition(*place) for place in assigned), membership)
+                await self.tasks.assign((TopicPartition(*source) for source in assigned), membership)
             await super().on_partitions_assigned(assigned, generation_id)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002

@@ -15,9 +15,11 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
     from then on, while the consumer stays a member of its group: its partitions would stand still.
     """
 
-    async def getmany(self, *places: TopicPartition, **options: Any) -> dict[TopicPartition, list[ConsumerRecord]]:
+    async def getmany(
+        self, *topic_partitions: TopicPartition, **options: Any
+    ) -> dict[TopicPartition, list[ConsumerRecord]]:
         """As aiokafka's. Raises KafkaError when fetching has ended by itself."""
-        fetched: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(*places, **options)
+        fetched: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(*topic_partitions, **options)
         fetching = self._fetcher.error_future
         if not fetched and fetching.done():
             fetching.result()
