@@ -29,7 +29,7 @@ from schemas.headers import Header
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
 from services.config.folder import SHIPPED
 from services.runtime.instants import milliseconds
-from services.runtime.stage import Record
+from services.runtime.processor import Record
 from services.runtime.table import HEADER
 from services.runtime.turn import StagePartition
 from services.runtime.worker import tune_collector

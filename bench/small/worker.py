@@ -7,25 +7,28 @@ from typing import Any
 from bench.small.job import DECIDED, NAME, SOURCE, STAGE, decided
 from schemas.codec import encode
 from schemas.topics import Topic
+from services.runtime.processor import ProcessorContext
 from services.runtime.settings import RuntimeSettings
-from services.runtime.stage import Application, Stage, Turn
+from services.runtime.stage import Application, Stage
 from services.runtime.worker import main
 
 
 class SmallJob:
     """Decides each complaint, and keeps which queue it went to."""
 
-    def on_event(self, turn: Any, topic: Topic[Any], event: Any) -> None:
+    def on_event(self, context: Any, topic: Topic[Any], event: Any) -> None:
         decision = decided(event)
-        # Past the turn's own ``publish``, which adds the headers of an event: the small job has none.
+        # Past the context's own ``publish``, which adds the headers of an event: the small job has none.
         key, value = event.complaint_id.encode(), encode(decision)
-        turn.outbox.append(DECIDED.name, turn.partition, key, value, int(turn.recorded_at.timestamp() * 1000), [])
-        turn.put(key, decision.queue.encode())
+        context.outbox.append(
+            DECIDED.name, context.partition, key, value, int(context.recorded_at.timestamp() * 1000), []
+        )
+        context.put(key, decision.queue.encode())
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
         """No row is ever due."""
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         """Nothing hangs on time."""
 
 

@@ -41,7 +41,8 @@ from services.lifecycle.event_bytes import encode_event
 from services.lifecycle.event_kinds import CHANGES, KINDS, ROUTED
 from services.lifecycle.stored_event import make_stored_event
 from services.registry import FEEDBACK
-from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
+from services.runtime.processor import ProcessorContext, Unprocessable
+from services.runtime.stage import Application, declared_stage
 from services.worktime.instants import microseconds
 
 REMARKS = effects.REMARKS | {"answer_held", "duplicate", "no_answer", "resolved_by_another", "too_many_events"}
@@ -87,66 +88,66 @@ class Complaints:
     stream_time: bool
     announced: dict[int, datetime] = field(default_factory=dict)
 
-    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+    def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """Add one event to its complaint."""
         key = event.complaint_id.encode()
-        body = turn.row(key)
+        body = context.row(key)
         if body is not None and KINDS.get(event.type, ROUTED) not in CHANGES:  # an answer is of no kind
             stored = make_stored_event(event)
             received, due, is_full = peek_complaint_row(body)
             if received and not is_full and stored.event_id not in body:
-                turn.put(key, append_event(body, encode_event(stored), microseconds(turn.now)), due)
+                context.put(key, append_event(body, encode_event(stored), microseconds(context.now)), due)
                 return
         known = Complaint(event.complaint_id) if body is None else decode_complaint_row(event.complaint_id, body)
         try:
-            update = add_event(known, event, turn.now, turn.recorded_at, self.rules)
+            update = add_event(known, event, context.now, context.recorded_at, self.rules)
         except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
         if update.reason in REMARKS:
-            turn.count(metrics.REMARKS, update.reason)
+            context.count(metrics.REMARKS, update.reason)
         if not update.is_changed:
             return
         for change in update.changes:
             window = WindowKey.of(change).text
-            turn.publish(FEEDBACK_BY_DIMENSION, window, change, partition=turn.home(window))
-        turn.put(key, encode_complaint_row(known), known.due)
+            context.publish(FEEDBACK_BY_DIMENSION, window, change, partition=context.home(window))
+        context.put(key, encode_complaint_row(known), known.due)
         if update.is_new_answer:
-            turn.count(metrics.ANSWERS, self.rules.metric)
+            context.count(metrics.ANSWERS, self.rules.metric)
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
         """Decide on surveys whose time has come; let a complaint go that was remembered for long enough."""
-        body = turn.row(key)
+        body = context.row(key)
         if body is None:
             return
         known = decode_complaint_row(key.decode(), body)
         surveys = decide_due_surveys(
-            known, turn.now, turn.recorded_at, self.rules, self.keys, stream_time=self.stream_time
+            known, context.now, context.recorded_at, self.rules, self.keys, stream_time=self.stream_time
         )
         for decision in surveys.decisions:
-            turn.count(metrics.SURVEYS, decision.reason)
+            context.count(metrics.SURVEYS, decision.reason)
             if decision.request is not None:
-                turn.publish(SURVEY_REQUESTS, known.complaint_id, decision.request)
+                context.publish(SURVEY_REQUESTS, known.complaint_id, decision.request)
         if surveys.is_dropped:
-            turn.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
-            turn.delete(key)
+            context.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
+            context.delete(key)
         else:
-            turn.put(key, encode_complaint_row(known), known.due)
+            context.put(key, encode_complaint_row(known), known.due)
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         """Tell every partition of the next stage how far this one has come."""
-        last = self.announced.get(turn.partition)
-        if last is not None and turn.now - last < self.announce_every:
+        last = self.announced.get(context.partition)
+        if last is not None and context.now - last < self.announce_every:
             return
-        self.announced[turn.partition] = turn.now
+        self.announced[context.partition] = context.now
         for target in range(self.partitions):
             event = ClockAdvanced(
-                event_id=derived_id("feedback", "clock", str(turn.partition), str(target), turn.now.isoformat()),
-                occurred_at=turn.now,
-                recorded_at=turn.recorded_at,
-                to=turn.now,
-                origin=turn.partition,
+                event_id=derived_id("feedback", "clock", str(context.partition), str(target), context.now.isoformat()),
+                occurred_at=context.now,
+                recorded_at=context.recorded_at,
+                to=context.now,
+                origin=context.partition,
             )
-            turn.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
+            context.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
 
 
 @dataclass
@@ -156,36 +157,36 @@ class Dimensions:
     lateness: timedelta
     scores: ScoreGauge
 
-    def on_event(self, turn: Turn, topic: Topic[Any], event: DimensionCounted) -> None:
+    def on_event(self, context: ProcessorContext, topic: Topic[Any], event: DimensionCounted) -> None:
         """Add one change to its window, which is due at once: a record batch with many changes ends in one summary."""
         key = WindowKey.of(event).text
-        body = turn.row(key.encode())
+        body = context.row(key.encode())
         known = None if body is None else decode_window_row(body)
         try:
-            update = add_counts(known, event, turn.now, self.lateness)
+            update = add_counts(known, event, context.now, self.lateness)
         except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
-        turn.count(metrics.COUNTS, update.reason)
+        context.count(metrics.COUNTS, update.reason)
         if update.reason != "too_late":
-            turn.put(key.encode(), encode_window_row(update.window), turn.now)
+            context.put(key.encode(), encode_window_row(update.window), context.now)
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
         """Publish a window that changed; forget one that can no longer be corrected."""
-        body = turn.row(key)
+        body = context.row(key)
         if body is None:
             return
-        update = summarise(decode_window_row(body), turn.recorded_at)
+        update = summarise(decode_window_row(body), context.recorded_at)
         if update.summary is not None:
-            turn.publish(FEEDBACK_SUMMARIES, key.decode(), update.summary)
+            context.publish(FEEDBACK_SUMMARIES, key.decode(), update.summary)
         elif update.reason == "emptied":
-            turn.tombstone(FEEDBACK_SUMMARIES, key.decode())
+            context.tombstone(FEEDBACK_SUMMARIES, key.decode())
         if update.reason != "unchanged":
             self.scores.show(update.window)
         expires_at = find_expiry(update.window.key, self.lateness)
-        if turn.now >= expires_at:
-            turn.delete(key)
+        if context.now >= expires_at:
+            context.delete(key)
         else:
-            turn.put(key, encode_window_row(update.window), expires_at)
+            context.put(key, encode_window_row(update.window), expires_at)
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         """Nothing follows from time alone: what was due is done."""

@@ -18,7 +18,8 @@ from services.router.domain.rows import ROW_FORMAT
 from services.router.domain.ruleset import Ruleset
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
-from services.runtime.stage import Application, Turn, declared_stage
+from services.runtime.processor import ProcessorContext
+from services.runtime.stage import Application, declared_stage
 from services.worktime.instants import instant, microseconds
 
 UNROUTED_REASONS = REMARKS | {"duplicate", "expired", "too_many_events"}
@@ -41,46 +42,46 @@ class Router:
         self._queues = queues
         self._passes_time_on = passes_time_on
 
-    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+    def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """Route one lifecycle event."""
         key = event.complaint_id.encode()
-        body = turn.row(key)
-        routing = route(event, body, self._ruleset, _at(turn.now, turn.recorded_at))
+        body = context.row(key)
+        routing = route(event, body, self._ruleset, _at(context.now, context.recorded_at))
         if routing.row is not body:
-            self._carry_out(turn, event.complaint_id, key, routing)
+            self._carry_out(context, event.complaint_id, key, routing)
         if routing.remark in UNROUTED_REASONS:
-            turn.count(UNROUTED, routing.remark)
+            context.count(UNROUTED, routing.remark)
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
         """Send work on a complaint that nobody received to triage, or forget a complaint that ended long ago."""
-        body = turn.row(key)
+        body = context.row(key)
         if body is None:
             return
-        routing = route_due(key.decode(), body, self._ruleset, _at(turn.now, turn.recorded_at))
-        self._carry_out(turn, key.decode(), key, routing)
+        routing = route_due(key.decode(), body, self._ruleset, _at(context.now, context.recorded_at))
+        self._carry_out(context, key.decode(), key, routing)
         if routing.remark in UNROUTED_REASONS:
-            turn.count(UNROUTED, routing.remark)
+            context.count(UNROUTED, routing.remark)
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         """In stream time, say downstream that all is decided up to now."""
         if not self._passes_time_on:
             return
-        said = derived_id("clock_advanced", COMPLAINTS_ROUTED.name, str(turn.partition), turn.now.isoformat())
-        moved = ClockAdvanced(event_id=said, occurred_at=turn.now, recorded_at=turn.recorded_at, to=turn.now)
-        turn.publish(COMPLAINTS_ROUTED, None, moved)
+        said = derived_id("clock_advanced", COMPLAINTS_ROUTED.name, str(context.partition), context.now.isoformat())
+        moved = ClockAdvanced(event_id=said, occurred_at=context.now, recorded_at=context.recorded_at, to=context.now)
+        context.publish(COMPLAINTS_ROUTED, None, moved)
 
-    def _carry_out(self, turn: Turn, complaint_id: str, key: bytes, routing: Routing) -> None:
+    def _carry_out(self, context: ProcessorContext, complaint_id: str, key: bytes, routing: Routing) -> None:
         for decision in routing.decisions:
-            turn.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
-            turn.count(DECISIONS, decision.queue, decision.reason)
+            context.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
+            context.count(DECISIONS, decision.queue, decision.reason)
         if routing.left_queue is not None:
-            turn.tombstone(self._queues[routing.left_queue], complaint_id)
+            context.tombstone(self._queues[routing.left_queue], complaint_id)
         if routing.item is not None:
-            turn.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
+            context.publish(self._queues[routing.item.queue], complaint_id, routing.item.event)
         if routing.row is None:
-            turn.delete(key)
+            context.delete(key)
         else:
-            turn.put(key, routing.row, instant(routing.due) if routing.due else None)
+            context.put(key, routing.row, instant(routing.due) if routing.due else None)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from schemas.derived import DeadLetter
 from schemas.ids import derived_id
-from services.runtime.stage import Record
+from services.runtime.processor import Record
 
 
 def make_dead_letter(

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.topics import Topic
 from services.runtime.partitioner import partitions_of
-from services.runtime.stage import Record, Unprocessable
+from services.runtime.processor import Record, Unprocessable
 from services.runtime.table import Table
 
 

@@ -11,7 +11,7 @@ Headers = list[tuple[str, bytes]]
 
 
 class Outbox(Protocol):
-    """Where a turn writes: Kafka's batches in a worker, lists in a test."""
+    """Where a task writes: Kafka's batches in a worker, lists in a test."""
 
     def append(
         self,

@@ -28,7 +28,8 @@ from services.runtime.outbox import Outbox
 from services.runtime.partition_time import AnnouncedClock, Clock, WallClock
 from services.runtime.partitioner import partition_of
 from services.runtime.pauses import Pauses
-from services.runtime.stage import Record, Stage, Unprocessable
+from services.runtime.processor import Record, Unprocessable
+from services.runtime.stage import Stage
 from services.runtime.table import RUNTIME_PREFIX, Table
 
 log = get_logger(__name__)
@@ -43,7 +44,7 @@ class HalfDone(Exception):
 
 
 class StagePartition:
-    """The turn of one partition of one stage (services.runtime.stage.Turn), kept for as long as it is owned."""
+    """One partition of one stage, kept for as long as it is owned. Its processor sees it as a ProcessorContext."""
 
     def __init__(self, stage: Stage, service: str, partition: int, partitions: int, *, stream_time: bool) -> None:
         self.stage = stage
@@ -71,13 +72,13 @@ class StagePartition:
     # -- what the runtime calls
 
     def begin(self, outbox: Outbox, wall: int) -> None:
-        """Open the turn: outputs go to ``outbox``; ``wall`` is the wall clock in milliseconds."""
+        """Open the next step: outputs go to ``outbox``; ``wall`` is the wall clock in milliseconds."""
         self.outbox, self._recorded_ms, self.recorded_at = outbox, wall, instant(wall)
         self._written_before = self._written
 
     @property
     def has_written(self) -> bool:
-        """Whether anything was written since the turn was opened."""
+        """Whether anything was written since then."""
         return self._written != self._written_before
 
     def process(self, topic_name: str, records: Sequence[Record]) -> int | None:
@@ -111,7 +112,7 @@ class StagePartition:
                 continue
             if self._written != written:
                 raise HalfDone(
-                    f"{self.stage.name}: {reason} after the turn was written to, at {topic_name}"
+                    f"{self.stage.name}: {reason} after the context was written to, at {topic_name}"
                     f"-{self.partition} offset {record.offset}"
                 )
             limit.good(good)
@@ -170,7 +171,7 @@ class StagePartition:
 
     @property
     def overdue(self) -> int:
-        """Rows that are due and still wait for their turn, as in a flood after an outage."""
+        """Rows that are due and still wait to be worked off, as in a flood after an outage."""
         return self.table.overdue(self.clock.now)
 
     def row(self, key: bytes) -> bytes | None:

@@ -12,7 +12,8 @@ from structlog import get_logger
 
 from schemas.topics import SLA_ALERTS, SLA_CLOCKS, Topic
 from services.registry import SLA_MONITOR
-from services.runtime.stage import Application, Turn, Unprocessable, declared_stage
+from services.runtime.processor import ProcessorContext, Unprocessable
+from services.runtime.stage import Application, declared_stage
 from services.sla_monitor import metrics, open_clocks
 from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.decision import Decision, Moment
@@ -37,69 +38,69 @@ class ComplaintProcessor:
         self._paces = paces
         self._open_clocks = OpenClocks(clock_names)
         self._pacing = Pacing()
-        self._overdue: WeakKeyDictionary[Turn, int] = WeakKeyDictionary()
+        self._overdue: WeakKeyDictionary[ProcessorContext, int] = WeakKeyDictionary()
         metrics.PACED.set_function(lambda: len(self._pacing))
         metrics.OVERDUE_UNFIRED.set_function(lambda: sum(list(self._overdue.values())))
 
-    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+    def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """One event of one complaint."""
         complaint_id: str = event.complaint_id
         key = complaint_id.encode()
-        body = turn.row(key)
-        decision = self._monitor.on_event(body, event, _at(turn.now, turn.recorded_at))
+        body = context.row(key)
+        decision = self._monitor.on_event(body, event, _at(context.now, context.recorded_at))
         if decision.reason == "unreadable_extension":
             raise Unprocessable(decision.reason, UNREADABLE_EXTENSION)
         if decision.row is not body:
-            self._carry_out(turn, complaint_id, key, decision)
-        turn.count(metrics.DECISIONS, decision.reason)
+            self._carry_out(context, complaint_id, key, decision)
+        context.count(metrics.DECISIONS, decision.reason)
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
         """A complaint that was to be looked at now."""
-        body = turn.row(key)
+        body = context.row(key)
         if body is None:
             return
-        moment = _at(turn.now, turn.recorded_at)
+        moment = _at(context.now, context.recorded_at)
         due = peek_row(body).due
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:
-                self._pacing.hold(turn, severity, due, key)
+                self._pacing.hold(context, severity, due, key)
                 return
-        self._look(turn, key, body, moment)
+        self._look(context, key, body, moment)
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         """All that is due is done, or held back: some of that is let go. The partition's clocks count."""
-        for key in self._pacing.release(turn):
-            body = turn.row(key)
+        for key in self._pacing.release(context):
+            body = context.row(key)
             if body is not None:
-                self._look(turn, key, body, _at(turn.now, turn.recorded_at))
-        self._open_clocks.watch(turn)
-        self._overdue[turn] = turn.overdue
+                self._look(context, key, body, _at(context.now, context.recorded_at))
+        self._open_clocks.watch(context)
+        self._overdue[context] = context.overdue
 
-    def _look(self, turn: Turn, key: bytes, body: bytes, moment: Moment) -> None:
+    def _look(self, context: ProcessorContext, key: bytes, body: bytes, moment: Moment) -> None:
         complaint_id = key.decode()
         decision = self._monitor.on_due(complaint_id, body, moment)
-        self._carry_out(turn, complaint_id, key, decision)
-        turn.count(metrics.DECISIONS, decision.reason)
+        self._carry_out(context, complaint_id, key, decision)
+        context.count(metrics.DECISIONS, decision.reason)
 
-    def _carry_out(self, turn: Turn, complaint_id: str, key: bytes, decision: Decision) -> None:
+    def _carry_out(self, context: ProcessorContext, complaint_id: str, key: bytes, decision: Decision) -> None:
         for alert in decision.alerts:
             if isinstance(alert, Fired):
-                turn.publish(SLA_ALERTS, complaint_id, alert.event)
-                turn.count(metrics.ALERTS, alert.clock, alert.level)
-                turn.observe(metrics.DETECTION_LAG, alert.lag_seconds)
+                context.publish(SLA_ALERTS, complaint_id, alert.event)
+                context.count(metrics.ALERTS, alert.clock, alert.level)
+                context.observe(metrics.DETECTION_LAG, alert.lag_seconds)
             else:
-                turn.publish(SLA_ALERTS, complaint_id, alert)
+                context.publish(SLA_ALERTS, complaint_id, alert)
         if decision.clocks_changed is not None:
-            turn.publish(SLA_CLOCKS, complaint_id, decision.clocks_changed)
+            context.publish(SLA_CLOCKS, complaint_id, decision.clocks_changed)
         for pause in decision.pauses:
-            turn.count(metrics.PAUSES, pause.clock, pause.queue or "", str(pause.in_last_tenth).lower())
+            context.count(metrics.PAUSES, pause.clock, pause.queue or "", str(pause.in_last_tenth).lower())
         if decision.opened or decision.ended:
-            self._open_clocks.change(turn, decision.opened, decision.ended)
+            self._open_clocks.change(context, decision.opened, decision.ended)
         if decision.row is None:
-            turn.delete(key)
+            context.delete(key)
         else:
-            turn.put(key, decision.row, instant(decision.due) if decision.due else None)
+            context.put(key, decision.row, instant(decision.due) if decision.due else None)
 
 
 @lru_cache(maxsize=256)

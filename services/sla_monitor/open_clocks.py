@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from weakref import WeakKeyDictionary, WeakSet
 
-from services.runtime.stage import Turn
+from services.runtime.processor import ProcessorContext
 from services.sla_monitor import metrics
 
 ROW = b"open clocks"
@@ -17,35 +17,35 @@ ROW_FORMAT: int = ord("{")
 
 
 class OpenClocks:
-    """Counts per partition. A partition that is released takes its turn with it, and so leaves the gauge."""
+    """Counts per partition. A partition that is released takes its context with it, and so leaves the gauge."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._turns: WeakSet[Turn] = WeakSet()
-        self._decoded: WeakKeyDictionary[Turn, tuple[bytes, dict[str, int]]] = WeakKeyDictionary()
+        self._contexts: WeakSet[ProcessorContext] = WeakSet()
+        self._decoded: WeakKeyDictionary[ProcessorContext, tuple[bytes, dict[str, int]]] = WeakKeyDictionary()
         for clock in names:
             metrics.OPEN_CLOCKS.labels(clock).set_function(partial(self._open, clock))
 
-    def watch(self, turn: Turn) -> None:
+    def watch(self, context: ProcessorContext) -> None:
         """Count a partition's clocks in from now on."""
-        self._turns.add(turn)
+        self._contexts.add(context)
 
-    def change(self, turn: Turn, opened: Iterable[str], ended: Iterable[str]) -> None:
+    def change(self, context: ProcessorContext, opened: Iterable[str], ended: Iterable[str]) -> None:
         """Clocks of one complaint opened and ended."""
-        counts = self._counts(turn)
+        counts = self._counts(context)
         for clock in opened:
             counts[clock] = counts.get(clock, 0) + 1
         for clock in ended:
             counts[clock] = counts.get(clock, 0) - 1
         row = json.dumps(counts).encode()
-        turn.put(ROW, row)
-        self._decoded[turn] = row, counts
+        context.put(ROW, row)
+        self._decoded[context] = row, counts
 
     def _open(self, clock: str) -> float:
-        return sum(self._counts(turn).get(clock, 0) for turn in self._turns)
+        return sum(self._counts(context).get(clock, 0) for context in self._contexts)
 
-    def _counts(self, turn: Turn) -> dict[str, int]:
-        row = turn.row(ROW)
+    def _counts(self, context: ProcessorContext) -> dict[str, int]:
+        row = context.row(ROW)
         if row is None:
             return {}
-        decoded, counts = self._decoded.get(turn, (b"", {}))
+        decoded, counts = self._decoded.get(context, (b"", {}))
         return counts if decoded == row else json.loads(row)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from weakref import WeakKeyDictionary
 
-from services.runtime.stage import Turn
+from services.runtime.processor import ProcessorContext
 from services.worktime.instants import SECOND
 
 LATE_AFTER = 60 * SECOND
@@ -20,18 +20,18 @@ AT_ONCE = 50
 
 
 class Pacing:
-    """What is held back, by partition. A partition that is released takes its turn with it."""
+    """What is held back, by partition. A partition that is released takes its context with it."""
 
     def __init__(self) -> None:
-        self._held: WeakKeyDictionary[Turn, list[tuple[int, int, bytes]]] = WeakKeyDictionary()
+        self._held: WeakKeyDictionary[ProcessorContext, list[tuple[int, int, bytes]]] = WeakKeyDictionary()
 
-    def hold(self, turn: Turn, severity: int, due: int, key: bytes) -> None:
+    def hold(self, context: ProcessorContext, severity: int, due: int, key: bytes) -> None:
         """Keep a row for later; a lower ``severity`` comes sooner, and then what was due sooner."""
-        heappush(self._held.setdefault(turn, []), (severity, due, key))
+        heappush(self._held.setdefault(context, []), (severity, due, key))
 
-    def release(self, turn: Turn) -> Iterator[bytes]:
+    def release(self, context: ProcessorContext) -> Iterator[bytes]:
         """The keys of a partition's next rows. Where an event came meanwhile, what was due is published already."""
-        held = self._held.get(turn, [])
+        held = self._held.get(context, [])
         for _ in range(min(AT_ONCE, len(held))):
             yield heappop(held)[2]
 

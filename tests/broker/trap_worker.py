@@ -19,8 +19,9 @@ from schemas.ids import derived_id
 from schemas.personal import NotePersonal
 from schemas.topics import OPERATOR_COMMANDS, Topic
 from services.runtime.instants import instant, milliseconds
+from services.runtime.processor import ProcessorContext, Unprocessable
 from services.runtime.settings import RuntimeSettings
-from services.runtime.stage import Application, Stage, Turn, Unprocessable
+from services.runtime.stage import Application, Stage
 from services.runtime.worker import main
 
 NAME = "trap"
@@ -84,7 +85,7 @@ class Trap:
     def __init__(self, row_format: int) -> None:
         self._format = row_format
 
-    def on_event(self, turn: Turn, topic: Topic[Any], event: Any) -> None:
+    def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         key = event.complaint_id.encode()
         order = event.agent_id
         if order == "refuse":
@@ -92,41 +93,41 @@ class Trap:
         if order == "raise":
             raise KeyError("as the record says")
         if order == "delete":
-            turn.delete(key)
+            context.delete(key)
             return
-        body = turn.row(key)
+        body = context.row(key)
         row = Row.of(body)
         if order == "put":
             row = row._replace(puts=row.puts + 1)
-            self._put(turn, key, row)
+            self._put(context, key, row)
         if order == "remind":
-            self._put(turn, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
-        result = said(event, "row" if body else "no row", turn.recorded_at, str(row.puts))
+            self._put(context, key, row._replace(due=milliseconds(event.occurred_at + REMIND_AFTER)))
+        result = said(event, "row" if body else "no row", context.recorded_at, str(row.puts))
         if order == "too-large":
             result = result.model_copy(update={"personal": NotePersonal.model_construct(note=MORE_THAN_A_TOPIC_TAKES)})
-        turn.publish(RESULTS, event.complaint_id, result)
+        context.publish(RESULTS, event.complaint_id, result)
         if order == "raise-late":
             raise KeyError("after writing")
 
-    def on_due(self, turn: Turn, key: bytes) -> None:
-        row = Row.of(turn.row(key))
+    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+        row = Row.of(context.row(key))
         due = ComplaintPaused(
             event_id=derived_id(key.decode(), "reminded", str(row.due)),
             complaint_id=key.decode(),
-            occurred_at=turn.now,
-            recorded_at=turn.recorded_at,
+            occurred_at=context.now,
+            recorded_at=context.recorded_at,
             reason="other",
             agent_id="reminded",
             personal=NotePersonal(note=str(row.puts)),
         )
-        turn.publish(RESULTS, key.decode(), due)
-        self._put(turn, key, row._replace(reminders=row.reminders + 1, due=0))
+        context.publish(RESULTS, key.decode(), due)
+        self._put(context, key, row._replace(reminders=row.reminders + 1, due=0))
 
-    def on_time(self, turn: Turn) -> None:
+    def on_time(self, context: ProcessorContext) -> None:
         pass
 
-    def _put(self, turn: Turn, key: bytes, row: Row) -> None:
-        turn.put(key, row.body(self._format), instant(row.due) if row.due else None)
+    def _put(self, context: ProcessorContext, key: bytes, row: Row) -> None:
+        context.put(key, row.body(self._format), instant(row.due) if row.due else None)
 
 
 def said(event: AgentReplied, what: str, recorded_at: datetime, note: str) -> ComplaintPaused:

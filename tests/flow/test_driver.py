@@ -5,23 +5,24 @@ from datetime import timedelta
 from schemas.events import AgentReplied
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, SLA_ALERTS
-from services.runtime.stage import Application, Stage, Unprocessable
+from services.runtime.processor import Unprocessable
+from services.runtime.stage import Application, Stage
 from tests.flow.driver import NOON, Flow
 
 
 class Reminder:
     """Reminds of a complaint a minute after each reply, by publishing the reply again."""
 
-    def on_event(self, turn, topic, event):
+    def on_event(self, context, topic, event):
         if event.agent_id == "nobody":
             raise Unprocessable("unknown_agent", "/agent_id")
-        turn.put(event.complaint_id.encode(), event.event_id.encode(), due=turn.now + timedelta(minutes=1))
+        context.put(event.complaint_id.encode(), event.event_id.encode(), due=context.now + timedelta(minutes=1))
 
-    def on_due(self, turn, key):
-        turn.publish(SLA_ALERTS, key.decode(), reply(turn.row(key).decode()))
-        turn.put(key, b"done")
+    def on_due(self, context, key):
+        context.publish(SLA_ALERTS, key.decode(), reply(context.row(key).decode()))
+        context.put(key, b"done")
 
-    def on_time(self, turn):
+    def on_time(self, context):
         pass
 
 

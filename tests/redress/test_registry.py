@@ -51,15 +51,15 @@ TOY = {
         from services.toy.metrics import SEEN
 
         class Toy:
-            def on_event(self, turn, topic, event):
+            def on_event(self, context, topic, event):
                 key = event.complaint_id.encode()
-                turn.put(key, b"%d" % (int(turn.row(key) or 0) + 1))
-                turn.count(SEEN)
+                context.put(key, b"%d" % (int(context.row(key) or 0) + 1))
+                context.count(SEEN)
 
-            def on_due(self, turn, key):
+            def on_due(self, context, key):
                 pass
 
-            def on_time(self, turn):
+            def on_time(self, context):
                 pass
 
         def build(settings):
