@@ -30,8 +30,8 @@ from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
 from services.config.folder import SHIPPED
 from services.runtime.instants import milliseconds
 from services.runtime.processor import Record
+from services.runtime.stage_partition import StagePartition
 from services.runtime.table import HEADER
-from services.runtime.turn import StagePartition
 from services.runtime.worker import tune_collector
 from services.sla_monitor.app import build
 from services.sla_monitor.settings import Settings
@@ -127,11 +127,11 @@ def _tick(stage: StagePartition, wall: int, *, due: int) -> float:
     outputs = Outputs()
     everything_read = {topic.name: 0 for topic in stage.stage.sources}
     began = perf_counter()
-    stage.begin(outputs, wall)
-    stage.tick(wall, everything_read, everything_read)
+    stage.context.begin(outputs, wall)
+    stage.timers.tick(wall, everything_read, everything_read)
     seconds = perf_counter() - began
     stage.take_rows()
-    stage.take_counts()
+    stage.context.take_counts()
     if outputs.alerts != due:
         raise BenchError(f"{outputs.alerts} alerts came with a tick, where {due} were due")
     return seconds
@@ -170,11 +170,11 @@ def _with_open_complaints(count: int, routed: int, config: Path) -> tuple[StageP
 
 def _process(stage: StagePartition, topic: str, records: Sequence[Record]) -> float:
     began = perf_counter()
-    stage.begin(Outputs(), milliseconds(READ))
-    stage.process(topic, records)
+    stage.context.begin(Outputs(), milliseconds(READ))
+    stage.sources.process(topic, records)
     seconds = perf_counter() - began
     stage.take_rows()
-    stage.take_counts()
+    stage.context.take_counts()
     return seconds
 
 

@@ -21,8 +21,8 @@ from services.runtime.names import changelog_name
 from services.runtime.outbox import Headers
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage
+from services.runtime.stage_partition import StagePartition
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
-from services.runtime.turn import StagePartition
 from services.sla_monitor.domain.rows.row import decode_row
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
 from services.sla_monitor.pacing import AT_ONCE
@@ -81,18 +81,18 @@ def said(changelog: str, table: Table) -> Rows:
 def _folded(
     stage: Stage, service: str, reading: Reading, folded: Folded, partition: int, partitions: int, until: int
 ) -> dict[bytes, bytes]:
-    turn = StagePartition(stage, service, partition, partitions, stream_time=False)
-    turn.begin(folded, until)
+    owned = StagePartition(stage, service, partition, partitions, stream_time=False)
+    owned.context.begin(folded, until)
     positions: dict[str, int] = {}
     for topic in stage.sources:
-        turn.pauses.allow(topic.name, reading.ends[topic.name, partition])
+        owned.sources.pauses.allow(topic.name, reading.ends[topic.name, partition])
         records: Sequence[Kept] = [one for one in reading.records[topic.name] if one.partition == partition]
-        turn.process(topic.name, records)
+        owned.sources.process(topic.name, records)
         positions[topic.name] = reading.ends[topic.name, partition]
     # All of it is late by now, and sla_monitor tells what is late a few at a time, whenever its time moves.
-    for wall in range(until - len(turn.table) // AT_ONCE - 2, until + 1):
-        turn.tick(wall, positions, positions)
-    return turn.table.rows
+    for wall in range(until - len(owned.table) // AT_ONCE - 2, until + 1):
+        owned.timers.tick(wall, positions, positions)
+    return owned.table.rows
 
 
 def _bytes(_key: bytes, body: bytes) -> object:

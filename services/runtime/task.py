@@ -23,7 +23,7 @@ from services.runtime.outbox import Outbox
 from services.runtime.record_batch import RecordBatch
 from services.runtime.recovery import read_changelogs, require_row_formats, start_positions
 from services.runtime.stage import Application
-from services.runtime.turn import StagePartition
+from services.runtime.stage_partition import StagePartition
 
 log = get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Task:
         return {
             self._kafka.topic_partition(topic, self.partition)
             for topic, stage in self._stage_of.items()
-            if topic in stage.pauses.at
+            if topic in stage.sources.pauses.at
         }
 
     @property
@@ -115,13 +115,13 @@ class Task:
         records = batch.records if batch.start == position else [one for one in batch.records if one.offset >= position]
         topic = self._kafka.unnamed(batch.partition.topic)
         stage = self._stage_of[topic]
-        stage.begin(outbox, _wall())
-        paused_at = stage.process(topic, records)
+        stage.context.begin(outbox, _wall())
+        paused_at = stage.sources.process(topic, records)
         self.positions[batch.partition] = batch.end if paused_at is None else paused_at
         self._dirty = True
         if paused_at is not None:
             self._tell_of_pause(batch.partition, paused_at)
-        stage.reach(self._positions_by_topic())
+        stage.timers.reach(self._positions_by_topic())
         return len(records)
 
     def tick(self, wall: int, ends: Mapping[TopicPartition, int], outbox: Outbox) -> list[TopicPartition]:
@@ -133,9 +133,9 @@ class Task:
                 topic.name: ends[self._kafka.topic_partition(topic.name, self.partition)]
                 for topic in stage.stage.clock_topics
             }
-            stage.begin(outbox, wall)
-            stage.tick(wall, clock_ends, positions)
-            self._dirty = self._dirty or stage.has_written
+            stage.context.begin(outbox, wall)
+            stage.timers.tick(wall, clock_ends, positions)
+            self._dirty = self._dirty or stage.context.writes > 0
         return going_on
 
     def take(self, outbox: Outbox, wall: int) -> Done:
@@ -150,7 +150,7 @@ class Task:
             changelog = changelog_name(self._application.name, stage.stage.name)
             for key, row in stage.take_rows().items():
                 outbox.append(changelog, self.partition, key, row, wall, [])
-        return Done(dict(self.positions), [stage.take_counts() for stage in self.stages])
+        return Done(dict(self.positions), [stage.context.take_counts() for stage in self.stages])
 
     def committed(self, offsets: Mapping[TopicPartition, int], writer: str) -> None:
         """These offsets were committed by ``writer``, which is this worker."""
@@ -198,7 +198,7 @@ class Task:
         going_on = [
             source
             for topic, stage in self._stage_of.items()
-            if stage.pauses.allow(
+            if stage.sources.pauses.allow(
                 topic, self._allowed.get(source := self._kafka.topic_partition(topic, self.partition), 0)
             )
         ]

@@ -261,5 +261,5 @@ class Tasks:
             metrics.LAG_RECORDS.labels(name, self._kafka.unnamed(source.topic), source.partition).set(
                 max(0, ends[source] - position)
             )
-        behind = max(wall - stage.clock.now for stage in task.stages)
+        behind = max(wall - stage.timers.clock.now for stage in task.stages)
         metrics.TIME_LAG_SECONDS.labels(name, task.partition).set(max(0, behind) / 1000)

@@ -22,7 +22,7 @@ from services.runtime import worker
 from services.runtime.faust.committed_offsets import CommittedOffsets
 from services.runtime.kafka import Kafka
 from services.runtime.outbox import KafkaOutbox
-from services.runtime.turn import StagePartition
+from services.runtime.stage_partition import StagePartition
 
 flush = KafkaOutbox.flush
 take_rows = StagePartition.take_rows

@@ -20,8 +20,8 @@ from services.runtime.instants import milliseconds
 from services.runtime.names import changelog_name
 from services.runtime.partitioner import partition_of
 from services.runtime.stage import Application
+from services.runtime.stage_partition import StagePartition
 from services.runtime.table import RUNTIME_PREFIX
-from services.runtime.turn import StagePartition
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 """A Monday."""
@@ -157,17 +157,17 @@ class Flow:
     def paused(self, name: str) -> set[str]:
         """The topic partitions that a service has paused."""
         return {
-            f"{topic}-{owned.stage.partition}"
+            f"{topic}-{owned.stage.context.partition}"
             for owned in self._owned
             if owned.application.name == name
-            for topic in owned.stage.pauses.at
+            for topic in owned.stage.sources.pauses.at
         }
 
     def allow(self, name: str, topic: Topic[Any], *, partition: int, until: int) -> None:
         """An operator's `redress dlq allow`, as it reaches a service that runs."""
         for owned in self._owned:
-            if owned.application.name == name and owned.stage.partition == partition:
-                owned.stage.pauses.allow(topic.name, until)
+            if owned.application.name == name and owned.stage.context.partition == partition:
+                owned.stage.sources.pauses.allow(topic.name, until)
                 self._commit(owned, MemoryOutbox())
 
     def home(self, key: str) -> int:
@@ -192,15 +192,15 @@ class Flow:
     def _read(self, owned: _Owned) -> bool:
         moved = False
         for topic, position in owned.positions.items():
-            records = self.logs[topic, owned.stage.partition][position:]
-            if not records or topic in owned.stage.pauses.at:
+            records = self.logs[topic, owned.stage.context.partition][position:]
+            if not records or topic in owned.stage.sources.pauses.at:
                 continue
             moved = True
             outbox = MemoryOutbox()
-            owned.stage.begin(outbox, milliseconds(self.now))
-            paused_at = owned.stage.process(topic, records)
+            owned.stage.context.begin(outbox, milliseconds(self.now))
+            paused_at = owned.stage.sources.process(topic, records)
             owned.positions[topic] = position + len(records) if paused_at is None else paused_at
-            owned.stage.reach(owned.positions)
+            owned.stage.timers.reach(owned.positions)
             self._commit(owned, outbox)
         return moved
 
@@ -208,12 +208,12 @@ class Flow:
         wall = milliseconds(self.now)
         for owned in self._owned:
             ends = {
-                topic.name: len(self.logs[topic.name, owned.stage.partition])
+                topic.name: len(self.logs[topic.name, owned.stage.context.partition])
                 for topic in owned.stage.stage.clock_topics
             }
             outbox = MemoryOutbox()
-            owned.stage.begin(outbox, wall)
-            owned.stage.tick(wall, ends, owned.positions)
+            owned.stage.context.begin(outbox, wall)
+            owned.stage.timers.tick(wall, ends, owned.positions)
             self._commit(owned, outbox)
 
     def _commit(self, owned: _Owned, outbox: MemoryOutbox) -> None:
@@ -221,10 +221,10 @@ class Flow:
             self._write(*output)
         changelog = changelog_name(owned.application.name, owned.stage.stage.name)
         for key, row in owned.stage.take_rows().items():
-            self._write(changelog, owned.stage.partition, key, row, milliseconds(self.now), [])
-        owned.stage.take_counts().publish(owned.application.name)
+            self._write(changelog, owned.stage.context.partition, key, row, milliseconds(self.now), [])
+        owned.stage.context.take_counts().publish(owned.application.name)
         for topic, position in owned.positions.items():
-            self._committed[owned.application.name, topic, owned.stage.partition] = position
+            self._committed[owned.application.name, topic, owned.stage.context.partition] = position
 
     def _write(self, topic, partition, key, value, timestamp, headers) -> None:
         log = self.logs[topic, partition]
