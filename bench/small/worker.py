@@ -31,9 +31,12 @@ class SmallJob:
     def on_time(self, context: ProcessorContext) -> None:
         """Nothing hangs on time."""
 
+    def close(self) -> None:
+        """Nothing is kept of a partition."""
+
 
 def build(_: RuntimeSettings) -> Application:
-    stage = Stage(STAGE, (SOURCE,), (SOURCE,), SmallJob())
+    stage = Stage(STAGE, (SOURCE,), (SOURCE,), SmallJob)
     return Application(NAME, (stage,), (DECIDED,))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from schemas.derived import DimensionCounted
@@ -34,7 +35,7 @@ from services.feedback.domain.rows import (
 from services.feedback.domain.rules import Rules
 from services.feedback.domain.window import WindowKey
 from services.feedback.domain.window_summaries import add_counts, find_expiry, summarise
-from services.feedback.metrics import ScoreGauge
+from services.feedback.score_gauge import ScoreGauge
 from services.feedback.settings import Settings, load_queues, load_rules
 from services.lifecycle import effects
 from services.lifecycle.event_bytes import encode_event
@@ -56,19 +57,20 @@ def build(settings: Settings) -> Application:
     rules = load_rules(settings)
     keys = load_survey_keys(settings.survey_keys, settings.home)
     announce_every = ANNOUNCE_EVERY if settings.time == "wall" else timedelta(0)
+    stream_time = settings.time == "stream"
     return Application(
         name=FEEDBACK.name,
         stages=(
             declared_stage(
                 FEEDBACK,
                 "complaints",
-                Complaints(rules, keys, settings.partitions, announce_every, stream_time=settings.time == "stream"),
+                partial(Complaints, rules, keys, settings.partitions, announce_every, stream_time=stream_time),
                 row_formats=(COMPLAINT_ROW_FORMAT,),
             ),
             declared_stage(
                 FEEDBACK,
                 "dimensions",
-                Dimensions(rules.lateness, ScoreGauge(rules, load_queues(settings))),
+                partial(Dimensions, rules.lateness, ScoreGauge(rules, load_queues(settings))),
                 row_formats=(WINDOW_ROW_FORMAT,),
                 clock="origins",
             ),
@@ -79,14 +81,17 @@ def build(settings: Settings) -> Application:
 
 @dataclass
 class Complaints:
-    """Follows each complaint, asks its customer once per resolution cycle, and passes on what answers count."""
+    """Follows each complaint, asks its customer once per resolution cycle, and passes on what answers count.
+
+    ``announced`` is the time that the partition told the next stage last.
+    """
 
     rules: Rules
     keys: SurveyKeys
     partitions: int
     announce_every: timedelta
     stream_time: bool
-    announced: dict[int, datetime] = field(default_factory=dict)
+    announced: datetime | None = None
 
     def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """Add one event to its complaint."""
@@ -135,10 +140,9 @@ class Complaints:
 
     def on_time(self, context: ProcessorContext) -> None:
         """Tell every partition of the next stage how far this one has come."""
-        last = self.announced.get(context.partition)
-        if last is not None and context.now - last < self.announce_every:
+        if self.announced is not None and context.now - self.announced < self.announce_every:
             return
-        self.announced[context.partition] = context.now
+        self.announced = context.now
         for target in range(self.partitions):
             event = ClockAdvanced(
                 event_id=derived_id("feedback", "clock", str(context.partition), str(target), context.now.isoformat()),
@@ -149,8 +153,11 @@ class Complaints:
             )
             context.publish(FEEDBACK_BY_DIMENSION, None, event, partition=target)
 
+    def close(self) -> None:
+        """What was announced stands."""
 
-@dataclass
+
+@dataclass(eq=False)
 class Dimensions:
     """Adds up what answers count, and publishes each window that changed once the record batch is processed."""
 
@@ -181,7 +188,7 @@ class Dimensions:
         elif update.reason == "emptied":
             context.tombstone(FEEDBACK_SUMMARIES, key.decode())
         if update.reason != "unchanged":
-            self.scores.show(update.window)
+            self.scores.show(self, update.window)
         expires_at = find_expiry(update.window.key, self.lateness)
         if context.now >= expires_at:
             context.delete(key)
@@ -190,3 +197,7 @@ class Dimensions:
 
     def on_time(self, context: ProcessorContext) -> None:
         """Nothing follows from time alone: what was due is done."""
+
+    def close(self) -> None:
+        """The windows of this partition are shown by its next owner."""
+        self.scores.drop(self)

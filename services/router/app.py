@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from schemas.derived import QueueItem
@@ -70,6 +70,9 @@ class Router:
         moved = ClockAdvanced(event_id=said, occurred_at=context.now, recorded_at=context.recorded_at, to=context.now)
         context.publish(COMPLAINTS_ROUTED, None, moved)
 
+    def close(self) -> None:
+        """Nothing is kept of a partition."""
+
     def _carry_out(self, context: ProcessorContext, complaint_id: str, key: bytes, routing: Routing) -> None:
         for decision in routing.decisions:
             context.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
@@ -94,6 +97,6 @@ def build(settings: Settings) -> Application:
     """The router as the settings want it. Raises ConfigError where a file it needs cannot be used."""
     queues = load_queues(settings)
     topics = QueueTopics({name: queue_topic(name) for name in queues.names})
-    router = Router(load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
-    stage = declared_stage(ROUTER, "complaints", router, row_formats=(ROW_FORMAT,))
+    new_router = partial(Router, load_ruleset(settings, queues), topics, passes_time_on=settings.time == "stream")
+    stage = declared_stage(ROUTER, "complaints", new_router, row_formats=(ROW_FORMAT,))
     return Application(ROUTER.name, (stage,), (COMPLAINTS_ROUTED, *topics.values()))

@@ -76,7 +76,11 @@ class ProcessorContext(Protocol):
 
 
 class Processor(Protocol):
-    """A service's agent: it asks the domain, publishes and counts. Nothing here waits for anything."""
+    """A service's agent for one partition: it asks the domain, publishes and counts. Nothing here waits for anything.
+
+    Each partition that is owned has one of its own. What it keeps in attributes is lost with it: where that must
+    outlive a restart, it belongs in a row.
+    """
 
     def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """One decoded event from one of the stage's sources, never a ClockAdvanced."""
@@ -86,3 +90,6 @@ class Processor(Protocol):
 
     def on_time(self, context: ProcessorContext) -> None:
         """The partition's time has moved, and all work due up to ``context.now`` is done."""
+
+    def close(self) -> None:
+        """The partition has left this worker, or is recovered anew by another processor: nothing more is called."""

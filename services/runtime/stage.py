@@ -1,7 +1,8 @@
-"""What a service gives the runtime: stages, each with its sources, its clock, its table and its processor."""
+"""What a service gives the runtime: stages, each with its sources, its clock, its table and its processors."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ from services.runtime.processor import Processor
 class Stage:
     """One step of a worker. Its table is named after it; its changelog is made with the other topics.
 
+    ``new_processor`` is called for each partition that comes to be owned (Kafka Streams: ProcessorSupplier).
+
     ``clock_topics`` hold the stage's time back. With ``clock="origins"`` time is the lowest that all partitions
     of the stage before have announced with ClockAdvanced events in the one clock topic.
 
@@ -25,7 +28,7 @@ class Stage:
     name: str
     sources: tuple[Topic[Any], ...]
     clock_topics: tuple[Topic[Any], ...]
-    processor: Processor
+    new_processor: Callable[[], Processor]
     clock: Literal["partition", "origins"] = "partition"
     row_formats: tuple[int, ...] = ()
 
@@ -47,11 +50,11 @@ class Application:
 def declared_stage(
     service: Service,
     name: str,
-    processor: Processor,
+    new_processor: Callable[[], Processor],
     *,
     row_formats: tuple[int, ...],
     clock: Literal["partition", "origins"] = "partition",
 ) -> Stage:
     """The stage of this name as the registry declares it; all its sources are clock topics."""
     sources = tuple(topic_named(source) for source in service.stage(name).sources)
-    return Stage(name, sources, sources, processor, clock, row_formats)
+    return Stage(name, sources, sources, new_processor, clock, row_formats)

@@ -22,8 +22,9 @@ class StagePartition:
         self.stage = stage
         self.table = Table()
         self.context = PartitionContext(self.table, service, partition, partitions)
-        self.timers = Timers(stage, self.table, self.context, stage.processor, stream_time=stream_time)
-        self.sources = Sources(stage, self.table, self.context, stage.processor, self.timers)
+        self._processor = stage.new_processor()
+        self.timers = Timers(stage, self.table, self.context, self._processor, stream_time=stream_time)
+        self.sources = Sources(stage, self.table, self.context, self._processor, self.timers)
 
     def recovered(self, positions: Mapping[str, int]) -> None:
         """Go on from the rows that the changelog held, and from ``positions``, the next offset of each source."""
@@ -35,3 +36,7 @@ class StagePartition:
         """What the next transaction writes to the changelog, the clock's row included."""
         self.timers.store()
         return self.table.take_changed()
+
+    def close(self) -> None:
+        """The partition is owned no longer, or by a StagePartition that begins anew."""
+        self._processor.close()

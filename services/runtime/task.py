@@ -159,6 +159,12 @@ class Task:
             self._claiming = False
             self._become_ready()
 
+    def close(self) -> None:
+        """The partition number has left this worker, or is recovered anew."""
+        for stage in self.stages:
+            stage.close()
+        self.stages = []
+
     def _become_ready(self) -> None:
         self.ready = True
         rows = sum(len(stage.table) for stage in self.stages)
@@ -168,6 +174,7 @@ class Task:
 
     async def _read(self, found: Mapping[TopicPartition, Committed], hurry: Hurry) -> None:
         application = self._application
+        self.close()
         self.stages = [
             StagePartition(
                 stage,

@@ -140,9 +140,9 @@ class Tasks:
         self._assignments += 1
         self.membership = membership
         for number in self._tasks.keys() - numbers:
-            del self._tasks[number]
             if (acquiring := self._acquiring.pop(number, None)) is not None:
                 acquiring.cancel()
+            self._tasks.pop(number).close()
         self._assigned.set()
         for number in numbers:
             if number not in self._tasks:

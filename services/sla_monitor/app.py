@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from structlog import get_logger
 
@@ -19,8 +18,8 @@ from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.decision import Decision, Moment
 from services.sla_monitor.domain.monitor import Monitor
 from services.sla_monitor.domain.rows.row import ROW_FORMAT, peek_row
-from services.sla_monitor.open_clocks import OpenClocks
-from services.sla_monitor.pacing import LATE_AFTER, Pacing
+from services.sla_monitor.gauges import Gauges, PartitionState
+from services.sla_monitor.pacing import LATE_AFTER
 from services.sla_monitor.settings import Settings
 from services.worktime.calendar import Calendar
 from services.worktime.instants import instant, microseconds
@@ -33,14 +32,12 @@ UNREADABLE_EXTENSION = "say either until (an instant) or by (a target such as 5b
 class ComplaintProcessor:
     """Asks the monitor, publishes and counts."""
 
-    def __init__(self, monitor: Monitor, clock_names: Sequence[str], *, paces: bool) -> None:
+    def __init__(self, monitor: Monitor, gauges: Gauges, *, paces: bool) -> None:
         self._monitor = monitor
+        self._gauges = gauges
         self._paces = paces
-        self._open_clocks = OpenClocks(clock_names)
-        self._pacing = Pacing()
-        self._overdue: WeakKeyDictionary[ProcessorContext, int] = WeakKeyDictionary()
-        metrics.PACED.set_function(lambda: len(self._pacing))
-        metrics.OVERDUE_UNFIRED.set_function(lambda: sum(list(self._overdue.values())))
+        self._state = PartitionState()
+        gauges.states.add(self._state)
 
     def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """One event of one complaint."""
@@ -64,18 +61,22 @@ class ComplaintProcessor:
         if self._paces and moment.recorded - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:
-                self._pacing.hold(context, severity, due, key)
+                self._state.pacing.hold(severity, due, key)
                 return
         self._look(context, key, body, moment)
 
     def on_time(self, context: ProcessorContext) -> None:
         """All that is due is done, or held back: some of that is let go. The partition's clocks count."""
-        for key in self._pacing.release(context):
+        for key in self._state.pacing.release():
             body = context.row(key)
             if body is not None:
                 self._look(context, key, body, _at(context.now, context.recorded_at))
-        self._open_clocks.watch(context)
-        self._overdue[context] = context.overdue
+        self._state.open_clocks.read(context)
+        self._state.overdue = context.overdue
+
+    def close(self) -> None:
+        """The partition's next owner counts what is open and waits."""
+        self._gauges.states.remove(self._state)
 
     def _look(self, context: ProcessorContext, key: bytes, body: bytes, moment: Moment) -> None:
         complaint_id = key.decode()
@@ -96,7 +97,7 @@ class ComplaintProcessor:
         for pause in decision.pauses:
             context.count(metrics.PAUSES, pause.clock, pause.queue or "", str(pause.in_last_tenth).lower())
         if decision.opened or decision.ended:
-            self._open_clocks.change(context, decision.opened, decision.ended)
+            self._state.open_clocks.change(context, decision.opened, decision.ended)
         if decision.row is None:
             context.delete(key)
         else:
@@ -116,8 +117,8 @@ def build(settings: Settings) -> Application:
     if in_wall_time:
         _tell_of_unknown_days(settings.policy_book.calendars, datetime.now(UTC).year)
     # Where history is replayed everything is late.
-    processor = ComplaintProcessor(monitor, settings.policy_book.clock_names, paces=in_wall_time)
-    stage = declared_stage(SLA_MONITOR, "complaints", processor, row_formats=(ROW_FORMAT, open_clocks.ROW_FORMAT))
+    new_processor = partial(ComplaintProcessor, monitor, Gauges(settings.policy_book.clock_names), paces=in_wall_time)
+    stage = declared_stage(SLA_MONITOR, "complaints", new_processor, row_formats=(ROW_FORMAT, open_clocks.ROW_FORMAT))
     return Application(SLA_MONITOR.name, (stage,), publishes=(SLA_ALERTS, SLA_CLOCKS))
 
 

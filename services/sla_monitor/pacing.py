@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from weakref import WeakKeyDictionary
 
-from services.runtime.processor import ProcessorContext
 from services.worktime.instants import SECOND
 
 LATE_AFTER = 60 * SECOND
@@ -20,20 +18,19 @@ AT_ONCE = 50
 
 
 class Pacing:
-    """What is held back, by partition. A partition that is released takes its context with it."""
+    """What is held back in one partition."""
 
     def __init__(self) -> None:
-        self._held: WeakKeyDictionary[ProcessorContext, list[tuple[int, int, bytes]]] = WeakKeyDictionary()
+        self._held: list[tuple[int, int, bytes]] = []
 
-    def hold(self, context: ProcessorContext, severity: int, due: int, key: bytes) -> None:
+    def hold(self, severity: int, due: int, key: bytes) -> None:
         """Keep a row for later; a lower ``severity`` comes sooner, and then what was due sooner."""
-        heappush(self._held.setdefault(context, []), (severity, due, key))
+        heappush(self._held, (severity, due, key))
 
-    def release(self, context: ProcessorContext) -> Iterator[bytes]:
-        """The keys of a partition's next rows. Where an event came meanwhile, what was due is published already."""
-        held = self._held.get(context, [])
-        for _ in range(min(AT_ONCE, len(held))):
-            yield heappop(held)[2]
+    def release(self) -> Iterator[bytes]:
+        """The keys of the next rows. Where an event came meanwhile, what was due is published already."""
+        for _ in range(min(AT_ONCE, len(self._held))):
+            yield heappop(self._held)[2]
 
     def __len__(self) -> int:
-        return sum(map(len, list(self._held.values())))
+        return len(self._held)

@@ -7,6 +7,7 @@ again a second later), and the ways to fail: refuse, raise, raise-late (after wr
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from random import Random
 from struct import Struct
@@ -126,6 +127,9 @@ class Trap:
     def on_time(self, context: ProcessorContext) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
     def _put(self, context: ProcessorContext, key: bytes, row: Row) -> None:
         context.put(key, row.body(self._format), instant(row.due) if row.due else None)
 
@@ -150,7 +154,7 @@ def build(settings: TrapSettings) -> Application:
         setattr(import_module(f"services.runtime.{module}"), constant, value)
     sources = SOURCES[: settings.trap_sources]
     formats = tuple(row_format for row_format in LAYOUTS if settings.trap_format - row_format in (0, 1))
-    stage = Stage("orders", sources, sources, Trap(settings.trap_format), row_formats=formats)
+    stage = Stage("orders", sources, sources, partial(Trap, settings.trap_format), row_formats=formats)
     return Application(NAME, (stage,), (RESULTS,))
 
 

@@ -265,6 +265,37 @@ def test_what_happens_is_counted(flow):
     assert [new - old for new, old in zip(after, before, strict=True)] == [2, 1, 1]
 
 
+def test_a_score_is_shown_no_longer_once_its_partition_is_released(flow):
+    tell(flow, received(), routed(0, "billing"), resolved(0), answered(1, 5))
+    flow.advance(timedelta(seconds=1))
+    home = flow.home(next(key for key in flow.latest(FEEDBACK_SUMMARIES) if key.startswith("queue")))
+    flow.release("feedback", 1 - home)
+    assert score("queue", "billing") == 1.0
+    flow.release("feedback", home)
+    assert score("queue", "billing") is None
+
+
+def test_where_the_latest_window_is_released_the_one_before_is_shown(flow):
+    def home(day: int) -> int:
+        start = TEN.replace(hour=0) + day * DAY
+        return flow.home(f"queue|billing|{start.isoformat()}/{(start + DAY).isoformat()}")
+
+    latest = next(day for day in range(1, 30) if home(day) != home(day - 1))
+    for day, given in [(latest - 1, 5), (latest, 1)]:
+        of = complaint(day)
+        tell(
+            flow,
+            received(of=of),
+            routed(0, "billing", of=of),
+            resolved(0, of=of),
+            answered(day * 24 * 60, given, of=of),
+        )
+    flow.advance(timedelta(seconds=1))
+    assert score("queue", "billing") == 0.0
+    flow.release("feedback", home(latest))
+    assert score("queue", "billing") == 1.0
+
+
 def test_the_gauge_shows_the_latest_window_of_declared_queues_and_of_all(flow):
     tell(flow, received(), routed(0, "billing"), resolved(0), answered(1, 5))
     unknown = complaint(1)

@@ -14,7 +14,7 @@ from services.feedback.domain.invalid_event import InvalidEvent
 from services.feedback.domain.scores import compute_wilson_interval
 from services.feedback.domain.window import Window, WindowKey
 from services.feedback.domain.window_summaries import KEPT_WHEN_CLOSED, add_counts, find_expiry, summarise
-from services.feedback.metrics import ScoreGauge
+from services.feedback.score_gauge import ScoreGauge
 from tests.feedback.stories import RULES, at
 
 LATENESS = timedelta(hours=1)
@@ -128,8 +128,8 @@ def test_the_gauge_shows_windows_of_the_first_width_alone():
         WindowKey("csat", "queue", "gauged", at(840), at(2280)),
     )
     labels = {"metric": "csat", "dimension": "queue", "value": "gauged"}
-    gauge.show(Window(hour, FIVE))
-    gauge.show(Window(day, ONE))
+    gauge.show("owner", Window(hour, FIVE))
+    gauge.show("owner", Window(day, ONE))
     assert REGISTRY.get_sample_value("redress_feedback_score", labels) == 1.0
-    gauge.show(Window(hour, {}))
+    gauge.show("owner", Window(hour, {}))
     assert isnan(REGISTRY.get_sample_value("redress_feedback_score", labels))

@@ -116,7 +116,15 @@ class Flow:
 
     def stop(self, name: str) -> None:
         """Take a service away: what arrives waits for it."""
-        self._owned = [owned for owned in self._owned if owned.application.name != name]
+        for partition in range(self.partitions):
+            self.release(name, partition)
+
+    def release(self, name: str, partition: int) -> None:
+        """Take one partition from a service: another worker has it, and none does its work here."""
+        left = [one for one in self._owned if (one.application.name, one.stage.context.partition) == (name, partition)]
+        for owned in left:
+            owned.stage.close()
+            self._owned.remove(owned)
 
     def start(self, name: str) -> None:
         """Bring a service back with nothing but what it committed."""

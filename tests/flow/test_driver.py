@@ -25,6 +25,9 @@ class Reminder:
     def on_time(self, context):
         pass
 
+    def close(self):
+        pass
+
 
 def reply(name: str, agent: str = "ann") -> AgentReplied:
     return AgentReplied(
@@ -37,7 +40,7 @@ def reply(name: str, agent: str = "ann") -> AgentReplied:
 
 
 def flow() -> Flow:
-    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), Reminder())
+    stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), Reminder)
     return Flow(Application("reminder", (stage,), (SLA_ALERTS,)))
 
 

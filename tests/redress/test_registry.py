@@ -62,9 +62,12 @@ TOY = {
             def on_time(self, context):
                 pass
 
+            def close(self):
+                pass
+
         def build(settings):
             toy = next(service for service in registry.SERVICES if service.name == "toy")
-            return Application(toy.name, (declared_stage(toy, "seen", Toy(), row_formats=()),), ())
+            return Application(toy.name, (declared_stage(toy, "seen", Toy, row_formats=()),), ())
         """,
 }
 LINE = '    Service("toy", stages=(Stage("seen", ("complaint-events",)),)),\n'

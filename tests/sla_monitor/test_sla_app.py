@@ -205,6 +205,34 @@ def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_rest
     assert open_now() == (3, 4)
 
 
+def test_a_partition_that_is_released_leaves_all_gauges(flow: Flow) -> None:
+    names = ("redress_sla_monitor_open_clocks", "redress_sla_monitor_paced", "redress_sla_monitor_overdue_unfired")
+
+    def shown() -> list[float]:
+        return [metric(names[0], clock="resolution"), metric(names[1]), metric(names[2])]
+
+    open_complaint(flow)
+    flow.advance(SECOND)
+    home = flow.home(derived_id("one"))
+    flow.release("sla_monitor", 1 - home)
+    assert shown()[0] == 1
+    flow.release("sla_monitor", home)
+    assert shown() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("released", [[0], [0, 1]])
+def test_what_is_held_back_in_a_partition_that_is_released_is_counted_by_its_next_owner_alone(
+    flow: Flow, released: list[int]
+) -> None:
+    after_an_outage(flow)
+    flow.advance(timedelta(milliseconds=200))
+    held = metric("redress_sla_monitor_paced")
+    for partition in released:
+        flow.release("sla_monitor", partition)
+    assert metric("redress_sla_monitor_paced") < held
+    assert (metric("redress_sla_monitor_paced") == 0) == (released == [0, 1])
+
+
 def after_an_outage(flow: Flow) -> None:
     """Of 300 complaints half have breached and all have passed their warning while nobody ran."""
     for number in range(300):
