@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bench.small.job import DECIDED, NAME, SOURCE, STAGE, decided
@@ -25,7 +26,7 @@ class SmallJob:
         )
         context.put(key, decision.queue.encode())
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """No row is ever due."""
 
     def on_time(self, context: ProcessorContext) -> None:

@@ -119,7 +119,7 @@ class Complaints:
         if update.is_new_answer:
             context.count(metrics.ANSWERS, self.rules.metric)
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """Decide on surveys whose time has come; let a complaint go that was remembered for long enough."""
         body = context.row(key)
         if body is None:
@@ -177,7 +177,7 @@ class Dimensions:
         if update.reason != "too_late":
             context.put(key.encode(), encode_window_row(update.window), context.now)
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """Publish a window that changed; forget one that can no longer be corrected."""
         body = context.row(key)
         if body is None:

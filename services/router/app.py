@@ -52,7 +52,7 @@ class Router:
         if routing.remark in UNROUTED_REASONS:
             context.count(UNROUTED, routing.remark)
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """Send work on a complaint that nobody received to triage, or forget a complaint that ended long ago."""
         body = context.row(key)
         if body is None:

@@ -85,8 +85,11 @@ class Processor(Protocol):
     def on_event(self, context: ProcessorContext, topic: Topic[Any], event: Any) -> None:
         """One decoded event from one of the stage's sources, never a ClockAdvanced."""
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
-        """A row whose due instant the partition's time has reached. Put it again with a later one, or none."""
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
+        """A row whose instant ``due`` the partition's time has reached. Put it again with a later one, or none.
+
+        ``due`` is that with which it was put, rounded up to a millisecond.
+        """
 
     def on_time(self, context: ProcessorContext) -> None:
         """The partition's time has moved, and all work due up to ``context.now`` is done."""

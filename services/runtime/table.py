@@ -67,8 +67,8 @@ class Table:
         ]
         heapify(self._due)
 
-    def pop_due(self, now: int) -> Iterator[bytes]:
-        """Keys due at or before ``now``, soonest first, each entry once; work grows with what is due only."""
+    def pop_due(self, now: int) -> Iterator[tuple[bytes, int]]:
+        """Keys due at or before ``now`` and when, soonest first, each entry once; work grows with what is due only."""
         after = HEADER.pack(now + 1)
         while self._due and self._due[0] < after:
             entry = heappop(self._due)
@@ -77,7 +77,7 @@ class Table:
             key = entry[HEADER_SIZE:]
             row = self.rows.get(key)
             if row is not None and row.startswith(entry[:HEADER_SIZE]):
-                yield key
+                yield key, HEADER.unpack_from(entry)[0]
 
     @property
     def next_due(self) -> int:

@@ -78,8 +78,8 @@ class Timers:
 
     def _work_off(self, at_most: int | None) -> None:
         on_due = self._processor.on_due
-        for key in islice(self._table.pop_due(self.clock.now), at_most):
-            on_due(self._context, key)
+        for key, due in islice(self._table.pop_due(self.clock.now), at_most):
+            on_due(self._context, key, instant(due))
 
 
 def _clock(stage: Stage, partitions: int, *, stream_time: bool) -> Clock:

@@ -17,7 +17,7 @@ from services.sla_monitor import metrics, open_clocks
 from services.sla_monitor.domain.alerts.messages import Fired
 from services.sla_monitor.domain.decision import Decision, Moment
 from services.sla_monitor.domain.monitor import Monitor
-from services.sla_monitor.domain.rows.row import ROW_FORMAT, peek_row
+from services.sla_monitor.domain.rows.row import ROW_FORMAT
 from services.sla_monitor.gauges import Gauges, PartitionState
 from services.sla_monitor.pacing import LATE_AFTER
 from services.sla_monitor.settings import Settings
@@ -51,14 +51,13 @@ class ComplaintProcessor:
             self._carry_out(context, complaint_id, key, decision)
         context.count(metrics.DECISIONS, decision.reason)
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """A complaint that was to be looked at now."""
         body = context.row(key)
         if body is None:
             return
         moment = _at(context.now, context.recorded_at)
-        due = peek_row(body).due
-        if self._paces and moment.recorded - due > LATE_AFTER:
+        if self._paces and context.recorded_at - due > LATE_AFTER:
             severity = self._monitor.severity(body, moment)
             if severity is not None:
                 self._state.pacing.hold(severity, due, key)

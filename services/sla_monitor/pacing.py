@@ -7,11 +7,10 @@ warnings of yesterday. A row that waits here keeps its due instant: after a cras
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
-from services.worktime.instants import SECOND
-
-LATE_AFTER = 60 * SECOND
+LATE_AFTER = timedelta(seconds=60)
 """An alert later than this is one of an outage: nobody ran, or nobody could read."""
 AT_ONCE = 50
 """Rows of each partition whenever its time moves, once or twice a tick (0.2 s): 1,000 to 2,000 a second in four."""
@@ -21,9 +20,9 @@ class Pacing:
     """What is held back in one partition."""
 
     def __init__(self) -> None:
-        self._held: list[tuple[int, int, bytes]] = []
+        self._held: list[tuple[int, datetime, bytes]] = []
 
-    def hold(self, severity: int, due: int, key: bytes) -> None:
+    def hold(self, severity: int, due: datetime, key: bytes) -> None:
         """Keep a row for later; a lower ``severity`` comes sooner, and then what was due sooner."""
         heappush(self._held, (severity, due, key))
 

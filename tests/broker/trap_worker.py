@@ -110,10 +110,10 @@ class Trap:
         if order == "raise-late":
             raise KeyError("after writing")
 
-    def on_due(self, context: ProcessorContext, key: bytes) -> None:
+    def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         row = Row.of(context.row(key))
-        due = ComplaintPaused(
-            event_id=derived_id(key.decode(), "reminded", str(row.due)),
+        reminder = ComplaintPaused(
+            event_id=derived_id(key.decode(), "reminded", str(milliseconds(due))),
             complaint_id=key.decode(),
             occurred_at=context.now,
             recorded_at=context.recorded_at,
@@ -121,7 +121,7 @@ class Trap:
             agent_id="reminded",
             personal=NotePersonal(note=str(row.puts)),
         )
-        context.publish(RESULTS, key.decode(), due)
+        context.publish(RESULTS, key.decode(), reminder)
         self._put(context, key, row._replace(reminders=row.reminders + 1, due=0))
 
     def on_time(self, context: ProcessorContext) -> None:

@@ -18,8 +18,9 @@ class Reminder:
             raise Unprocessable("unknown_agent", "/agent_id")
         context.put(event.complaint_id.encode(), event.event_id.encode(), due=context.now + timedelta(minutes=1))
 
-    def on_due(self, context, key):
-        context.publish(SLA_ALERTS, key.decode(), reply(context.row(key).decode()))
+    def on_due(self, context, key, due):
+        reminder = reply(context.row(key).decode()).model_copy(update={"occurred_at": due})
+        context.publish(SLA_ALERTS, key.decode(), reminder)
         context.put(key, b"done")
 
     def on_time(self, context):
@@ -55,7 +56,7 @@ def test_a_due_row_fires_once_when_the_clock_reaches_it():
     assert len(driver.records(SLA_ALERTS)) == 1
 
 
-def test_a_timer_survives_a_restart_and_fires_after_it():
+def test_a_timer_survives_a_restart_and_fires_after_it_for_the_instant_at_which_it_was_due():
     driver = flow()
     driver.advance()
     driver.send(COMPLAINT_EVENTS, reply("first"))
@@ -65,7 +66,8 @@ def test_a_timer_survives_a_restart_and_fires_after_it():
     assert driver.records(SLA_ALERTS) == []
     driver.start("reminder")
     driver.advance()
-    assert len(driver.records(SLA_ALERTS)) == 1
+    (reminder,) = driver.records(SLA_ALERTS)
+    assert COMPLAINT_EVENTS.codec.decode(reminder.value).occurred_at == NOON + timedelta(minutes=1)
 
 
 def test_bad_bytes_and_broken_rules_become_dead_letters_and_the_records_after_them_are_processed():

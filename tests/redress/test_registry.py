@@ -56,7 +56,7 @@ TOY = {
                 context.put(key, b"%d" % (int(context.row(key) or 0) + 1))
                 context.count(SEEN)
 
-            def on_due(self, context, key):
+            def on_due(self, context, key, due):
                 pass
 
             def on_time(self, context):

@@ -28,7 +28,7 @@ def test_a_row_put_again_with_another_due_instant_is_due_at_the_new_one_only():
     table.put(b"key", b"", due=10)
     table.put(b"key", b"", due=20)
     assert list(table.pop_due(15)) == []
-    assert list(table.pop_due(20)) == [b"key"]
+    assert list(table.pop_due(20)) == [(b"key", 20)]
     assert list(table.pop_due(30)) == []
 
 
@@ -74,6 +74,6 @@ def test_overdue_counts_the_rows_that_are_due_as_they_stand(puts: list[tuple[byt
     due_at = dict(puts)
     assert table.overdue(now) == sum(due <= now for due in due_at.values())
     assert list(table.pop_due(now)) == sorted(
-        {key for key, due in due_at.items() if due <= now}, key=lambda key: (due_at[key], key)
+        ((key, due) for key, due in due_at.items() if due <= now), key=lambda entry: (entry[1], entry[0])
     )
     assert table.overdue(now) == 0
