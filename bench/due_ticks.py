@@ -1,6 +1,7 @@
 """A number of open complaints in; seconds per tick of sla_monitor's partition out: ``python -m bench.due_ticks COUNT``.
 
 A process of its own, for its memory's sake, and without Kafka: the service's own stage, whose outputs go into a list.
+Not a TopologyTestDriver: that would keep a million records, and time what a transaction takes as well.
 Complaints come in a random order, a millisecond apart in their own time. Each has the clocks of the shipped default
 policy. The first of them have been routed, and time is moved so that DUE of their warnings fall due with each tick,
 and later DUE of their breaches: a warning is one record, a breach two.
@@ -11,7 +12,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -25,13 +25,13 @@ from bench.running import BenchError
 from bench.workload import SEED, complaints
 from schemas.codec import encode
 from schemas.events import ComplaintReceived
-from schemas.headers import Header
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS
 from services.config.folder import SHIPPED
 from services.runtime.instants import milliseconds
 from services.runtime.processor import Record
 from services.runtime.stage_partition import StagePartition
 from services.runtime.table import HEADER
+from services.runtime.testing import MemoryOutbox, MemoryRecord
 from services.runtime.worker import tune_collector
 from services.sla_monitor.app import build
 from services.sla_monitor.settings import Settings
@@ -59,17 +59,6 @@ policies:
 """
 
 
-@dataclass
-class Read:
-    """One record as it was read."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
-    timestamp: int = milliseconds(READ)
-    offset: int = 0
-
-
 class Ticks(NamedTuple):
     """Seconds: of record batches of AT_ONCE complaints, of ticks with nothing due, DUE warnings, DUE breaches."""
 
@@ -77,30 +66,6 @@ class Ticks(NamedTuple):
     nothing: list[float]
     warnings: list[float]
     breaches: list[float]
-
-
-class Outputs:
-    """An outbox that keeps what is written, as a list."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[str, bytes | None, bytes | None, list[Header]]] = []
-
-    def append(
-        self,
-        topic: str,
-        partition: int,
-        key: bytes | None,
-        value: bytes | None,
-        timestamp: int,
-        headers: list[Header],
-    ) -> None:
-        """Keep one record."""
-        self.records.append((topic, key, value, headers))
-
-    @property
-    def alerts(self) -> int:
-        """How many of them are alerts."""
-        return sum(topic == SLA_ALERTS.name for topic, *_ in self.records)
 
 
 def measured(count: int, ticks: int) -> Ticks:
@@ -124,16 +89,17 @@ def _lasts(ticks: int) -> range:
 
 def _tick(stage: StagePartition, wall: int, *, due: int) -> float:
     """Find what is due at ``wall``, decide it, encode it. What the transaction would take then is not counted."""
-    outputs = Outputs()
+    outbox = MemoryOutbox()
     everything_read = {topic.name: 0 for topic in stage.stage.sources}
     began = perf_counter()
-    stage.context.begin(outputs, wall)
+    stage.context.begin(outbox, wall)
     stage.timers.tick(wall, everything_read, everything_read)
     seconds = perf_counter() - began
     stage.take_rows()
     stage.context.take_counts()
-    if outputs.alerts != due:
-        raise BenchError(f"{outputs.alerts} alerts came with a tick, where {due} were due")
+    alerts = sum(topic == SLA_ALERTS.name for topic, *_ in outbox.outputs)
+    if alerts != due:
+        raise BenchError(f"{alerts} alerts came with a tick, where {due} were due")
     return seconds
 
 
@@ -155,10 +121,10 @@ def _with_open_complaints(count: int, routed: int, config: Path) -> tuple[StageP
     received: list[Record] = []
     seconds: list[float] = []
     for number, complaint in _complaints(count, routed):
-        received.append(Read(complaint.complaint_id.encode(), encode(complaint)))
+        received.append(_record(complaint.complaint_id, encode(complaint)))
         if number < routed:
             decision, _ = job.outputs(complaint, (), ruleset, READ)
-            decisions.append(Read(complaint.complaint_id.encode(), decision.value))
+            decisions.append(_record(complaint.complaint_id, decision.value))
         if len(received) == AT_ONCE:
             seconds.append(_process(stage, COMPLAINT_EVENTS.name, received))
             received = []
@@ -168,9 +134,13 @@ def _with_open_complaints(count: int, routed: int, config: Path) -> tuple[StageP
     return stage, seconds
 
 
+def _record(complaint_id: str, value: bytes | None) -> MemoryRecord:
+    return MemoryRecord(complaint_id.encode(), value, (), milliseconds(READ), 0)
+
+
 def _process(stage: StagePartition, topic: str, records: Sequence[Record]) -> float:
     began = perf_counter()
-    stage.context.begin(Outputs(), milliseconds(READ))
+    stage.context.begin(MemoryOutbox(), milliseconds(READ))
     stage.sources.process(topic, records)
     seconds = perf_counter() - began
     stage.take_rows()

@@ -7,7 +7,7 @@ time comes to the end of the run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,12 +17,12 @@ from services.feedback.domain.rows import decode_complaint_row, decode_window_ro
 from services.lifecycle.stored_event import StoredEvent
 from services.registry import workers
 from services.router.domain import rows as router_rows
+from services.runtime.instants import MILLISECOND, instant
 from services.runtime.names import changelog_name
-from services.runtime.outbox import Headers
 from services.runtime.settings import RuntimeSettings
 from services.runtime.stage import Application, Stage
-from services.runtime.stage_partition import StagePartition
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX
+from services.runtime.testing import TopologyTestDriver
 from services.sla_monitor.domain.rows.row import decode_row
 from services.sla_monitor.open_clocks import ROW as OPEN_CLOCKS
 from services.sla_monitor.pacing import AT_ONCE
@@ -39,13 +39,6 @@ class Folded:
     tables: dict[str, Rows] = field(default_factory=dict)
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def append(
-        self, topic: str, partition: int, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers
-    ) -> None:
-        """Take an output (services.runtime.outbox.Outbox)."""
-        log = self.published.setdefault(topic, [])
-        log.append(Kept(topic, partition, len(log), timestamp, key, value, headers))
-
 
 def applications(settings: RuntimeSettings) -> list[Application]:
     """The stateful services as ``settings`` want them."""
@@ -59,12 +52,20 @@ def fold(chosen: Iterable[Application], reading: Reading, *, partitions: int, un
     for application in chosen:
         folded.sources[application.group] = tuple(topic.name for stage in application.stages for topic in stage.sources)
         for stage in application.stages:
-            table: Table = {}
-            for partition in range(partitions):
-                rows = _folded(stage, application.name, reading, folded, partition, partitions, until)
-                table |= {(partition, key): row for key, row in rows.items()}
-            name = changelog_name(application.name, stage.name)
-            folded.tables[name] = said(name, table)
+            # Alone: it reads what the stage before it has published in Kafka.
+            driver = TopologyTestDriver(
+                replace(application, stages=(stage,)), partitions=partitions, start=instant(until)
+            )
+            _drive(driver, application.name, stage, reading)
+            changelog = changelog_name(application.name, stage.name)
+            folded.tables[changelog] = said(changelog, _table(driver, application.name, stage))
+            read = {changelog, *(topic.name for topic in stage.sources)}
+            for (topic, partition), log in driver.logs.items():
+                if topic not in read:
+                    folded.published.setdefault(topic, []).extend(
+                        Kept(topic, partition, one.offset, one.timestamp, one.key, one.value, one.headers)
+                        for one in log
+                    )
     return folded
 
 
@@ -78,21 +79,27 @@ def said(changelog: str, table: Table) -> Rows:
     }
 
 
-def _folded(
-    stage: Stage, service: str, reading: Reading, folded: Folded, partition: int, partitions: int, until: int
-) -> dict[bytes, bytes]:
-    owned = StagePartition(stage, service, partition, partitions, stream_time=False)
-    owned.context.begin(folded, until)
-    positions: dict[str, int] = {}
+def _drive(driver: TopologyTestDriver, name: str, stage: Stage, reading: Reading) -> None:
+    """Have the stage read all, and then its time come to the driver's instant."""
     for topic in stage.sources:
-        owned.sources.pauses.allow(topic.name, reading.ends[topic.name, partition])
-        records: Sequence[Kept] = [one for one in reading.records[topic.name] if one.partition == partition]
-        owned.sources.process(topic.name, records)
-        positions[topic.name] = reading.ends[topic.name, partition]
+        for partition in range(driver.partitions):
+            driver.allow(name, topic, partition=partition, until=reading.ends[topic.name, partition])
+        for record in reading.records[topic.name]:
+            driver.pipe(topic.name, record.partition, record)
+    driver.settle()
     # All of it is late by now, and sla_monitor tells what is late a few at a time, whenever its time moves.
-    for wall in range(until - len(owned.table) // AT_ONCE - 2, until + 1):
-        owned.timers.tick(wall, positions, positions)
-    return owned.table.rows
+    until = driver.now
+    for before in range(len(driver.rows(name, stage.name)) // AT_ONCE + 2, -1, -1):
+        driver.now = until - before * MILLISECOND
+        driver.tick()
+
+
+def _table(driver: TopologyTestDriver, name: str, stage: Stage) -> Table:
+    return {
+        (partition, key): row
+        for partition in range(driver.partitions)
+        for key, row in driver.rows(name, stage.name, partition).items()
+    }
 
 
 def _bytes(_key: bytes, body: bytes) -> object:

@@ -27,9 +27,9 @@ from services.registry import FEEDBACK, INTAKE, ROUTER, SERVICES, SLA_MONITOR
 from services.router import app as router
 from services.router.settings import Settings as RouterSettings
 from services.runtime.settings import RuntimeSettings
+from services.runtime.testing import TopologyTestDriver
 from tests.broker.contact_centre import complaint, contact_centre, reply, resolution
 from tests.broker.reading import PARTITIONS, Reading
-from tests.flow.driver import Flow
 from tests.short_config import write_config
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
@@ -190,7 +190,7 @@ async def _assert_router_table_is_the_fold_of_its_input(deployment: Deployment, 
     settings = RouterSettings(
         kafka=deployment.settings.kafka, home=deployment.settings.home, config=deployment.settings.config
     )
-    fold = Flow(router.build(settings), partitions=PARTITIONS, start=datetime.now(UTC))
+    fold = TopologyTestDriver(router.build(settings), partitions=PARTITIONS, start=datetime.now(UTC))
     for record in await reading.to_the_end(COMPLAINT_EVENTS.name):
         fold.send(COMPLAINT_EVENTS, record.value, record.key.decode(), partition=record.partition)
     fold.settle()

@@ -21,7 +21,7 @@ from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_REQUESTS, SURVEY_RESPONSES
 from services.runtime.instants import milliseconds
 from services.runtime.settings import RuntimeSettings
-from tests.flow.driver import Flow
+from services.runtime.testing import TopologyTestDriver
 
 PARTITIONS = 2
 COMPLAINTS = 20
@@ -35,7 +35,7 @@ class Healthy:
         ensure_survey_keys(home)
         self.settings = RuntimeSettings(kafka="none:9092", home=home, config=CONFIG, partitions=PARTITIONS)
         self.sent = Sent()
-        self._flow = Flow(*applications(self.settings), partitions=PARTITIONS)
+        self._flow = TopologyTestDriver(*applications(self.settings), partitions=PARTITIONS)
         self._play(complaints)
         self._flow.advance(ends, step=timedelta(seconds=1))
 
@@ -56,7 +56,7 @@ class Healthy:
             committed={
                 f"redress-{name}": {
                     (topic, partition): offset
-                    for (service, topic, partition), offset in flow._committed.items()
+                    for (service, topic, partition), offset in flow.committed.items()
                     if service == name
                 }
                 for name in ("router", "sla_monitor", "feedback")

@@ -23,6 +23,7 @@ from schemas.topics import (
 )
 from services.feedback.app import build
 from services.feedback.settings import Settings
+from services.runtime.testing import TopologyTestDriver
 from tests.feedback.stories import (
     COMPLAINT,
     KEYS,
@@ -36,7 +37,6 @@ from tests.feedback.stories import (
     resolved,
     routed,
 )
-from tests.flow.driver import Flow
 
 TOPICS = {"complaint_routed": COMPLAINTS_ROUTED, "survey_answered": SURVEY_RESPONSES}
 PARTITIONS = 2
@@ -67,14 +67,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def flow(settings: Settings) -> Flow:
+def flow(settings: Settings) -> TopologyTestDriver:
     """The worker at ten o'clock, caught up with empty topics."""
-    flow = Flow(build(settings), partitions=PARTITIONS, start=TEN)
+    flow = TopologyTestDriver(build(settings), partitions=PARTITIONS, start=TEN)
     flow.advance()
     return flow
 
 
-def tell(flow: Flow, *events) -> None:
+def tell(flow: TopologyTestDriver, *events) -> None:
     for event in events:
         flow.send(TOPICS.get(event.type, COMPLAINT_EVENTS), event)
 
@@ -93,14 +93,14 @@ def complaint(number: int) -> str:
     return derived_id("complaint", str(number))
 
 
-def summaries(flow: Flow) -> dict[str, tuple[int, float | None]]:
+def summaries(flow: TopologyTestDriver) -> dict[str, tuple[int, float | None]]:
     return {
         f"{summary.dimension} {summary.value}": (summary.n, summary.score)
         for summary in flow.latest(FEEDBACK_SUMMARIES).values()
     }
 
 
-def advance_stream(flow: Flow, minutes: float, partitions: Iterable[int] = range(PARTITIONS)) -> None:
+def advance_stream(flow: TopologyTestDriver, minutes: float, partitions: Iterable[int] = range(PARTITIONS)) -> None:
     for topic in COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SURVEY_RESPONSES:
         for partition in partitions:
             moved = ClockAdvanced(
@@ -229,7 +229,7 @@ def test_each_partition_tells_its_time_to_all_partitions_of_the_next_stage_at_mo
 
 def test_in_stream_time_every_step_of_the_clock_is_passed_on(settings):
     stream = settings.model_copy(update={"time": "stream"})
-    flow = Flow(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
+    flow = TopologyTestDriver(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
     tell(flow, received(), routed(0, "billing"), resolved(0), answered(5, 5))
     advance_stream(flow, 9)
     assert flow.records(SURVEY_REQUESTS) == []
@@ -243,7 +243,7 @@ def test_in_stream_time_every_step_of_the_clock_is_passed_on(settings):
 
 def test_the_dimension_stage_is_no_further_than_the_slowest_partition_of_the_complaint_stage(settings):
     stream = settings.model_copy(update={"time": "stream"})
-    flow = Flow(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
+    flow = TopologyTestDriver(build(stream), partitions=PARTITIONS, time="stream", start=YEARS_LATER)
     tell(flow, received(), routed(0, "billing"), resolved(0), answered(5, 5))
     advance_stream(flow, 60)
     flow.advance()

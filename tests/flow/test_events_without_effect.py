@@ -10,8 +10,8 @@ import pytest
 
 from schemas.ids import derived_id
 from schemas.topics import ALL, COMPLAINT_EVENTS, COMPLAINTS_ROUTED
+from services.runtime.testing import NOON
 from tests.flow.all_services import all_services
-from tests.flow.driver import NOON
 from tests.short_config import write_config
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"

@@ -22,8 +22,8 @@ from schemas.topics import (
     SURVEY_RESPONSES,
     queue_topic,
 )
+from services.runtime.testing import NOON, TopologyTestDriver
 from tests.flow.all_services import all_services, tell_time
-from tests.flow.driver import NOON, Flow
 from tests.short_config import write_config
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -38,7 +38,7 @@ def config(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def common(driver: Flow, name: str, what: str, at: datetime | None = None) -> dict:
+def common(driver: TopologyTestDriver, name: str, what: str, at: datetime | None = None) -> dict:
     return {
         "event_id": derived_id(name, what, str(next(NUMBERS))),
         "complaint_id": derived_id(name),
@@ -47,25 +47,25 @@ def common(driver: Flow, name: str, what: str, at: datetime | None = None) -> di
     }
 
 
-def receive(driver: Flow, name: str, at: datetime | None = None) -> None:
+def receive(driver: TopologyTestDriver, name: str, at: datetime | None = None) -> None:
     event = ComplaintReceived(**common(driver, name, "received", at), channel="web", customer=Customer(id="c"))
     driver.send(COMPLAINT_EVENTS, event)
 
 
-def reply(driver: Flow, name: str, at: datetime | None = None) -> None:
+def reply(driver: TopologyTestDriver, name: str, at: datetime | None = None) -> None:
     driver.send(COMPLAINT_EVENTS, AgentReplied(**common(driver, name, "replied", at), agent_id="ann"))
 
 
-def resolve(driver: Flow, name: str, at: datetime | None = None) -> None:
+def resolve(driver: TopologyTestDriver, name: str, at: datetime | None = None) -> None:
     event = ComplaintResolved(**common(driver, name, "resolved", at), outcome="upheld", agent_id="ann")
     driver.send(COMPLAINT_EVENTS, event)
 
 
-def alerts(driver: Flow, kind: type) -> list[tuple[str, str]]:
+def alerts(driver: TopologyTestDriver, kind: type) -> list[tuple[str, str]]:
     return [(event.complaint_id, event.clock) for event in driver.events(SLA_ALERTS) if isinstance(event, kind)]
 
 
-def routed(driver: Flow) -> list[ComplaintRouted]:
+def routed(driver: TopologyTestDriver) -> list[ComplaintRouted]:
     return [event for event in driver.events(COMPLAINTS_ROUTED) if isinstance(event, ComplaintRouted)]
 
 

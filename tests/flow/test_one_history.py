@@ -19,8 +19,8 @@ from schemas.topics import (
     queue_topic,
 )
 from schemas.views.standing_alerts import StandingAlerts
+from services.runtime.testing import NOON, TopologyTestDriver
 from tests.flow.all_services import all_services, tell_time
-from tests.flow.driver import NOON, Flow
 from tests.lifecycle import events
 from tests.lifecycle.events import COMPLAINT
 from tests.short_config import write_config
@@ -47,19 +47,19 @@ def config(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def send(driver: Flow, *happened: Any) -> None:
+def send(driver: TopologyTestDriver, *happened: Any) -> None:
     """One after the other, each recorded now."""
     for event in happened:
         driver.send(COMPLAINT_EVENTS, event.model_copy(update={"recorded_at": driver.now}))
     driver.settle()
 
 
-def clocks(driver: Flow) -> dict[str, Any]:
+def clocks(driver: TopologyTestDriver) -> dict[str, Any]:
     """The last cycle of each clock as it stands."""
     return {status.clock: status for status in driver.latest(SLA_CLOCKS)[COMPLAINT].clocks}
 
 
-def standing_breaches(driver: Flow) -> list[str]:
+def standing_breaches(driver: TopologyTestDriver) -> list[str]:
     """The clocks whose breaches stand."""
     view = StandingAlerts()
     for event in driver.events(SLA_ALERTS):
@@ -155,7 +155,7 @@ def test_queue_and_survey_show_the_same_agent(config: Path, work: list[Any], age
     assert (item.agent_id, asked.attribution.agent) == (agent, agent)
 
 
-def replay(driver: Flow, happened: list[Any], *, told_each: timedelta | None) -> None:
+def replay(driver: TopologyTestDriver, happened: list[Any], *, told_each: timedelta | None) -> None:
     """With time told at every event and so often between them, or only at the end."""
     end = happened[-1].occurred_at + 40 * DAY
     time = happened[0].occurred_at
@@ -184,7 +184,7 @@ STORIES = {
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_replay_says_the_same_at_any_speed_and_the_second_time(config: Path, story: str) -> None:
-    def said(driver: Flow) -> Any:
+    def said(driver: TopologyTestDriver) -> Any:
         decided = sorted(
             event.event_id for event in driver.events(COMPLAINTS_ROUTED) if event.type == "complaint_routed"
         )

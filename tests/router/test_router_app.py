@@ -15,7 +15,7 @@ from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, queue_topic
 from services.router.app import build
 from services.router.settings import Settings
-from tests.flow.driver import Flow
+from services.runtime.testing import TopologyTestDriver
 from tests.router.complaints import (
     COMPLAINT,
     NOON,
@@ -32,8 +32,8 @@ from tests.router.complaints import (
 BILLING, FRAUD = queue_topic("billing"), queue_topic("fraud")
 
 
-def router(**settings: Any) -> Flow:
-    return Flow(build(Settings(**settings)), time=settings.get("time", "wall"))
+def router(**settings: Any) -> TopologyTestDriver:
+    return TopologyTestDriver(build(Settings(**settings)), time=settings.get("time", "wall"))
 
 
 def counted(metric: str, **labels: str) -> float:
@@ -201,9 +201,9 @@ def test_time_is_passed_on_after_the_work_due_up_to_it() -> None:
     flow = router(time="stream")
     flow.send(COMPLAINT_EVENTS, received())
     flow.send(COMPLAINT_EVENTS, closed(1))
-    place = flow.home(COMPLAINT)
-    flow.send(COMPLAINT_EVENTS, tick(0, place), partition=place)
-    flow.send(COMPLAINT_EVENTS, tick(60 * 24 * 40, place), partition=place)
+    partition = flow.home(COMPLAINT)
+    flow.send(COMPLAINT_EVENTS, tick(0, partition), partition=partition)
+    flow.send(COMPLAINT_EVENTS, tick(60 * 24 * 40, partition), partition=partition)
     flow.settle()
     assert COMPLAINT.encode() not in flow.rows("router", "complaints")
     assert [e.type for e in flow.events(COMPLAINTS_ROUTED)][-1] == "clock_advanced"

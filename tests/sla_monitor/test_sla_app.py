@@ -15,12 +15,12 @@ from structlog.testing import capture_logs
 from schemas.derived import SlaBreached, SlaClockStopped, SlaWarning
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS
+from services.runtime.testing import NOON, TopologyTestDriver
 from services.sla_monitor.app import build
 from services.sla_monitor.pacing import AT_ONCE
 from services.sla_monitor.settings import Settings
 from services.worktime.calendar import Calendar
 from services.worktime.calendar_file import WEEKDAYS
-from tests.flow.driver import NOON, Flow
 from tests.sla_monitor import stories
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -41,11 +41,11 @@ ALWAYS = f"version: 1\nzone: UTC\nhours: {{{WEEK}}}\n"
 
 
 @pytest.fixture
-def flow(tmp_path: Path) -> Iterator[Flow]:
+def flow(tmp_path: Path) -> Iterator[TopologyTestDriver]:
     (tmp_path / "calendars").mkdir()
     (tmp_path / "calendars" / "always.yaml").write_text(ALWAYS)
     (tmp_path / "policies.yaml").write_text(POLICIES)
-    driver = Flow(build(Settings(config=tmp_path)))
+    driver = TopologyTestDriver(build(Settings(config=tmp_path)))
     driver.advance()
     yield driver
     driver.stop("sla_monitor")
@@ -59,14 +59,14 @@ def of(complaint: str, event: Any) -> Any:
     return event.model_copy(update=names)
 
 
-def open_complaint(flow: Flow, complaint: str = "one", **fields: Any) -> None:
+def open_complaint(flow: TopologyTestDriver, complaint: str = "one", **fields: Any) -> None:
     """Received and routed, now."""
     received = stories.received(flow.now, **fields)
     flow.send(COMPLAINT_EVENTS, of(complaint, received))
     flow.send(COMPLAINTS_ROUTED, of(complaint, stories.routed(received)))
 
 
-def alerts(flow: Flow) -> list[tuple[type, str, datetime]]:
+def alerts(flow: TopologyTestDriver) -> list[tuple[type, str, datetime]]:
     return [(type(alert), alert.clock, alert.occurred_at) for alert in flow.events(SLA_ALERTS)]
 
 
@@ -74,7 +74,7 @@ def metric(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0
 
 
-def test_a_warning_and_a_breach_of_each_clock_are_published_once_as_time_passes(flow: Flow) -> None:
+def test_a_warning_and_a_breach_of_each_clock_are_published_once_as_time_passes(flow: TopologyTestDriver) -> None:
     open_complaint(flow)
     flow.advance(6 * HOUR, step=MINUTE)
     assert alerts(flow) == [
@@ -84,7 +84,7 @@ def test_a_warning_and_a_breach_of_each_clock_are_published_once_as_time_passes(
     ]
 
 
-def test_a_worker_that_was_away_fires_nothing_that_a_waiting_reply_has_answered(flow: Flow) -> None:
+def test_a_worker_that_was_away_fires_nothing_that_a_waiting_reply_has_answered(flow: TopologyTestDriver) -> None:
     open_complaint(flow, "answered")
     open_complaint(flow, "forgotten")
     flow.advance(MINUTE)
@@ -100,7 +100,7 @@ def test_a_worker_that_was_away_fires_nothing_that_a_waiting_reply_has_answered(
     assert [(alert.threshold, alert.lag_seconds > 3600) for alert in told] == [(80, True), (100, True)]
 
 
-def test_a_restart_neither_loses_nor_repeats_an_alert(flow: Flow) -> None:
+def test_a_restart_neither_loses_nor_repeats_an_alert(flow: TopologyTestDriver) -> None:
     open_complaint(flow)
     for _ in range(12):
         flow.advance(30 * MINUTE)
@@ -108,7 +108,7 @@ def test_a_restart_neither_loses_nor_repeats_an_alert(flow: Flow) -> None:
     assert len(alerts(flow)) == 3
 
 
-def test_the_clocks_topic_holds_all_clocks_of_a_complaint_as_they_stand(flow: Flow) -> None:
+def test_the_clocks_topic_holds_all_clocks_of_a_complaint_as_they_stand(flow: TopologyTestDriver) -> None:
     open_complaint(flow)
     flow.send(COMPLAINT_EVENTS, of("one", stories.replied(flow.now)))
     flow.advance(5 * HOUR)
@@ -116,7 +116,7 @@ def test_the_clocks_topic_holds_all_clocks_of_a_complaint_as_they_stand(flow: Fl
     assert {clock.clock: clock.state for clock in clocks} == {"first_response": "met", "resolution": "breached"}
 
 
-def test_a_record_away_from_home_is_a_dead_letter_and_what_follows_is_processed(flow: Flow) -> None:
+def test_a_record_away_from_home_is_a_dead_letter_and_what_follows_is_processed(flow: TopologyTestDriver) -> None:
     stray = of("one", stories.received(flow.now))
     flow.send(COMPLAINT_EVENTS, stray, partition=1 - flow.home(stray.complaint_id))
     open_complaint(flow, "two")
@@ -129,7 +129,9 @@ def decided(reason: str) -> float:
     return metric("redress_sla_monitor_decisions_total", reason=reason)
 
 
-def test_what_comes_long_after_the_end_of_a_complaint_is_counted_and_is_no_dead_letter(flow: Flow) -> None:
+def test_what_comes_long_after_the_end_of_a_complaint_is_counted_and_is_no_dead_letter(
+    flow: TopologyTestDriver,
+) -> None:
     before = {reason: decided(reason) for reason in ("held", "forgotten", "expired")}
     for number in range(600):
         received = of(str(number), stories.received(flow.now - 44 * DAY))
@@ -148,7 +150,9 @@ def test_what_comes_long_after_the_end_of_a_complaint_is_counted_and_is_no_dead_
     assert flow.events(COMPLAINT_EVENTS.dead_letters) == []
 
 
-def test_a_loop_between_two_systems_stops_the_clocks_of_its_complaint_and_pauses_nobody(flow: Flow) -> None:
+def test_a_loop_between_two_systems_stops_the_clocks_of_its_complaint_and_pauses_nobody(
+    flow: TopologyTestDriver,
+) -> None:
     before = decided("too_many_events")
     open_complaint(flow, "loop")
     for number in range(1_050):
@@ -164,7 +168,7 @@ def test_a_loop_between_two_systems_stops_the_clocks_of_its_complaint_and_pauses
     assert decided("too_many_events") > before
 
 
-def test_an_extension_of_a_clock_that_there_is_not_is_counted_and_is_no_dead_letter(flow: Flow) -> None:
+def test_an_extension_of_a_clock_that_there_is_not_is_counted_and_is_no_dead_letter(flow: TopologyTestDriver) -> None:
     before = decided("no_such_clock")
     open_complaint(flow)
     flow.send(COMPLAINT_EVENTS, of("one", stories.extended(flow.now, clock="Resolution", by="2h")))
@@ -173,7 +177,7 @@ def test_an_extension_of_a_clock_that_there_is_not_is_counted_and_is_no_dead_let
     assert flow.events(COMPLAINT_EVENTS.dead_letters) == []
 
 
-def test_alerts_lags_and_decisions_are_counted(flow: Flow) -> None:
+def test_alerts_lags_and_decisions_are_counted(flow: TopologyTestDriver) -> None:
     before = metric("redress_sla_monitor_alerts_total", clock="first_response", level="critical")
     lags = metric("redress_sla_monitor_detection_lag_seconds_count")
     held = metric("redress_sla_monitor_decisions_total", reason="held")
@@ -185,7 +189,9 @@ def test_alerts_lags_and_decisions_are_counted(flow: Flow) -> None:
     assert metric("redress_sla_monitor_decisions_total", reason="held") == held + 1
 
 
-def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_restart_too(flow: Flow) -> None:
+def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_restart_too(
+    flow: TopologyTestDriver,
+) -> None:
     for number in range(5):
         open_complaint(flow, str(number))
     flow.send(COMPLAINT_EVENTS, of("3", stories.replied(flow.now)))
@@ -205,7 +211,7 @@ def test_open_clocks_are_counted_over_the_partitions_owned_here_and_after_a_rest
     assert open_now() == (3, 4)
 
 
-def test_a_partition_that_is_released_leaves_all_gauges(flow: Flow) -> None:
+def test_a_partition_that_is_released_leaves_all_gauges(flow: TopologyTestDriver) -> None:
     names = ("redress_sla_monitor_open_clocks", "redress_sla_monitor_paced", "redress_sla_monitor_overdue_unfired")
 
     def shown() -> list[float]:
@@ -222,7 +228,7 @@ def test_a_partition_that_is_released_leaves_all_gauges(flow: Flow) -> None:
 
 @pytest.mark.parametrize("released", [[0], [0, 1]])
 def test_what_is_held_back_in_a_partition_that_is_released_is_counted_by_its_next_owner_alone(
-    flow: Flow, released: list[int]
+    flow: TopologyTestDriver, released: list[int]
 ) -> None:
     after_an_outage(flow)
     flow.advance(timedelta(milliseconds=200))
@@ -233,7 +239,7 @@ def test_what_is_held_back_in_a_partition_that_is_released_is_counted_by_its_nex
     assert (metric("redress_sla_monitor_paced") == 0) == (released == [0, 1])
 
 
-def after_an_outage(flow: Flow) -> None:
+def after_an_outage(flow: TopologyTestDriver) -> None:
     """Of 300 complaints half have breached and all have passed their warning while nobody ran."""
     for number in range(300):
         open_complaint(flow, str(number))
@@ -243,7 +249,9 @@ def after_an_outage(flow: Flow) -> None:
     flow.start("sla_monitor")
 
 
-def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_its_due_instant(flow: Flow) -> None:
+def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_its_due_instant(
+    flow: TopologyTestDriver,
+) -> None:
     after_an_outage(flow)
     told: list[list[Any]] = []
     while (held := metric("redress_sla_monitor_paced")) or not told:
@@ -262,7 +270,7 @@ def test_a_flood_after_an_outage_is_told_at_a_pace_breaches_first_and_each_by_it
         assert alerts.index(breaches[-1]) < alerts.index(warned_only[0])
 
 
-def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: Flow) -> None:
+def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: TopologyTestDriver) -> None:
     for number in range(300):
         open_complaint(flow, f"ordinary {number}")
     flow.advance(25 * MINUTE)
@@ -281,7 +289,7 @@ def test_a_breach_is_told_before_a_warning_that_was_due_before_it(flow: Flow) ->
         assert set(kinds) == {SlaBreached, SlaWarning}
 
 
-def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: Flow) -> None:
+def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: TopologyTestDriver) -> None:
     after_an_outage(flow)
     flow.advance(timedelta(milliseconds=200))
     assert metric("redress_sla_monitor_paced") > 0
@@ -293,7 +301,7 @@ def test_what_is_held_back_is_found_again_after_a_crash_and_told_once(flow: Flow
     assert {complaint for complaint, _, _ in told} == {derived_id(str(number)) for number in range(300)}
 
 
-def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: Flow) -> None:
+def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: TopologyTestDriver) -> None:
     after_an_outage(flow)
     flow.advance(timedelta(milliseconds=200))
     told = {alert.complaint_id for alert in flow.events(SLA_ALERTS)}
@@ -306,7 +314,9 @@ def test_an_answer_that_comes_while_a_complaint_is_held_back_is_heeded(flow: Flo
     assert isinstance(alerts[-1], SlaClockStopped)
 
 
-def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a_clock_apart(flow: Flow) -> None:
+def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a_clock_apart(
+    flow: TopologyTestDriver,
+) -> None:
     def counted(late: str) -> float:
         labels = {"clock": "resolution", "queue": "general", "in_last_tenth": late}
         return metric("redress_sla_monitor_pauses_total", **labels)
@@ -323,7 +333,7 @@ def test_pauses_are_counted_by_queue_and_those_that_begin_in_the_last_tenth_of_a
     assert {late: counted(late) - before[late] for late in before} == {"true": 1, "false": 1}
 
 
-def test_a_pause_that_is_read_after_its_end_is_counted(flow: Flow) -> None:
+def test_a_pause_that_is_read_after_its_end_is_counted(flow: TopologyTestDriver) -> None:
     labels = {"clock": "resolution", "queue": "general", "in_last_tenth": "false"}
     before = metric("redress_sla_monitor_pauses_total", **labels)
     open_complaint(flow)
@@ -336,7 +346,7 @@ def test_a_pause_that_is_read_after_its_end_is_counted(flow: Flow) -> None:
 
 @pytest.mark.parametrize(("time", "told"), [("wall", [0, 1]), ("stream", [])])
 def test_a_worker_in_wall_time_says_at_its_start_which_make_up_days_are_not_known(
-    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: str, told: list[int]
+    flow: TopologyTestDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: str, told: list[int]
 ) -> None:
     monkeypatch.setattr(Calendar, "lacks_make_up_days", lambda *_: True)
     with capture_logs() as logs:

@@ -7,7 +7,7 @@ from schemas.ids import derived_id
 from schemas.topics import COMPLAINT_EVENTS, SLA_ALERTS
 from services.runtime.processor import Unprocessable
 from services.runtime.stage import Application, Stage
-from tests.flow.driver import NOON, Flow
+from services.runtime.testing import NOON, TopologyTestDriver
 
 
 class Reminder:
@@ -40,9 +40,9 @@ def reply(name: str, agent: str = "ann") -> AgentReplied:
     )
 
 
-def flow() -> Flow:
+def flow() -> TopologyTestDriver:
     stage = Stage("complaints", (COMPLAINT_EVENTS,), (COMPLAINT_EVENTS,), Reminder)
-    return Flow(Application("reminder", (stage,), (SLA_ALERTS,)))
+    return TopologyTestDriver(Application("reminder", (stage,), (SLA_ALERTS,)))
 
 
 def test_a_due_row_fires_once_when_the_clock_reaches_it():

@@ -1,7 +1,7 @@
-"""All services in memory: bytes into topics, real processors, bytes out of topics, and a clock moved by hand.
+"""Applications in memory: bytes into topics, real processors, bytes out of topics, and a clock moved by hand.
 
-The idea of Kafka Streams' TopologyTestDriver. Each step of each stage is one transaction: its outputs, its rows
-and its positions appear together.
+For tests, and for whoever folds topics without a cluster, as Kafka Streams' TopologyTestDriver is; no worker imports
+it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers
@@ -18,7 +18,9 @@ from schemas.topics import Topic
 from schemas.views.latest_by_key import LatestByKey
 from services.runtime.instants import milliseconds
 from services.runtime.names import changelog_name
+from services.runtime.outbox import Headers
 from services.runtime.partitioner import partition_of
+from services.runtime.processor import Record
 from services.runtime.stage import Application
 from services.runtime.stage_partition import StagePartition
 from services.runtime.table import RUNTIME_PREFIX
@@ -27,9 +29,9 @@ NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 """A Monday."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class MemoryRecord:
-    """A record in an in-memory topic."""
+    """A record of a topic in memory (services.runtime.processor.Record); ``timestamp`` is in ms since 1970."""
 
     key: bytes | None
     value: bytes | None
@@ -40,25 +42,32 @@ class MemoryRecord:
 
 @dataclass
 class MemoryOutbox:
-    """A transaction's outputs until it is committed."""
+    """A transaction's outputs until it is committed (services.runtime.outbox.Outbox)."""
 
-    pending: list[tuple[str, int, bytes | None, bytes | None, int, Sequence[tuple[str, bytes]]]] = field(
-        default_factory=list
-    )
+    outputs: list[tuple[str, int, bytes | None, bytes | None, int, Headers]] = field(default_factory=list)
 
-    def append(self, topic, partition, key, value, timestamp, headers) -> None:
-        self.pending.append((topic, partition, key, value, timestamp, headers))
+    def append(
+        self, topic: str, partition: int, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers
+    ) -> None:
+        """Add one record."""
+        self.outputs.append((topic, partition, key, value, timestamp, headers))
 
 
-@dataclass
-class _Owned:
+class _Owned(NamedTuple):
     application: Application
     stage: StagePartition
     positions: dict[str, int]
 
 
-class Flow:
-    """The applications over in-memory topics."""
+class TopologyTestDriver:
+    """Runs applications over topics in memory, and owns all their partitions.
+
+    A step takes the partition of one stage over all new records of one source, or through one tick. It is one
+    transaction: outputs, rows and positions appear together, and are what a service that was stopped starts from.
+
+    ``now`` is the wall clock, which stands between calls. ``logs`` has each topic's records by name and partition,
+    those of changelogs and dead letters too; ``committed`` the next position by service, source and partition.
+    """
 
     def __init__(
         self,
@@ -70,12 +79,14 @@ class Flow:
         self.now = start
         self.partitions = partitions
         self.time = time
-        self.logs: dict[tuple[str, int], list[MemoryRecord]] = defaultdict(list)
+        self.logs: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
+        self.committed: dict[tuple[str, str, int], int] = {}
         self._applications = {application.name: application for application in applications}
         self._owned: list[_Owned] = []
-        self._committed: dict[tuple[str, str, int], int] = {}
         for application in applications:
             self._start(application)
+
+    # -- records in, and time
 
     def send(
         self,
@@ -89,10 +100,14 @@ class Flow:
         """Write an event (or raw bytes) as a front-end would, recorded at the clock's instant."""
         raw = event if isinstance(event, bytes) or event is None else encode(event)
         key = key if key is not None else getattr(event, "complaint_id", None)
-        place = partition if partition is not None else self.home(key or "")
+        target = partition if partition is not None else self.home(key or "")
         headers = [] if event is None or isinstance(event, bytes) else cloudevents_headers(event, "/test", None)
         recorded = milliseconds(self.now) if timestamp is None else timestamp
-        self._write(topic.name, place, None if key is None else key.encode(), raw, recorded, headers)
+        self._write(topic.name, target, None if key is None else key.encode(), raw, recorded, headers)
+
+    def pipe(self, topic: str, partition: int, record: Record) -> None:
+        """Write a record that was read elsewhere as it is, with its timestamp and offset."""
+        self.logs[topic, partition].append(record)
 
     def settle(self) -> None:
         """Let every stage read all there is, until nothing moves."""
@@ -100,19 +115,39 @@ class Flow:
         while any([self._read(owned) for owned in self._owned]):  # noqa: C419
             pass
 
+    def tick(self) -> None:
+        """Let each stage's time come to the wall clock, as far as it has read, and do the work that is due."""
+        wall = milliseconds(self.now)
+        for owned in self._owned:
+            context, stage = owned.stage.context, owned.stage.stage
+            ends = {topic.name: len(self.logs[topic.name, context.partition]) for topic in stage.clock_topics}
+            outbox = MemoryOutbox()
+            context.begin(outbox, wall)
+            owned.stage.timers.tick(wall, ends, owned.positions)
+            self._commit(owned, outbox)
+
     def advance(self, by: timedelta = timedelta(), *, step: timedelta | None = None) -> None:
         """Read all there is, move the wall clock on in steps, and let it tick after each."""
         end = self.now + by
         while True:
             self.settle()
             self.now = min(end, self.now + (step or by))
-            self._tick()
+            self.tick()
             self.settle()
             if self.now >= end:
                 # Once more: time follows the positions, and what the last tick published has only now been read.
-                self._tick()
+                self.tick()
                 self.settle()
                 return
+
+    def allow(self, name: str, topic: Topic[Any], *, partition: int, until: int) -> None:
+        """An operator's `redress dlq allow`, as it reaches a service that runs."""
+        for owned in self._owned_by(name):
+            if owned.stage.context.partition == partition:
+                owned.stage.sources.pauses.allow(topic.name, until)
+                self._commit(owned, MemoryOutbox())
+
+    # -- services that come and go
 
     def stop(self, name: str) -> None:
         """Take a service away: what arrives waits for it."""
@@ -120,11 +155,11 @@ class Flow:
             self.release(name, partition)
 
     def release(self, name: str, partition: int) -> None:
-        """Take one partition from a service: another worker has it, and none does its work here."""
-        left = [one for one in self._owned if (one.application.name, one.stage.context.partition) == (name, partition)]
-        for owned in left:
-            owned.stage.close()
-            self._owned.remove(owned)
+        """Take one partition away from a service, as when another worker gets it."""
+        for owned in self._owned_by(name):
+            if owned.stage.context.partition == partition:
+                owned.stage.close()
+                self._owned.remove(owned)
 
     def start(self, name: str) -> None:
         """Bring a service back with nothing but what it committed."""
@@ -135,11 +170,13 @@ class Flow:
         self.stop(name)
         self.start(name)
 
+    # -- what came of it
+
     def events(self, topic: Topic[Any]) -> list[Any]:
         """All events of a topic, partition by partition; tombstones left out."""
         return [topic.codec.decode(record.value) for record in self.records(topic) if record.value is not None]
 
-    def records(self, topic: Topic[Any] | str) -> list[MemoryRecord]:
+    def records(self, topic: Topic[Any] | str) -> list[Record]:
         """All records of a topic, partition by partition."""
         name = topic if isinstance(topic, str) else topic.name
         return [record for partition in range(self.partitions) for record in self.logs[name, partition]]
@@ -152,12 +189,12 @@ class Flow:
             latest.add((record.key or b"").decode(), event)
         return latest.by_key
 
-    def rows(self, name: str, stage: str) -> dict[bytes, bytes]:
-        """The rows of a stage's table, all partitions together, without the runtime's own."""
+    def rows(self, name: str, stage: str, partition: int | None = None) -> dict[bytes, bytes]:
+        """The rows of one partition of a stage's table, or of all together, without the runtime's own."""
         return {
             key: row
-            for owned in self._owned
-            if owned.application.name == name and owned.stage.stage.name == stage
+            for owned in self._owned_by(name)
+            if owned.stage.stage.name == stage and partition in (None, owned.stage.context.partition)
             for key, row in owned.stage.table.rows.items()
             if not key.startswith(RUNTIME_PREFIX)
         }
@@ -166,21 +203,18 @@ class Flow:
         """The topic partitions that a service has paused."""
         return {
             f"{topic}-{owned.stage.context.partition}"
-            for owned in self._owned
-            if owned.application.name == name
+            for owned in self._owned_by(name)
             for topic in owned.stage.sources.pauses.at
         }
-
-    def allow(self, name: str, topic: Topic[Any], *, partition: int, until: int) -> None:
-        """An operator's `redress dlq allow`, as it reaches a service that runs."""
-        for owned in self._owned:
-            if owned.application.name == name and owned.stage.context.partition == partition:
-                owned.stage.sources.pauses.allow(topic.name, until)
-                self._commit(owned, MemoryOutbox())
 
     def home(self, key: str) -> int:
         """Kafka's partition for a key."""
         return partition_of(key.encode(), self.partitions)
+
+    # -- within
+
+    def _owned_by(self, name: str) -> list[_Owned]:
+        return [owned for owned in self._owned if owned.application.name == name]
 
     def _start(self, application: Application) -> None:
         for stage in application.stages:
@@ -191,7 +225,7 @@ class Flow:
                 for record in self.logs[changelog_name(application.name, stage.name), partition]:
                     stage_partition.table.recover(record.key or b"", record.value)
                 positions = {
-                    topic.name: self._committed.get((application.name, topic.name, partition), 0)
+                    topic.name: self.committed.get((application.name, topic.name, partition), 0)
                     for topic in stage.sources
                 }
                 stage_partition.recovered(positions)
@@ -212,28 +246,19 @@ class Flow:
             self._commit(owned, outbox)
         return moved
 
-    def _tick(self) -> None:
-        wall = milliseconds(self.now)
-        for owned in self._owned:
-            ends = {
-                topic.name: len(self.logs[topic.name, owned.stage.context.partition])
-                for topic in owned.stage.stage.clock_topics
-            }
-            outbox = MemoryOutbox()
-            owned.stage.context.begin(outbox, wall)
-            owned.stage.timers.tick(wall, ends, owned.positions)
-            self._commit(owned, outbox)
-
     def _commit(self, owned: _Owned, outbox: MemoryOutbox) -> None:
-        for output in outbox.pending:
+        partition = owned.stage.context.partition
+        for output in outbox.outputs:
             self._write(*output)
         changelog = changelog_name(owned.application.name, owned.stage.stage.name)
         for key, row in owned.stage.take_rows().items():
-            self._write(changelog, owned.stage.context.partition, key, row, milliseconds(self.now), [])
+            self._write(changelog, partition, key, row, milliseconds(self.now), [])
         owned.stage.context.take_counts().publish(owned.application.name)
         for topic, position in owned.positions.items():
-            self._committed[owned.application.name, topic, owned.stage.context.partition] = position
+            self.committed[owned.application.name, topic, partition] = position
 
-    def _write(self, topic, partition, key, value, timestamp, headers) -> None:
+    def _write(
+        self, topic: str, partition: int, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers
+    ) -> None:
         log = self.logs[topic, partition]
         log.append(MemoryRecord(key, value, headers, timestamp, len(log)))
