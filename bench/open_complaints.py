@@ -18,7 +18,7 @@ from bench.running import Bench, Running
 from bench.spread import number, spread, table, within
 from bench.workload import complaints
 from schemas.topics import COMPLAINT_EVENTS, SLA_CLOCKS
-from services.runtime.consumer import SESSION_SECONDS
+from services.runtime.faust.consumer import SESSION_SECONDS
 from services.runtime.tasks import TICK_SECONDS
 
 SHARES = (1 / 20, 1 / 2, 5)

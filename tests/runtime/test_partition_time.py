@@ -79,10 +79,10 @@ def test_what_is_read_moves_no_announced_clock():
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 10), st.integers(0, 10), st.integers(0, 200))))
 def test_wall_time_never_goes_back_and_never_passes_the_wall_clock(steps):
     clock, wall_now = WallClock(frozenset({EVENTS})), 0
-    for passed, end, head, recorded in steps:
+    for passed, end, position, recorded in steps:
         before, wall_now = clock.now, wall_now + passed
         clock.read(EVENTS, recorded)
-        clock.tick(wall_now, {EVENTS: end}, {EVENTS: head})
+        clock.tick(wall_now, {EVENTS: end}, {EVENTS: position})
         assert before <= clock.now <= wall_now
 
 
