@@ -10,7 +10,7 @@ import faust
 
 from bench import job
 from services.router.domain.decision_ids import derive_decision_id, derive_item_id
-from services.router.domain.ruleset import Ruleset, parse_skills
+from services.router.domain.queue_rules import Ruleset, parse_skills
 
 
 class Customer(faust.Record):

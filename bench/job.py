@@ -21,7 +21,7 @@ from services.lifecycle.stored_event import NO_SEQUENCE, StoredEvent, read_compl
 from services.router.domain.decisions import Decision
 from services.router.domain.outputs import render_decision, render_item
 from services.router.domain.queue_entry import QueueEntry, make_queue_entry
-from services.router.domain.ruleset import Ruleset
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.stored_decision import StoredDecision
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.worktime.instants import microseconds

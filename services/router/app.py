@@ -13,9 +13,9 @@ from schemas.topics import COMPLAINTS_ROUTED, Topic, queue_topic
 from services.lifecycle.effects import REMARKS
 from services.registry import ROUTER
 from services.router.domain.decisions import Moment
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.routing import Routing, route, route_due
 from services.router.domain.rows import ROW_FORMAT
-from services.router.domain.ruleset import Ruleset
 from services.router.metrics import DECISIONS, UNROUTED
 from services.router.settings import Settings, load_queues, load_ruleset
 from services.runtime.processor import ProcessorContext

@@ -12,8 +12,8 @@ from schemas.each_once import each_once
 from schemas.primitives import Name
 from services.config.queues import QueueName
 from services.router.conditions import Condition, compile_condition
+from services.router.domain.queue_rules import CompiledRule, RuleResult, Ruleset
 from services.router.domain.reasons import Reason
-from services.router.domain.ruleset import CompiledRule, RuleResult, Ruleset
 
 DEFAULT, TRIAGE = "default", "triage"
 

@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from services.config.folder import config_folder
 from services.config.queues import QueuesFile
 from services.config.yaml_files import load
-from services.router.domain.ruleset import Ruleset
+from services.router.domain.queue_rules import Ruleset
 from services.router.rules_file import RulesFile, compile_ruleset
 from services.runtime.settings import AdminAddress, RuntimeSettings
 

@@ -12,8 +12,8 @@ from schemas.derived import ComplaintRouted, QueueItem
 from schemas.ids import derived_id
 from schemas.topics import COMPLAINTS_ROUTED, queue_topic
 from services.router.domain.decisions import Moment
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.routing import Routing, route, route_due
-from services.router.domain.ruleset import Ruleset
 from services.router.rules_file import RulesFile, compile_ruleset
 from services.worktime.instants import microseconds
 from tests.lifecycle.events import COMPLAINT

@@ -8,8 +8,8 @@ from schemas.derived import Trigger
 from services.lifecycle.contents import ComplaintFields
 from services.lifecycle.stored_event import StoredEvent
 from services.router.domain.hop_limit import count_hops, limit_hops
+from services.router.domain.queue_rules import RuleResult, Ruleset
 from services.router.domain.queue_state import QueueState
-from services.router.domain.ruleset import RuleResult, Ruleset
 
 
 class Moment(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.derived import ComplaintRouted, QueueItem, Trigger
 from schemas.rendering import Form
-from services.router.domain.ruleset import RuleResult, Ruleset, parse_skills
+from services.router.domain.queue_rules import RuleResult, Ruleset, parse_skills
 from services.worktime.instants import instant
 
 FORMS = 4_096

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.router.domain.ruleset import RuleResult, Ruleset
+from services.router.domain.queue_rules import RuleResult, Ruleset
 from services.router.domain.stored_decision import StoredDecision
 
 

@@ -11,8 +11,8 @@ from services.router.domain.decision_ids import cut_id_end, derive_decision_id, 
 from services.router.domain.decisions import Decision
 from services.router.domain.forms import make_decision_form, make_item_form
 from services.router.domain.queue_entry import QueueEntry
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.reasons import Reason
-from services.router.domain.ruleset import Ruleset
 from services.router.domain.stored_decision import StoredDecision
 from services.worktime.instants import text
 

@@ -21,9 +21,9 @@ from services.router.domain.outputs import (
     render_item,
 )
 from services.router.domain.queue_entry import QueueEntry
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.queue_state import QueueState
 from services.router.domain.rows import Row
-from services.router.domain.ruleset import Ruleset
 from services.router.domain.stored_decision import StoredDecision
 
 

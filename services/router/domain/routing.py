@@ -26,10 +26,10 @@ from services.router.domain.outputs import (
     render_item,
 )
 from services.router.domain.queue_entry import make_queue_entry
+from services.router.domain.queue_rules import Ruleset
 from services.router.domain.reasons import Remark
 from services.router.domain.rerouting import Rerouting, find_overflow_start, find_row_triage, is_in_triage, reroute
 from services.router.domain.rows import Row, append_event, decode_row, encode_row, peek_row
-from services.router.domain.ruleset import Ruleset
 
 
 class Routing(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.sla_monitor.domain.policy.alert_levels import Contact, Warn, contacts_by_threshold, levels_by_threshold
 from services.sla_monitor.domain.policy.built_in_clocks import DEFINITIONS, own_definition
-from services.sla_monitor.domain.policy.clock import BREACH, Clock, Contact, clock_identity, event_meanings
+from services.sla_monitor.domain.policy.clock import Clock, clock_identity, event_meanings
 from services.sla_monitor.domain.policy.policy_matching import Condition, Policy, PolicyBook, make_book
 from services.sla_monitor.policies_file import models
 from services.worktime.calendar import Calendar
@@ -35,6 +36,7 @@ def _clock_of(version: str, policy: models.Policy, name: str, calendars: Mapping
     definition = DEFINITIONS.get(name) or own_definition(
         name, declared.starts, declared.stops, reopens="on_reopen" in declared.model_fields_set
     )
+    warnings = [Warn(percentage, one.level, one.owner, one.runbook) for percentage, one in declared.warn.items()]
     return Clock(
         name=name,
         policy=policy.name,
@@ -44,17 +46,9 @@ def _clock_of(version: str, policy: models.Policy, name: str, calendars: Mapping
         calendar=calendar,
         calendar_version=calendar.version,
         target=declared.target,
-        warnings=tuple(sorted((percentage, one.level) for percentage, one in declared.warn.items())),
+        warnings=levels_by_threshold(warnings),
         pause_on=frozenset(declared.pause_on),
         max_pause=declared.max_pause,
-        contacts=_contacts_of(declared),
+        contacts=contacts_by_threshold(warnings, Contact(declared.owner, declared.runbook)),
         identity=clock_identity(name, policy.name, version, calendar.version),
     )
-
-
-def _contacts_of(declared: models.ClockPolicy) -> dict[int, Contact]:
-    contacts = {
-        percentage: Contact(one.owner or declared.owner, one.runbook or declared.runbook)
-        for percentage, one in declared.warn.items()
-    }
-    return contacts | {BREACH: Contact(declared.owner, declared.runbook)}

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from schemas.ids import unpack_id
 from services.sla_monitor.domain.alerts.standing import Assessment
-from services.sla_monitor.domain.policy.clock import BREACH
+from services.sla_monitor.domain.policy.alert_levels import BREACH
 from services.sla_monitor.review.recorded_events import BeyondYears, Conclusion, cycle_of
 from services.worktime.instants import SECOND, text
 

@@ -11,7 +11,7 @@ from services.sla_monitor.domain.alerts.alert_ids import derive_alert_id
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Standing
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
 from services.sla_monitor.domain.fold.extension import Extension
-from services.sla_monitor.domain.policy.clock import BREACH
+from services.sla_monitor.domain.policy.alert_levels import BREACH
 from services.sla_monitor.review.intervals import Interval, IntervalKind, clip, intervals_of, length
 from services.sla_monitor.review.recorded_events import BeyondYears, Conclusion, cycle_of
 from services.sla_monitor.review.remarks import RemarkedEvent

@@ -14,7 +14,7 @@ from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Stand
 from services.sla_monitor.domain.fold.complaint_state import ComplaintState
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle, Pause
 from services.sla_monitor.domain.fold.pause_limit import limit_pauses
-from services.sla_monitor.domain.policy.clock import BREACH
+from services.sla_monitor.domain.policy.alert_levels import BREACH
 from services.worktime.spans import BeyondCalendar
 
 BEFORE_ALL = -1

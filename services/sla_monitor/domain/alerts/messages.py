@@ -16,7 +16,7 @@ from services.sla_monitor.domain.alerts.alert_ids import cycle_text, derive_aler
 from services.sla_monitor.domain.alerts.forms import CLOCKS_FORM, alert_form, status_form
 from services.sla_monitor.domain.alerts.published import AlertKey, StopKey
 from services.sla_monitor.domain.alerts.standing import Alert, Cause, Standing, Stop
-from services.sla_monitor.domain.policy.clock import BREACH
+from services.sla_monitor.domain.policy.alert_levels import BREACH
 from services.worktime.instants import SECOND, instant, text
 
 TYPES: dict[type, str] = {kind: kind.model_fields["type"].default for kind in (SlaWarning, SlaBreached)}

@@ -21,7 +21,7 @@ from services.sla_monitor.domain.alerts.published import (
 )
 from services.sla_monitor.domain.alerts.standing import Alert, Assessment, Cause, Standing, Stop
 from services.sla_monitor.domain.fold.cycle_values import ClockCycle
-from services.sla_monitor.domain.policy.clock import BREACH
+from services.sla_monitor.domain.policy.alert_levels import BREACH
 
 SUPERSEDED = "superseded"
 """Neither the policy that holds nor the events that are known have such a clock or threshold."""

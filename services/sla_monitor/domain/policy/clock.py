@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from schemas.primitives import WarningLevel
 from services.lifecycle.event_kinds import ENDS, EXTENDED, REOPENED, RESOLVED
+from services.sla_monitor.domain.policy.alert_levels import Contact
 from services.worktime.calendar import Calendar
 from services.worktime.target_text import Target
-
-BREACH = 100
-"""The threshold at which a clock is due."""
 
 Meaning = Literal[
     "allow",
@@ -52,13 +50,6 @@ class ClockDefinition:
     repeats: bool = False
     after: frozenset[int] = frozenset()
     is_response: bool = False
-
-
-class Contact(NamedTuple):
-    """Whom an alert tells, and where it is written what to do."""
-
-    owner: str
-    runbook: str
 
 
 @dataclass(frozen=True, eq=False)
