@@ -20,8 +20,9 @@ from services.runtime.faust.committed_offsets import Committed
 from services.runtime.kafka import Kafka
 from services.runtime.names import changelog_name
 from services.runtime.outbox import Outbox
+from services.runtime.positions_in_log import start_positions
 from services.runtime.record_batch import RecordBatch
-from services.runtime.recovery import read_changelogs, require_row_formats, start_positions
+from services.runtime.recovery import read_changelogs, require_row_formats
 from services.runtime.stage import Application
 from services.runtime.stage_partition import StagePartition
 

@@ -17,8 +17,8 @@ from services.runtime.committer import Committer
 from services.runtime.fail_stop import fail_stop, fail_stop_on_error
 from services.runtime.faust.membership import NOBODY, Membership
 from services.runtime.kafka import Kafka
+from services.runtime.positions_in_log import require_in_log
 from services.runtime.record_batch import RecordBatch
-from services.runtime.recovery import require_in_log
 from services.runtime.stage import Application
 from services.runtime.table import NEVER
 from services.runtime.takeover import Takeover
