@@ -81,6 +81,7 @@ async def test_an_output_that_kafka_refuses_ends_the_process_and_its_offset_is_n
     assert (await trap.committed()).get((ORDERS.name, home("huge")), 0) == 0
 
 
+@pytest.mark.prove
 async def test_rebalances_under_load_lose_nothing_double_nothing_and_keep_each_partitions_order(trap):
     orders = [order_event(f"c{number % 500}", "put", number=number) for number in range(20_000)]
     await trap.start("trap-1")
@@ -136,6 +137,7 @@ async def test_workers_killed_again_and_again_under_load_leave_every_effect_once
     assert await trap.rows() == folded
 
 
+@pytest.mark.prove
 async def test_a_zombie_that_wakes_after_its_partitions_were_taken_over_ends_itself_and_adds_nothing(trap):
     orders = [order_event(f"c{number % 100}", "put", number=number) for number in range(12_000)]
     await trap.start("zombie")
