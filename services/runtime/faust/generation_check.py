@@ -62,7 +62,10 @@ class GenerationChecked(TxnOffsetCommitHandler):  # type: ignore[misc]
         if left_behind := codes & LEFT_BEHIND.keys():
             # aiokafka would take these for fatal, and leave the transaction open until it times out.
             manager = self._sender._txn_manager  # noqa: SLF001
+            written = set(manager._txn_partitions)  # noqa: SLF001
             manager.error_transaction(LeftBehind(LEFT_BEHIND[min(left_behind)]))
+            # It forgets what was written to, and so would send no end of the transaction: readers would wait for it.
+            manager._txn_partitions |= written  # noqa: SLF001
             manager.wait_for_transaction_end().exception()  # seen: the offsets' own future raises it as well
             return None
         return super().handle_response(SimpleNamespace(errors=errors))  # type: ignore[no-any-return]
