@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from bench import h2load
 from bench.running import BenchError
 
-CONNECTIONS = 64
-"""Of a load that has no rate: each posts its next complaint once the last is answered."""
 CONNECTION_RATE = 10.0
 """Complaints a second of one connection of an even load: an answer that takes 100 ms delays none."""
 COMPLAINT: dict[str, Any] = {
@@ -47,7 +44,7 @@ class HttpLoad:
     """
 
     def __init__(self, address: str, home: Path, complaint: dict[str, Any]) -> None:
-        self._h2load = h2load()
+        h2load.find()
         self._url = f"http://{address}/v1/complaints"
         self._body = home / "complaint.json"
         self._body.write_text(json.dumps(complaint), encoding="utf-8")
@@ -61,6 +58,7 @@ class HttpLoad:
         connections = max(1, round(rate / CONNECTION_RATE))
         apart_ms = max(1, round(1_000 / rate))
         return self._post(
+            seconds,
             f"--requests={round(rate * seconds)}",
             f"--clients={connections}",
             f"--rps={rate / connections}",
@@ -69,24 +67,13 @@ class HttpLoad:
         )
 
     def closed_loop(self, seconds: float) -> Answers:
-        """Post as fast as CONNECTIONS get answers. Raises BenchError when an answer is not 202."""
-        return self._post(f"--clients={CONNECTIONS}", f"--duration={round(seconds)}")
+        """Post as fast as all connections get answers. Raises BenchError when an answer is not 202."""
+        return self._post(seconds, f"--clients={h2load.CONNECTIONS}", f"--duration={round(seconds)}")
 
-    def _post(self, *pace: str) -> Answers:
+    def _post(self, seconds: float, *pace: str) -> Answers:
         self._log.unlink(missing_ok=True)
-        own = ("--h1", f"--data={self._body}", "--header=content-type: application/json", f"--log-file={self._log}")
-        ended = subprocess.run([self._h2load, *own, *pace, self._url], capture_output=True, text=True, check=False)
-        if ended.returncode:
-            raise BenchError(f"h2load failed.\n{ended.stdout}{ended.stderr}")
+        h2load.post(self._url, self._body, seconds, f"--log-file={self._log}", *pace)
         return answers(self._log.read_text(encoding="ascii"))
-
-
-def h2load() -> str:
-    """Where h2load is. Raises BenchError where it is not installed."""
-    found = shutil.which("h2load")
-    if found is None:
-        raise BenchError("the day section posts with h2load, which is not installed: apt-get install nghttp2-client")
-    return found
 
 
 def answers(log: str) -> Answers:

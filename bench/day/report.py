@@ -7,10 +7,10 @@ from pathlib import Path
 
 from bench.day.deployed import BROKER, WARM_UP_RATE, WARM_UP_SECONDS
 from bench.day.figures import FEW, PLAIN_RATE, STREAMS, Day
-from bench.day.http_load import CONNECTIONS
 from bench.day.loads import IDLE_SECONDS, LOAD_SECONDS, Load
 from bench.day.saturation import ALLOWED_SECONDS, STEP_SECONDS, STEPS, Step
 from bench.day.targets import targets
+from bench.h2load import CONNECTIONS
 from bench.plots import plot
 from bench.spread import spread, table
 from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS, SLA_CLOCKS

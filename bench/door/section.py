@@ -11,9 +11,10 @@ from pathlib import Path
 
 import httpx
 
+from bench import h2load
 from bench.cluster import Job
-from bench.door import h2load
 from bench.door.bare import PUBLISHING, VALIDATING
+from bench.door.pressing import SECONDS, WARM_SECONDS, press
 from bench.plan import PARTITIONS, Plan, console
 from bench.running import Bench, BenchError, Running
 from bench.spread import reached, spread, table
@@ -77,7 +78,7 @@ def measure(bench: Bench, door: Door, address: str, body: Path) -> float:
     arguments = [] if door is INTAKE else [address]
     with bench.running(door.name, [sys.executable, *door.command, *arguments]) as running:
         wait_until_open(running, f"http://{address}{CALL}", body.read_bytes())
-        load = h2load.press(f"http://{address}{CALL}", body)
+        load = press(f"http://{address}{CALL}", body)
     kept = bench.cluster.look().positions - before
     if door.keeps and kept < load.answered:
         raise BenchError(f"{door.name}: {load.answered} posts were answered, {kept} records are in the topic")
@@ -125,6 +126,6 @@ target is reached when the median or the spread reaches it.
   writes what it was given to complaint-events ({PARTITIONS} partitions), by one call of aiokafka's producer for each
   request, with intake's settings: all in-sync replicas acknowledge, idempotent.
 - Intake also derives ids, makes the event with its headers, refuses names that stand twice, and counts.
-- h2load posts for {h2load.WARM_SECONDS} s that do not count and then for {h2load.SECONDS} s. A run counts only if every
+- h2load posts for {WARM_SECONDS} s that do not count and then for {SECONDS} s. A run counts only if every
   answer was 2xx, and if the topic has a record for every answer of a handler that keeps.
 """

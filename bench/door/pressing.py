@@ -1,19 +1,13 @@
-"""From an address and a body to the requests a second that h2load gets answered over kept connections."""
+"""From an address and a body to the requests a second that are answered over kept connections."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
+from bench import h2load
 from bench.running import BenchError
-
-CONNECTIONS = 64
-"""Each has one request open."""
 
 WARM_SECONDS = 2
 SECONDS = 5
@@ -34,22 +28,10 @@ class Load:
         return self.answered / SECONDS
 
 
-def find() -> str:
-    """The program. Raises ClickException where there is none."""
-    found = shutil.which("h2load")
-    if found is None:
-        raise click.ClickException(
-            "the section door needs the load generator h2load, which pip does not have: install Debian's "
-            "nghttp2-client, Fedora's nghttp2 or Homebrew's nghttp2"
-        )
-    return found
-
-
 def press(url: str, body: Path) -> Load:
     """Post ``body`` for some seconds. Raises BenchError unless every answer is a 2xx."""
-    command = [find(), "--h1", "--clients", str(CONNECTIONS), "--duration", str(SECONDS)]
-    command += ["--warm-up-time", str(WARM_SECONDS), "--data", str(body), "--header", "content-type: application/json"]
-    said = subprocess.run([*command, url], capture_output=True, text=True, check=False, timeout=60).stdout
+    pace = (f"--clients={h2load.CONNECTIONS}", f"--warm-up-time={WARM_SECONDS}", f"--duration={SECONDS}")
+    said = h2load.post(url, body, WARM_SECONDS + SECONDS, *pace)
     statuses, outcomes = _STATUSES.search(said), _OUTCOMES.search(said)
     if statuses is None or outcomes is None or int(statuses[1]) == 0:
         raise BenchError(f"h2load got nothing answered:\n{said}")
