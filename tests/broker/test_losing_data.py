@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from redress.broker import LocalKafka
 from schemas.ids import derived_id
-from tests.broker.trap import Trapped, complaint_id, home, order_event, results, trapped
+from tests.broker.trap import complaint_id, home, order_event, results
 from tests.broker.trap_worker import ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
-
-
-@pytest_asyncio.fixture
-async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
-    async with trapped(own_kafka.bootstrap) as driver:
-        yield driver
 
 
 def ids(records) -> Counter[str]:

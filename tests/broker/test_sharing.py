@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from redress.broker import LocalKafka
 from tests.broker.reading import PARTITIONS
-from tests.broker.trap import Trapped, complaint_id, order_event, results, trapped
+from tests.broker.trap import Trapped, complaint_id, order_event, results
 from tests.broker.trap_worker import MORE_ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
-
-
-@pytest_asyncio.fixture
-async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
-    async with trapped(own_kafka.bootstrap) as driver:
-        yield driver
 
 
 async def assert_each_effect_is_there_once(trap: Trapped, orders: int, complaints: int) -> None:

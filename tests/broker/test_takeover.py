@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from redress.broker import LocalKafka
 from redress.supervisor.supervisor import WrongConfiguration
 from services.runtime.faust.membership import NOBODY
 from services.runtime.record_batch import RecordBatch
@@ -19,16 +16,10 @@ from services.runtime.table import HEADER, NEVER
 from services.runtime.takeover import Takeover
 from tests.broker.in_process import until_ready, worker_in_process
 from tests.broker.reading import PATIENCE_SECONDS
-from tests.broker.trap import GROUP, Trapped, complaint_id, home, order_event, results, trapped
+from tests.broker.trap import GROUP, complaint_id, home, order_event, results, trapped
 from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
-
-
-@pytest_asyncio.fixture
-async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
-    async with trapped(own_kafka.bootstrap) as driver:
-        yield driver
 
 
 @pytest.mark.prove

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from hashlib import sha256
 
 import pytest
 import pytest_asyncio
@@ -16,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import connection
 from services.intake.server import Server, configure, listen
+from tests.source_digest import source_digest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -339,5 +338,5 @@ async def test_an_open_request_is_finished_before_the_server_ends(shared, kafka,
     ids=lambda part: getattr(part, "__qualname__", ""),
 )
 async def test_what_a_connection_relies_on_inside_uvicorn_is_as_it_was(member, digest):
-    found = sha256(inspect.getsource(member).encode()).hexdigest()[:16]
+    found = source_digest(member)
     assert found == digest, f"read {member.__qualname__} and services/intake/connection.py again, then write {found}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from hashlib import sha256
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -14,6 +12,7 @@ from aiokafka.producer.sender import Sender
 from services.intake.domain.refusals import RequestRefused
 from services.intake.publisher import KafkaPublisher, Record
 from services.intake.session import check_partitions
+from tests.source_digest import source_digest
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,5 +66,5 @@ async def test_a_topic_that_is_missing_or_has_another_partition_count_is_not_wri
     ids=lambda part: getattr(part, "__qualname__", ""),
 )
 async def test_what_a_session_relies_on_inside_aiokafka_is_as_it_was(member, digest):
-    found = sha256(inspect.getsource(member).encode()).hexdigest()[:16]
+    found = source_digest(member)
     assert found == digest, f"read {member.__qualname__} and services/intake/session.py again, then write {found}"

@@ -3,23 +3,22 @@ from __future__ import annotations
 import importlib
 import inspect
 from functools import reduce
-from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from services.runtime.faust.private_members import PRIVATE_MEMBERS
+from tests.source_digest import source_digest
 
 
-def source_of(path: str) -> str:
+def member_at(path: str) -> Any:
     module, _, name = path.partition(":")
-    member = reduce(inspect.getattr_static, name.split("."), importlib.import_module(module))
-    wrapped = ("fget", "fun", "__func__")  # property, mode's service task, class or static method
-    return inspect.getsource(next((getattr(member, name) for name in wrapped if hasattr(member, name)), member))
+    return reduce(inspect.getattr_static, name.split("."), importlib.import_module(module))
 
 
 @pytest.mark.parametrize("member", PRIVATE_MEMBERS, ids=lambda member: member.path)
 def test_a_private_member_is_what_it_was_when_the_runtime_was_written(member):
-    digest = sha256(source_of(member.path).encode()).hexdigest()[:16]
+    digest = source_digest(member_at(member.path))
     assert digest == member.digest, (
         f"{member.path} changed ({member.why}): read it, mend services/runtime, then write {digest} as its digest"
     )
