@@ -139,4 +139,9 @@ PRIVATE_MEMBERS = (
         "relied on: a request of one version is refused where a broker does not have it",
         "3a65d9fdefe34d3f",
     ),
+    PrivateMember(
+        "aiokafka.producer.transaction_manager:TransactionManager.is_empty_transaction",
+        "relied on: a transaction is ended at the broker where _txn_partitions, which is written to, names any",
+        "124ac059b2a77809",
+    ),
 )
