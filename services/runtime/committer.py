@@ -14,9 +14,8 @@ from time import monotonic, time
 
 from services.runtime import metrics
 from services.runtime.fail_stop import fail_stop_on_error
-from services.runtime.outbox import Outbox
 from services.runtime.task import Task
-from services.runtime.transaction import Transactions
+from services.runtime.transaction import TransactionOutbox, Transactions
 
 COMMIT_SECONDS = 0.1
 """From one transaction's beginning to the next one's, at least, as in Kafka Streams (commit.interval.ms under EOS).
@@ -32,7 +31,7 @@ RECORDS_AHEAD = 20_000
 class Pending:
     """What the next transaction will hold; ``oldest`` is the timestamp of the first record processed."""
 
-    outbox: Outbox
+    outbox: TransactionOutbox
     records: int = 0
     oldest: int | None = None
 

@@ -10,7 +10,7 @@ def group_name(service: str) -> str:
     return f"redress-{service}"
 
 
-def transactional_id(service: str) -> str:
+def new_transactional_id(service: str) -> str:
     """A new one for a worker that starts: two workers never share one, and none is used twice."""
     return f"{group_name(service)}-{uuid4().hex}"
 

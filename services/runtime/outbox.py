@@ -35,9 +35,6 @@ class KafkaOutbox:
         self._open: dict[tuple[str, int], Any] = {}
         self._full: list[tuple[tuple[str, int], Any]] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._open)
-
     def append(
         self,
         topic: str,

@@ -8,21 +8,22 @@ from services.runtime.fail_stop import refuse
 from services.runtime.kafka import Kafka
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX, Table
 
+FenceAbsent = Callable[[], Awaitable[None]]
+"""Ends what a worker that is gone has left open (takeover.py)."""
+
 NO_FORMAT = 0
 """Of a row without a body: no release writes one."""
 POLL_MS = 100
 """aiokafka does not return early when it fetched transaction markers only."""
-POLLS_BEFORE_HURRY = 3
+POLLS_BEFORE_FENCING = 3
 """So many polls without progress say that a transaction is open."""
 
 
-async def read_changelogs(
-    kafka: Kafka, partition: int, tables: Mapping[str, Table], hurry: Callable[[], Awaitable[None]]
-) -> None:
+async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Table], fence_absent: FenceAbsent) -> None:
     """Apply each changelog's partition to its table, up to its high watermark as it is now.
 
     Not up to its last stable offset: a transaction's markers reach partitions one after the other, so the offsets of a
-    transaction may be there while its rows are still hidden. ``hurry`` is called while such rows are waited for.
+    transaction may be there while its rows are still hidden. ``fence_absent`` is called while such rows are waited for.
     """
     table_of = {kafka.topic_partition(name, partition): table for name, table in tables.items()}
     async with kafka.reader() as reader:
@@ -40,8 +41,8 @@ async def read_changelogs(
                 waiting = 0
                 continue
             waiting += 1
-            if not waiting % POLLS_BEFORE_HURRY:
-                await hurry()
+            if not waiting % POLLS_BEFORE_FENCING:
+                await fence_absent()
 
 
 def require_row_formats(changelog: str, partition: int, table: Table, formats: Collection[int]) -> None:

@@ -22,13 +22,12 @@ from services.runtime.names import changelog_name
 from services.runtime.outbox import Outbox
 from services.runtime.positions_in_log import start_positions
 from services.runtime.record_batch import RecordBatch
-from services.runtime.recovery import read_changelogs, require_row_formats
+from services.runtime.recovery import FenceAbsent, read_changelogs, require_row_formats
 from services.runtime.stage import Application
 from services.runtime.stage_partition import StagePartition
 
 log = get_logger(__name__)
 
-Hurry = Callable[[], Awaitable[None]]
 StableOffsets = Callable[[list[TopicPartition]], Awaitable[dict[TopicPartition, Committed]]]
 """The offsets of these source partitions, once no open transaction holds one (takeover.py)."""
 
@@ -83,14 +82,14 @@ class Task:
             return self._claiming
         return self._dirty or any(stage.table.changed for stage in self.stages)
 
-    async def recover(self, stable_offsets: StableOffsets, hurry: Hurry) -> None:
+    async def recover(self, stable_offsets: StableOffsets, fence_absent: FenceAbsent) -> None:
         """Have in memory what was committed last, by whomever: kept where nobody else has committed meanwhile.
 
-        ``hurry`` is called again and again while rows are held back by a transaction that somebody left open.
+        ``fence_absent`` is called again and again while rows are held back by a transaction that somebody left open.
         """
         self._began = monotonic()
         while (found := await stable_offsets(self._sources)) != self._seen:
-            await self._read(found, hurry)
+            await self._read(found, fence_absent)
 
     def begin(self, writer: str) -> None:
         """Begin or go on to process, at the latest when ``writer`` stands beside the committed offsets.
@@ -111,11 +110,11 @@ class Task:
         position = self.positions[batch.partition]
         if batch.start > position:
             return None
-        if batch.end <= position or batch.partition in self.paused:
-            return 0
-        records = batch.records if batch.start == position else [one for one in batch.records if one.offset >= position]
         topic = self._kafka.unnamed(batch.partition.topic)
         stage = self._stage_of[topic]
+        if batch.end <= position or topic in stage.sources.pauses.at:
+            return 0
+        records = batch.records if batch.start == position else [one for one in batch.records if one.offset >= position]
         stage.context.begin(outbox, _wall())
         paused_at = stage.sources.process(topic, records)
         self.positions[batch.partition] = batch.end if paused_at is None else paused_at
@@ -173,7 +172,7 @@ class Task:
         metrics.RECOVERY_SECONDS.labels(self._application.name).observe(seconds)
         log.info("partition ready", partition=self.partition, rows=rows, seconds=round(seconds, 3))
 
-    async def _read(self, found: Mapping[TopicPartition, Committed], hurry: Hurry) -> None:
+    async def _read(self, found: Mapping[TopicPartition, Committed], fence_absent: FenceAbsent) -> None:
         application = self._application
         self.close()
         self.stages = [
@@ -188,7 +187,7 @@ class Task:
         ]
         self._stage_of = {topic.name: stage for stage in self.stages for topic in stage.stage.sources}
         tables = {changelog_name(application.name, stage.stage.name): stage.table for stage in self.stages}
-        await read_changelogs(self._kafka, self.partition, tables, hurry)
+        await read_changelogs(self._kafka, self.partition, tables, fence_absent)
         for stage, changelog in zip(self.stages, tables, strict=True):
             if stage.stage.row_formats:
                 require_row_formats(changelog, self.partition, stage.table, stage.stage.row_formats)

@@ -84,15 +84,11 @@ class Tasks:
 
     def positions(self) -> dict[TopicPartition, int]:
         """The next offset of every source partition that may be read now. Asked by the fetching thread too."""
-        if not self.assigned:
-            return {}
-        return {
-            source: position
-            for task in list(self._tasks.values())
-            if task.ready
-            for source, position in task.positions.items()
-            if source not in task.paused
-        }
+        positions: dict[TopicPartition, int] = {}
+        for task in self._ready():
+            paused = task.paused
+            positions |= {source: position for source, position in task.positions.items() if source not in paused}
+        return positions
 
     async def require_in_log(self, sources: Iterable[TopicPartition]) -> None:
         """Ends the process where the position of one of these is no offset of its log any more."""
@@ -174,9 +170,8 @@ class Tasks:
             except KafkaError as error:
                 log.warning("time stands: the ends of the topics are not known", error=type(error).__name__)
                 continue
-            ready = [
-                task for task in self._ready() if ends.keys() >= set(task.sources)
-            ]  # some may have become it since
+            # Some may have become ready since.
+            ready = [task for task in self._ready() if ends.keys() >= set(task.sources)]
             for task in ready:
                 if not self.assigned:  # a rebalance began while the consumer went back
                     break
@@ -213,7 +208,7 @@ class Tasks:
         return min((stage.table.next_due for task in self._ready() for stage in task.stages), default=NEVER)
 
     def _ready(self) -> list[Task]:
-        return [task for task in self._tasks.values() if task.ready] if self.assigned else []
+        return [task for task in list(self._tasks.values()) if task.ready] if self.assigned else []
 
     async def _acquire(self, task: Task) -> None:
         """Have in the task what was committed, as of an assignment that still stands; then let it begin."""

@@ -15,16 +15,23 @@ from services.runtime.faust.generation_check import LeftBehind
 from services.runtime.outbox import KafkaOutbox, Outbox
 
 
+class TransactionOutbox(Outbox, Protocol):
+    """An outbox whose records can be sent."""
+
+    async def flush(self) -> None:
+        """Return once every record is acknowledged. Raises what prevents it."""
+
+
 class Transactions(Protocol):
     """How a worker commits: in Kafka, or in a test's memory."""
 
     writer: str
     """Who commits, as it stands beside each offset."""
 
-    def outbox(self) -> Outbox:
+    def outbox(self) -> TransactionOutbox:
         """An empty one, for the next transaction."""
 
-    async def commit(self, outbox: Outbox, offsets: Mapping[TopicPartition, int]) -> None:
+    async def commit(self, outbox: TransactionOutbox, offsets: Mapping[TopicPartition, int]) -> None:
         """Return once outputs and offsets (the next one of each source) are committed. Raises what prevents it."""
 
 
@@ -42,13 +49,11 @@ class KafkaTransactions:
         """An empty one, for the next transaction."""
         return KafkaOutbox(self._producer, self._prefix)
 
-    async def commit(self, outbox: Outbox, offsets: Mapping[TopicPartition, int]) -> None:
+    async def commit(self, outbox: TransactionOutbox, offsets: Mapping[TopicPartition, int]) -> None:
         """Return once it is committed. No offset is committed before the broker has acknowledged every output.
 
         Raises what the producer raises, and LeftBehind when the group has gone on without this worker.
         """
-        if not isinstance(outbox, KafkaOutbox):
-            raise TypeError("commit an outbox that was made here")
         await self._producer.begin_transaction()
         await outbox.flush()
         # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).

@@ -25,7 +25,7 @@ from services.runtime.faust.committed_offsets import CommittedOffsets, connected
 from services.runtime.faust.consumer import WholeNumbers
 from services.runtime.faust.generation_check import check_generation
 from services.runtime.kafka import UNREACHABLE_SECONDS, Kafka
-from services.runtime.names import changelog_name, transactional_id
+from services.runtime.names import changelog_name, new_transactional_id
 from services.runtime.operator_commands import OperatorCommands
 from services.runtime.settings import RuntimeSettings, S, settings_or_exit
 from services.runtime.stage import Application
@@ -62,7 +62,7 @@ def main(kind: type[S], build: Callable[[S], Application]) -> None:
 
 async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings) -> None:
     commands = OperatorCommands(application.group, kafka)
-    writer = kafka.named(transactional_id(application.name))
+    writer = kafka.named(new_transactional_id(application.name))
     ending = _ending()
     tasks: Tasks | None = None
 
@@ -87,7 +87,6 @@ async def _run(application: Application, kafka: Kafka, settings: RuntimeSettings
         # Faust's threads would keep the process, and the group its member.
         with fail_stop_on_error("the worker failed"):
             await _work(app, tasks, following, ending)
-            await tasks.close()
             await kafka.close()
             await _leave(app)
     log.info("ended")
@@ -108,7 +107,7 @@ async def _work(app: faust.App, tasks: Tasks, following: asyncio.Task[None], end
     log.info("ending: finishing what is begun")
     ticking.cancel()
     watching.cancel()
-    await tasks.suspend()
+    await tasks.close()
 
 
 async def _leave(app: faust.App) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from services.runtime.faust.committed_offsets import connected
 from services.runtime.kafka import Kafka
-from services.runtime.names import transactional_id
+from services.runtime.names import new_transactional_id
 from services.runtime.takeover import Takeover
 from services.runtime.tasks import Tasks
 from services.runtime.transaction import KafkaTransactions
@@ -21,7 +21,7 @@ async def worker_in_process(bootstrap: str) -> AsyncIterator[Tasks]:
     """Tasks that commit as nobody in particular, which the coordinator lets an empty group do."""
     settings = TrapSettings(kafka=bootstrap)
     kafka, application = Kafka(settings), build(settings)
-    writer = transactional_id(NAME)
+    writer = new_transactional_id(NAME)
     async with connected(kafka.client) as offsets, kafka.transactional_producer(writer) as producer:
         transactions = KafkaTransactions(producer, writer=writer, group=application.group, prefix="")
         yield Tasks(application, kafka, {}, Takeover(offsets, application.group, print), transactions)

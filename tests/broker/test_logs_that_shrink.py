@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import pytest_asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
-from redress.broker import LocalKafka
 from redress.topics.declared import CHANGELOG_CONFIG
 from schemas.ids import derived_id
 from services.runtime.kafka import Kafka
@@ -22,16 +19,10 @@ from services.runtime.recovery import read_changelogs
 from services.runtime.settings import RuntimeSettings
 from services.runtime.table import HEADER, NEVER, Table
 from tests.broker.reading import PARTITIONS, admin_of
-from tests.broker.trap import Trapped, home, order_event, results, trapped
+from tests.broker.trap import home, order_event, results
 from tests.broker.trap_worker import CHANGELOG, ORDERS, RESULTS, Row
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio]
-
-
-@pytest_asyncio.fixture
-async def trap(own_kafka: LocalKafka) -> AsyncIterator[Trapped]:
-    async with trapped(own_kafka.bootstrap) as driver:
-        yield driver
 
 
 async def kept(kafka: Kafka, topic_partition: TopicPartition) -> int:
@@ -93,11 +84,11 @@ async def test_a_changelog_that_is_compacted_while_it_is_recovered_gives_the_row
                 reader.getmany = getmany
                 yield reader
 
-    async def hurry() -> None:
+    async def fence_absent() -> None:
         """Nobody left a transaction open."""
 
     compacted = CompactedMeanwhile(RuntimeSettings(kafka=own_kafka.bootstrap))
-    await read_changelogs(compacted, 0, {"log": table}, hurry)
+    await read_changelogs(compacted, 0, {"log": table}, fence_absent)
     assert 0 < seen[0] < written / 3
     assert table.rows == rows
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, CoordinationType
-from aiokafka.errors import ConcurrentTransactions, KafkaError, for_code
+from aiokafka.errors import ConcurrentTransactions, KafkaError, NotCoordinatorForGroupError, for_code
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
 
@@ -44,81 +44,71 @@ class CommittedOffsets:
         self._client = client
 
     async def fetch(
-        self, group: str, sources: Iterable[TopicPartition], *, stable: bool
+        self, group: str, topic_partitions: Iterable[TopicPartition], *, stable: bool
     ) -> dict[TopicPartition, Committed] | None:
-        """The group's offset for each of ``sources``; None with ``stable`` while an open transaction holds one.
+        """The group's offset for each of them; None with ``stable`` while an open transaction holds one.
 
         Asks again while no coordinator answers; the caller bounds the time. Raises KafkaError.
         """
         topics: dict[str, list[int]] = defaultdict(list)
-        for source in sources:
-            topics[source.topic].append(source.partition)
+        for topic_partition in topic_partitions:
+            topics[topic_partition.topic].append(topic_partition.partition)
         wanted = {TopicPartition(topic, number) for topic, numbers in topics.items() for number in numbers}
+
+        def codes(answer: Any) -> set[int]:
+            named = {TopicPartition(topic, one[0]) for topic, partitions, _ in answer.topics for one in partitions}
+            found = {answer.error_code, *(one[4] for _, partitions, _ in answer.topics for one in partitions)}
+            # An answer without errors that names less than was asked for comes from a coordinator that moves.
+            return found if named >= wanted else {*found, NotCoordinatorForGroupError.errno}
+
         request = OffsetFetch(group, [(topic, numbers, {}) for topic, numbers in topics.items()], stable, {})
-        while True:
-            with suppress(_Retry):
-                answer = await self._ask(CoordinationType.GROUP, group, request)
-                found = {
-                    TopicPartition(topic, number): (offset, metadata or "", code)
-                    for topic, partitions, _ in answer.topics
-                    for number, offset, _, metadata, code, _ in partitions
-                }
-                codes = {answer.error_code, *(code for *_, code in found.values())} - {0}
-                if codes == {UNSTABLE_OFFSET_COMMIT}:
-                    return None
-                # An answer without errors that names less than was asked for comes from a coordinator that moves.
-                if not codes and found.keys() >= wanted:
-                    return {source: Committed(offset, by) for source, (offset, by, _) in found.items()}
-                for code in codes - {UNSTABLE_OFFSET_COMMIT}:
-                    if not for_code(code).retriable:
-                        raise for_code(code)(f"the offsets of {group} cannot be fetched")
-            await self._pause()
+        answer = await self._ask(CoordinationType.GROUP, group, request, codes, UNSTABLE_OFFSET_COMMIT)
+        if UNSTABLE_OFFSET_COMMIT in codes(answer):
+            return None
+        return {
+            TopicPartition(topic, number): Committed(offset, metadata or "")
+            for topic, partitions, _ in answer.topics
+            for number, offset, _, metadata, _, _ in partitions
+        }
 
     async def fence(self, transactional_id: str, timeout_ms: int) -> None:
         """End what the producer of this id has left open, and let it commit nothing more.
 
         Raises KafkaError. Nothing happens where the cluster has forgotten the id.
         """
-        while True:
-            with suppress(_Retry):
-                request = InitProducerIdRequest(transactional_id, timeout_ms)
-                answer = await self._ask(CoordinationType.TRANSACTION, transactional_id, request)
-                if not answer.error_code:
-                    return
-                error = for_code(answer.error_code)
-                # ConcurrentTransactions says that the end of what was open is still being written.
-                if not (error.retriable or error is ConcurrentTransactions):
-                    raise error(f"{transactional_id} cannot be fenced")
-            await self._pause()
+        request = InitProducerIdRequest(transactional_id, timeout_ms)
+        await self._ask(CoordinationType.TRANSACTION, transactional_id, request, lambda answer: {answer.error_code})
 
     async def describe(self, group: str) -> Group:
         """Who is in the group. Raises KafkaError."""
+        request = DescribeGroupsRequest([group])
+        answer = await self._ask(CoordinationType.GROUP, group, request, lambda answer: {answer.groups[0][0]})
+        ((_, _, _, _, assignor, members, *_),) = answer.groups
+        return Group(assignor, frozenset(client_id for _, client_id, *_ in members))
+
+    async def _ask(
+        self, kind: CoordinationType, key: str, request: Any, codes: Callable[[Any], set[int]], accepted: int = 0
+    ) -> Any:
+        """The coordinator's answer, asked for again for as long as time may mend what it says or that it says nothing.
+
+        ``codes`` finds its error codes; all but ``accepted`` are raised.
+        """
         while True:
-            with suppress(_Retry):
-                answer = await self._ask(CoordinationType.GROUP, group, DescribeGroupsRequest([group]))
-                ((code, _, _, _, assignor, members, *_),) = answer.groups
-                if not code:
-                    return Group(assignor, frozenset(client_id for _, client_id, *_ in members))
-                if not for_code(code).retriable:
-                    raise for_code(code)(f"the group {group} cannot be described")
-            await self._pause()
-
-    async def _ask(self, kind: CoordinationType, key: str, request: Any) -> Any:
-        try:
-            return await self._client.send(await self._client.coordinator_lookup(kind, key), request)
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-            raise _Retry from error
-
-    async def _pause(self) -> None:
-        await asyncio.sleep(RETRY_SECONDS)
-        with suppress(KafkaError):
-            await self._client.force_metadata_update()
-
-
-class _Retry(Exception):
-    """No coordinator answered."""
+            try:
+                answer = await self._client.send(await self._client.coordinator_lookup(kind, key), request)
+                errors = [for_code(code) for code in codes(answer) - {0, accepted}]
+                if not errors:
+                    return answer
+                for error in sorted(errors, key=lambda error: error.retriable):  # what time does not mend comes first
+                    # ConcurrentTransactions says that the end of what was open is still being written.
+                    if error is not ConcurrentTransactions:
+                        raise error(f"asked about {key}")
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
+            with suppress(KafkaError):
+                await self._client.force_metadata_update()
 
 
 @asynccontextmanager
