@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from conftest import COMPLAINT_ID, survey_token
 from prometheus_client import REGISTRY
 
 from schemas.topics import COMPLAINT_EVENTS, SURVEY_RESPONSES
 from services.intake import bodies, request_limit
+from tests.intake.conftest import COMPLAINT_ID, survey_token
 
 pytestmark = pytest.mark.asyncio
 
