@@ -22,6 +22,8 @@ log = get_logger(__name__)
 
 TRANSACTION_TIMEOUT_MS = 60_000
 """Kafka aborts a transaction open for so long; more than the group's session timeout."""
+STANDSTILL_SECONDS = 120.0
+"""A client that waits for longer waits in vain: Kafka has aborted what was open (it looks every ten seconds)."""
 REQUEST_TIMEOUT_MS = 30_000
 MAX_BATCH_BYTES = 900_000
 """Before compression; a topic takes 1 MiB, compressed, unless it says otherwise (max.message.bytes)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from services.runtime.fail_stop import refuse
-from services.runtime.kafka import Kafka
+from services.runtime.kafka import STANDSTILL_SECONDS, Kafka
 from services.runtime.table import HEADER_SIZE, RUNTIME_PREFIX, Table
 
 FenceAbsent = Callable[[], Awaitable[None]]
@@ -24,9 +25,11 @@ async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Tab
 
     Not up to its last stable offset: a transaction's markers reach partitions one after the other, so the offsets of a
     transaction may be there while its rows are still hidden. ``fence_absent`` is called while such rows are waited for.
+    Raises KafkaError, and TimeoutError after two minutes in which no row came.
     """
+    clock = asyncio.get_running_loop().time
     table_of = {kafka.topic_partition(name, partition): table for name, table in tables.items()}
-    async with kafka.reader() as reader:
+    async with asyncio.timeout(STANDSTILL_SECONDS) as standstill, kafka.reader() as reader:
         reader.assign(list(table_of))
         ends = await kafka.high_watermarks(table_of)
         await reader.seek_to_beginning(*table_of)
@@ -39,6 +42,7 @@ async def read_changelogs(kafka: Kafka, partition: int, tables: Mapping[str, Tab
                     apply(record.key, record.value)
             if before != [await reader.position(changelog) for changelog in table_of]:
                 waiting = 0
+                standstill.reschedule(clock() + STANDSTILL_SECONDS)
                 continue
             waiting += 1
             if not waiting % POLLS_BEFORE_FENCING:

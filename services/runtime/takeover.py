@@ -16,13 +16,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.runtime.faust.committed_offsets import Committed, CommittedOffsets
-from services.runtime.kafka import TRANSACTION_TIMEOUT_MS
+from services.runtime.kafka import STANDSTILL_SECONDS, TRANSACTION_TIMEOUT_MS
 
 WAIT_SECONDS = 0.1
 WAITS_BEFORE_FENCING = 5
 """A worker that leaves in order ends its transaction within this time."""
-TAKEOVER_SECONDS = 120.0
-"""More than Kafka takes to end a transaction by itself (TRANSACTION_TIMEOUT_MS and its look every ten seconds)."""
 
 
 class Takeover:
@@ -40,7 +38,7 @@ class Takeover:
         Raises TimeoutError after two minutes, and KafkaError.
         """
         waits = 0
-        async with asyncio.timeout(TAKEOVER_SECONDS):
+        async with asyncio.timeout(STANDSTILL_SECONDS):
             while True:
                 found = await self._offsets.fetch(self._group, sources, stable=True)
                 if found is not None:

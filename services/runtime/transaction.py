@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -12,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from services.runtime.faust.generation_check import LeftBehind
+from services.runtime.kafka import STANDSTILL_SECONDS
 from services.runtime.outbox import KafkaOutbox, Outbox
 
 
@@ -52,8 +54,13 @@ class KafkaTransactions:
     async def commit(self, outbox: TransactionOutbox, offsets: Mapping[TopicPartition, int]) -> None:
         """Return once it is committed. No offset is committed before the broker has acknowledged every output.
 
-        Raises what the producer raises, and LeftBehind when the group has gone on without this worker.
+        Raises what the producer raises, LeftBehind when the group has gone on without this worker, and TimeoutError
+        after two minutes, when Kafka has aborted it.
         """
+        async with asyncio.timeout(STANDSTILL_SECONDS):
+            await self._commit(outbox, offsets)
+
+    async def _commit(self, outbox: TransactionOutbox, offsets: Mapping[TopicPartition, int]) -> None:
         await self._producer.begin_transaction()
         await outbox.flush()
         # One after the other: offsets sent beside outputs fail now and then (NotEnoughReplicas).

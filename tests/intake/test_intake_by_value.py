@@ -6,12 +6,12 @@ import json
 from urllib.parse import quote
 
 import pytest
-from tests.intake.test_intake_acceptance import EVENTS, FULL
 
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake.domain.refusals import RequestRefused
 from services.intake.paths import check_path
 from tests.intake.conftest import COMPLAINT_ID, survey_token
+from tests.intake.test_intake_acceptance import EVENTS, FULL
 
 pytestmark = pytest.mark.asyncio
 
