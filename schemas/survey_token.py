@@ -1,8 +1,9 @@
 """Survey tokens: claims and keys go in, opaque URL-safe text comes out; claims again from such text alone.
 
-A token is base64url without padding of: the instant of expiry (microseconds since 1970, 8 bytes big-endian),
-complaint_id (16 bytes), cycle (16 bytes), metric (1 byte), key id (1 to 32 ASCII characters), and the first
-16 bytes of the HMAC-SHA256 of all that precedes them (RFC 2104; its section 5 allows truncation to 128 bits).
+A token is base64url without padding of: its format (1 byte, FORMAT), the instants of issue and of expiry (microseconds
+since 1970, 8 bytes each, big-endian), complaint_id (16 bytes), cycle (16 bytes), metric (1 byte), key id (1 to 32 ASCII
+characters), and the first 16 bytes of the HMAC-SHA256 of all that precedes them (RFC 2104; its section 5 allows
+truncation to 128 bits).
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ METRICS: tuple[SurveyMetric, ...] = get_args(SurveyMetric)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-_CLAIMS = struct.Struct(">q16s16sB")
+FORMAT = 1
+"""A token of another format is malformed: only what this version lays out is read."""
+
+_CLAIMS = struct.Struct(">Bqq16s16sB")
 _SIGNATURE_BYTES = 16
 _PURPOSE = b"redress-survey-token\x00"
 """Signed with every token, so that a secret used for something else as well signs no token by accident."""
@@ -46,11 +50,12 @@ class InvalidSurveyToken(Exception):
 
 
 class SurveyClaims(Frozen):
-    """What a token vouches for: who may answer which survey, before ``expires_at``."""
+    """What a token vouches for: who may answer which survey, from ``issued_at`` on and before ``expires_at``."""
 
     complaint_id: Identifier
     cycle: Identifier
     metric: SurveyMetric
+    issued_at: Instant
     expires_at: Instant
 
 
@@ -79,6 +84,8 @@ def sign(claims: SurveyClaims, keys: SurveyKeys) -> str:
     """The token of ``claims`` under the current key: up to MAX_TOKEN_LENGTH characters of ``A-Za-z0-9_-``."""
     payload = (
         _CLAIMS.pack(
+            FORMAT,
+            (claims.issued_at - EPOCH) // MICROSECOND,
             (claims.expires_at - EPOCH) // MICROSECOND,
             UUID(claims.complaint_id).bytes,
             UUID(claims.cycle).bytes,
@@ -101,13 +108,14 @@ def verify(token: str, keys: SurveyKeys, at: datetime) -> SurveyClaims:
         raise InvalidSurveyToken("unknown_key")
     if not hmac.compare_digest(signature, _signature(payload, secret)):
         raise InvalidSurveyToken("bad_signature")
-    expires, complaint_id, cycle, metric = _CLAIMS.unpack_from(payload)
-    if metric >= len(METRICS):
+    token_format, issued, expires, complaint_id, cycle, metric = _CLAIMS.unpack_from(payload)
+    if token_format != FORMAT or metric >= len(METRICS):
         raise InvalidSurveyToken("malformed")
     claims = SurveyClaims(
         complaint_id=str(UUID(bytes=complaint_id)),
         cycle=str(UUID(bytes=cycle)),
         metric=METRICS[metric],
+        issued_at=EPOCH + issued * MICROSECOND,
         expires_at=EPOCH + expires * MICROSECOND,
     )
     if at >= claims.expires_at:

@@ -80,7 +80,8 @@ def survey() -> str:
 
 
 def survey_token(metric: str = "csat", expires_in: timedelta = timedelta(days=1), cycle: str = COMPLAINT_ID) -> str:
+    now = datetime.now(UTC)
     claims = SurveyClaims(
-        complaint_id=COMPLAINT_ID, cycle=cycle, metric=metric, expires_at=datetime.now(UTC) + expires_in
+        complaint_id=COMPLAINT_ID, cycle=cycle, metric=metric, issued_at=now, expires_at=now + expires_in
     )
     return sign(claims, KEYS)

@@ -13,7 +13,7 @@ from schemas.codec import encode
 from schemas.derived import SurveyAnswered
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake.domain.arrivals import Arrival, Sender
+from services.intake.domain.arrivals import SKEW, Arrival, Sender
 from services.intake.domain.bulk_lines import accept_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_event
@@ -22,6 +22,7 @@ from services.intake.domain.request_models import BULK_LINE, COMPLAINT, LIFECYCL
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ISSUED = NOW - timedelta(days=2)
 SENDER = Sender("local", frozenset({"web", "email"}), lambda: "00000000-0000-7000-8000-000000000001")
 COMPLAINT_ID = "0e4b1c0a-5a0f-5b7e-9c11-2f6d3f0a7b11"
 KEYS = SurveyKeys.first(b"k" * 32)
@@ -66,8 +67,10 @@ def send_line(body):
     return accept_bulk_line(parse_body(BULK_LINE, json.dumps(body).encode()), SENDER, NOW)
 
 
-def answer(body, metric="csat", expires_at=NOW + timedelta(days=1), *, stream_time=False):
-    claims = SurveyClaims(complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, expires_at=expires_at)
+def answer(body, metric="csat", expires_at=NOW + timedelta(days=1), issued_at=ISSUED, *, stream_time=False):
+    claims = SurveyClaims(
+        complaint_id=COMPLAINT_ID, cycle=COMPLAINT_ID, metric=metric, issued_at=issued_at, expires_at=expires_at
+    )
     given = parse_body(SURVEY_ANSWER, json.dumps(body).encode())
     return accept_survey_answer(given, sign(claims, KEYS), Surveys(KEYS, stream_time), arrival())
 
@@ -291,12 +294,33 @@ def test_a_survey_expires():
         answer({"score": 5}, expires_at=NOW)
 
 
+@pytest.mark.parametrize("stream_time", [False, True])
+@pytest.mark.parametrize(
+    ("occurred_at", "refused"),
+    [
+        (datetime(2020, 1, 1, tzinfo=UTC), True),
+        (ISSUED - SKEW - timedelta(microseconds=1), True),
+        (ISSUED - SKEW, False),
+        (ISSUED, False),
+        (NOW, False),
+    ],
+)
+def test_a_survey_is_not_answered_before_it_was_asked_for(occurred_at, refused, stream_time):
+    given = {"score": 5, "occurred_at": occurred_at.isoformat()}
+    if refused:
+        with pytest.raises(RequestRefused, match="invalid") as refusal:
+            answer(given, stream_time=stream_time)
+        assert [fault.where for fault in refusal.value.faults] == ["/occurred_at"]
+    else:
+        assert answer(given, stream_time=stream_time).event.occurred_at == occurred_at
+
+
 def test_in_stream_time_a_survey_expires_by_the_answer_s_own_instant():
     earlier, later = "2016-03-01T00:00:00Z", "2016-03-03T00:00:00Z"
-    expires_at = datetime(2016, 3, 2, tzinfo=UTC)
-    assert answer({"score": 5, "occurred_at": earlier}, expires_at=expires_at, stream_time=True)
+    asked = {"issued_at": datetime(2016, 2, 29, tzinfo=UTC), "expires_at": datetime(2016, 3, 2, tzinfo=UTC)}
+    assert answer({"score": 5, "occurred_at": earlier}, **asked, stream_time=True)
     with pytest.raises(RequestRefused, match="survey_expired"):
-        answer({"score": 5, "occurred_at": later}, expires_at=expires_at, stream_time=True)
+        answer({"score": 5, "occurred_at": later}, **asked, stream_time=True)
 
 
 def test_a_made_up_survey_does_not_exist():

@@ -27,6 +27,7 @@ CLAIMS = SurveyClaims(
     complaint_id="0b6f1c1e-8f0e-4f6e-9a55-3f8d9f1c2b3a",
     cycle="6ba7b810-9dad-51d1-80b4-00c04fd430c8",
     metric="csat",
+    issued_at=datetime(2026, 11, 22, 12, 10, 0, 7, UTC),
     expires_at=datetime(2026, 11, 29, 12, 0, 0, 123456, UTC),
 )
 BEFORE = CLAIMS.expires_at - timedelta(microseconds=1)
@@ -40,6 +41,7 @@ claims = st.builds(
     complaint_id=identifiers,
     cycle=identifiers,
     metric=st.sampled_from(["csat", "nps", "ces"]),
+    issued_at=instants,
     expires_at=instants,
 )
 keys = st.builds(
@@ -140,10 +142,11 @@ def test_a_token_is_good_until_its_expiry_and_not_at_it(after: timedelta, valid:
         assert refusal(token, at=at) == "expired"
 
 
-def test_a_metric_of_a_later_version_is_malformed() -> None:
+@pytest.mark.parametrize(("place", "value"), [(0, 0), (0, 2), (49, 3)], ids=["no format", "format", "metric"])
+def test_a_format_or_metric_of_another_version_is_malformed(place: int, value: int) -> None:
     token = sign(CLAIMS, KEYS)
     payload = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:-16])
-    payload[40] = 3
+    payload[place] = value
     signature = hmac.digest(bytes.fromhex(KEYS.keys["1"]), b"redress-survey-token\x00" + payload, "sha256")[:16]
     assert refusal(base64.urlsafe_b64encode(payload + signature).rstrip(b"=").decode()) == "malformed"
 

@@ -63,6 +63,7 @@ class Survey:
             complaint_id=self.complaint_id,
             cycle=self.cycle.event_id,
             metric=self.rules.metric,
+            issued_at=self.ask_at,
             expires_at=expires_at,
         )
         return SurveyRequested(

@@ -10,7 +10,7 @@ from services.intake.domain.identity import FreshId, IdempotencyKey
 from services.intake.domain.refusals import Fault, Place, RequestRefused
 
 SKEW = timedelta(minutes=5)
-"""How far a sender's clock may be ahead of ours."""
+"""How far a sender's clock may be off from ours."""
 
 NO_CHANNEL = "none"
 """Stands for the channel of what was not sent through one."""
