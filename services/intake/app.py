@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from schemas.codec import encode
 from services.intake import openapi
-from services.intake.bodies import read_body, read_pieces, require_media_type
+from services.intake.admission import Admission
+from services.intake.bodies import Incoming
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.calls import Calls
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
@@ -34,36 +34,36 @@ from services.intake.metrics import labelled_accepted
 from services.intake.openapi import JSON, IdentifierInPath, NameInPath
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_receipt, make_record
-from services.intake.request_limit import BULK_PATH, Admission
 
 KEY_HEADER = "Idempotency-Key"
 
 
 def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all."""
-    calls = Calls("Redress intake")
+    admission = Admission()
+    calls = Calls("Redress intake", admission)
 
-    def note_arrival(request: Request) -> Arrival:
+    def note_arrival(request: Incoming) -> Arrival:
         key = read_key(request)
         return Arrival(sender, (key,) if key is not None else None, datetime.now(UTC))
 
-    async def keep(accepted: Accepted, request: Request) -> Response:
+    async def keep(accepted: Accepted, request: Incoming) -> Response:
         await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
         labelled_accepted(accepted.channel, accepted.event.type).inc()
         return Response(encode(make_receipt(accepted)), 202, media_type=JSON)
 
-    async def parse(adapter: Any, request: Request) -> Any:
-        require_media_type(request, JSON)
-        return parse_body(adapter, await read_body(request))
+    async def parse(adapter: Any, request: Incoming) -> Any:
+        request.require_media_type(JSON)
+        return parse_body(adapter, await request.whole())
 
     @calls.post("/v1/complaints", **openapi.describe_call("Complaint"))
-    async def complaint(request: Request) -> Response:
+    async def complaint(request: Incoming) -> Response:
         """A customer complains."""
         given = await parse(COMPLAINT, request)
         return await keep(accept_complaint(given, note_arrival(request)), request)
 
     @calls.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
-    async def complaint_event(request: Request, complaint_id: IdentifierInPath) -> Response:
+    async def complaint_event(request: Incoming, complaint_id: IdentifierInPath) -> Response:
         """Something happened to a complaint, told by a back office."""
         addressed = read_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
@@ -72,7 +72,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
     @calls.post(
         "/v1/channels/{channel}/complaints/{external_ref:reference}/events", **openapi.describe_call("LifecycleEvent")
     )
-    async def channel_event(request: Request, channel: NameInPath, external_ref: NameInPath) -> Response:
+    async def channel_event(request: Incoming, channel: NameInPath, external_ref: NameInPath) -> Response:
         """Something happened to a front-end's own complaint."""
         through = read_text(NAME, channel, "channel", "parameter")
         check_channel(through, sender, "parameter")
@@ -81,19 +81,20 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
 
     @calls.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
-    async def survey_answer(request: Request, survey_id: str) -> Response:
+    async def survey_answer(request: Incoming, survey_id: str) -> Response:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
 
-    @calls.post(BULK_PATH, **openapi.describe_bulk())
-    async def bulk(request: Request) -> Response:
+    @calls.post("/v1/bulk", **openapi.describe_bulk())
+    async def bulk(request: Incoming) -> Response:
         """Many complaints and events, a JSON object a line; a result a line in order, while the body still arrives."""
-        require_media_type(request, NDJSON)
+        request.require_media_type(NDJSON)
         key = read_key(request)
         if not publisher.ready:
             raise KafkaAway
-        body = read_pieces(request)
+        admission.enter_bulk(request.upload)
+        body = request.pieces()
         first = await anext(body, b"")
 
         async def rest() -> AsyncIterator[bytes]:
@@ -104,10 +105,10 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         def decide(line: bytes, number: int) -> Accepted | RequestRefused:
             return decide_bulk_line(line, number, key, sender, datetime.now(UTC))
 
-        return Bulk(rest(), decide, publisher, choose_trace(request.headers.get("traceparent")))
+        return Bulk(rest(), request.upload, decide, publisher, choose_trace(request.headers.get("traceparent")))
 
     calls.serve_description({"schemas": openapi.describe_schemas(sender.channels)})
-    return Admission(calls)
+    return calls
 
 
 def read_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) -> str:
@@ -118,7 +119,7 @@ def read_text(adapter: TypeAdapter[str], value: str, name: str, place: Place) ->
         raise InvalidField(name, advise(error.errors(include_input=False)[0]), place) from None
 
 
-def read_key(request: Request) -> str | None:
+def read_key(request: Incoming) -> str | None:
     """The request's Idempotency-Key, if it has one. Raises RequestRefused.
 
     A header is bytes. Starlette reads them as Latin-1, senders write UTF-8.

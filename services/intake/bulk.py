@@ -24,6 +24,7 @@ from services.intake.problems import describe_problem
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import Receipt, make_receipt, make_record
 from services.intake.spool import Spool
+from services.intake.upload import Upload
 
 NDJSON = "application/x-ndjson"
 
@@ -32,6 +33,9 @@ WINDOW_LINES = 256
 
 MOST_WINDOWS = 3
 """Windows on their way to the broker at once: one is decided while others are acknowledged."""
+
+MOST_LINES = 10_000_000
+"""In one request."""
 
 logger = structlog.get_logger(__name__)
 
@@ -60,10 +64,13 @@ class Bulk(Response):
 
     media_type = NDJSON
 
-    def __init__(self, pieces: AsyncIterator[bytes], decide: Decide, publisher: Publisher, trace: bytes) -> None:
+    def __init__(
+        self, pieces: AsyncIterator[bytes], upload: Upload, decide: Decide, publisher: Publisher, trace: bytes
+    ) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._pieces = pieces
+        self._upload = upload
         self._decide = decide
         self._publisher = publisher
         self._trace = trace
@@ -89,11 +96,15 @@ class Bulk(Response):
         except RequestRefused as refused:
             await self._windows.put(Window(number, [refused]))
         except ClientDisconnect:
-            logger.info("a bulk sender went away; what it sent until then is kept", lines=number - 1)
+            logger.info("a bulk sender went away; what was begun is kept", lines=number - 1)
         await self._windows.put(None)
 
     async def _submit(self, lines: list[bytes | None], number: int) -> int:
         for start in range(0, len(lines), WINDOW_LINES):
+            if self._upload.left:
+                raise ClientDisconnect
+            if number > MOST_LINES:
+                raise RequestRefused("too_many_lines", f"Send at most {MOST_LINES:,} lines in one request")
             window_lines = lines[start : start + WINDOW_LINES]
             decided = [
                 TooLarge() if line is None else self._decide(line, at) for at, line in enumerate(window_lines, number)

@@ -11,14 +11,17 @@ from http import HTTPMethod
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
+from services.intake.admission import Admission
+from services.intake.bodies import Incoming
 from services.intake.domain.refusals import RequestRefused
 from services.intake.paths import check_path
 from services.intake.problems import respond
+from services.intake.upload import Upload
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Response]])
 
@@ -26,7 +29,8 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Response]])
 class Calls:
     """A function is called with the request and, by name, the parts of its path."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, admission: Admission) -> None:
+        self._admission = admission
         self._routes: list[Route] = []
         self._described = FastAPI(title=title)
 
@@ -43,32 +47,34 @@ class Calls:
         """Answer GET /openapi.json with all calls; ``components`` are what they refer to."""
         document = JSONResponse(self._described.openapi() | {"components": components})
 
-        async def describe(_: Request) -> Response:
+        async def describe(_: Incoming) -> Response:
             return document
 
         self._routes.append(Route("/openapi.json", describe))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        try:
-            response = await self._answer(scope, receive)
-        except RequestRefused as refused:
-            response = respond(refused)
-        except ClientDisconnect:
-            return  # Nobody is there to read an answer.
-        except Exception:
-            detail = "This is a fault of ours; the request may not have been kept"
-            await respond(RequestRefused("internal", detail))(scope, receive, send)
-            raise
-        await response(scope, receive, send)
+        async with Upload(receive, self._admission) as upload:
+            try:
+                upload.enter()
+                response = await self._call(scope, Incoming(scope, receive, upload))
+            except RequestRefused as refused:
+                response = respond(refused)
+            except ClientDisconnect:
+                return  # Nobody is there to read an answer.
+            except Exception:
+                detail = "This is a fault of ours; the request may not have been kept"
+                await respond(RequestRefused("internal", detail))(scope, receive, send)
+                raise
+            await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _call(self, scope: Scope, request: Incoming) -> Response:
         check_path(scope["raw_path"])
         methods: set[str] = set()
         for route in self._routes:
             match, found = route.matches(scope)
             if match is Match.FULL:
-                response: Response = await route.endpoint(Request(scope, receive), **found["path_params"])
+                response: Response = await route.endpoint(request, **found["path_params"])
                 return response
             if match is Match.PARTIAL:
                 methods |= route.methods or set()

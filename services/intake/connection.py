@@ -18,6 +18,9 @@ HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
 """How long a connection may take over a request's head, while it waits for no answer."""
 
+READ_SECONDS = 30.0
+"""How long a sender may take to read 48 KiB of an answer (asyncio's buffer), once its request is complete."""
+
 
 class Connection(UpgradeOffersIgnored):
     """One connection. A head that is too long or malformed is answered with a problem, and the connection closed."""
@@ -30,13 +33,27 @@ class Connection(UpgradeOffersIgnored):
         self._in_head = False
         self._refused = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._bound_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End whatever waits for it."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        for timer in (self._deadline, self._unread):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The answer is not read as fast as it comes."""
+        super().pause_writing()
+        self._bound_reading()
+
+    def resume_writing(self) -> None:
+        """Enough of it was read."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
@@ -86,6 +103,12 @@ class Connection(UpgradeOffersIgnored):
         """The request is complete."""
         self._uncounted = 0
         super().on_message_complete()
+        self._bound_reading()
+
+    def _bound_reading(self) -> None:
+        """A client may send all before it reads anything; from then on it has to read."""
+        if self.flow.write_paused and self._unread is None and not (self.cycle and self.cycle.more_body):
+            self._unread = self.loop.call_later(READ_SECONDS, self.transport.abort)
 
     def _count(self, size: int) -> None:
         self._head_bytes += size

@@ -1,6 +1,7 @@
 """From pieces of a body, as they arrive, to its lines; a line that is too long is dropped while it arrives.
 
-Blank lines at the end are no lines: many files end with one.
+Blank lines at the end are no lines: many files end with one. Some thousand in a row are no file of anybody's: they are
+refused, since a few bytes of compressed newlines would be hours of work.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from services.intake.bodies import MOST_BYTES
+from services.intake.domain.refusals import RequestRefused
 
 MOST_BLANK = 1_000
-"""Blank lines that may be the end. Of more, each is a line as it comes, so that no sender has them pile up here."""
 
 
 class Lines:
@@ -22,7 +23,7 @@ class Lines:
         self._blank = 0
 
     def feed(self, piece: bytes) -> list[bytes | None]:
-        """The lines that this piece, which is shorter than the longest line, completes."""
+        """The lines that this piece, which is shorter than the longest line, completes. Raises RequestRefused."""
         first, *others = piece.split(b"\n")
         self._extend(first)
         if not others:
@@ -36,15 +37,16 @@ class Lines:
         return list(self._hold_blank([self._close()])) if self._open or self._too_long else []
 
     def _hold_blank(self, lines: Iterable[bytes | None]) -> Iterator[bytes | None]:
-        """The lines, a blank one only once another kind of line has followed it, or many blank ones."""
+        """The lines, a blank one only once another kind of line has followed it."""
         for line in lines:
-            blank = line is not None and not line.strip()
-            self._blank += blank
-            if not blank or self._blank > MOST_BLANK:
+            if line is None or line.strip():
                 yield from [b""] * self._blank
                 self._blank = 0
-            if not blank:
                 yield line
+            else:
+                self._blank += 1
+                if self._blank > MOST_BLANK:
+                    raise RequestRefused("too_many_lines", f"More than {MOST_BLANK:,} blank lines in a row")
 
     def _extend(self, part: bytes) -> None:
         self._open += part

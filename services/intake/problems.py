@@ -28,6 +28,7 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "upload_timeout": (408, "The body did not arrive in time"),
     "survey_expired": (410, "The survey has expired"),
     "too_large": (413, "The body is too large"),
+    "too_many_lines": (413, "The body has too many lines"),
     "unsupported_media_type": (415, "The body is of a type that is not taken"),
     "invalid": (422, "The body is not what this call takes"),
     "unknown_channel": (422, "There is no such channel"),
@@ -77,4 +78,6 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> R
     headers = dict(headers or {})
     if content["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if content["status"] == HTTPStatus.REQUEST_TIMEOUT:
+        headers["Connection"] = "close"  # What is left of the body would still come, as slowly.
     return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 import zstandard
 
-from services.intake import bodies
+from services.intake import bodies, decompression, upload
 
 pytestmark = pytest.mark.asyncio
 
@@ -65,6 +65,30 @@ async def test_a_sender_that_stops_in_the_middle_is_not_waited_for(client, monke
         yield b"{"
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(bodies, "UPLOAD_SECONDS", 0.01)
+    monkeypatch.setattr(upload, "PAUSE_SECONDS", 0.01)
     answer = await client.post("/v1/complaints", content=stalled(), headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+
+
+async def test_a_sender_that_never_stops_and_never_ends_is_not_waited_for(client, monkeypatch):
+    async def trickle():
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(upload, "GRACE_SECONDS", 0.1)
+    answer = await client.post("/v1/complaints", content=trickle(), headers={"content-type": "application/json"})
     assert answer.status_code == 408
+
+
+@pytest.mark.parametrize("encoding", COMPRESS)
+async def test_bulk_lines_that_expand_beyond_all_measure_are_not_read_to_their_end(client, encoding, monkeypatch):
+    monkeypatch.setattr(decompression, "ANY_GROWTH", 10_000)
+    monkeypatch.setattr(decompression, "MOST_GROWTH", 2)
+    monkeypatch.setattr(decompression, "PIECE", 1_000)
+    bomb = COMPRESS[encoding](b"{}\n" * 100_000)
+    headers = {"content-type": "application/x-ndjson", "content-encoding": encoding}
+    answer = await client.post("/v1/bulk", content=bomb, headers=headers)
+    *lines, last = [json.loads(line) for line in answer.content.splitlines()]
+    assert last["type"] == "urn:redress:problem:too-large"
+    assert len(lines) < 10_000

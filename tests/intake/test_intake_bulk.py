@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import bodies
 from services.intake.domain.identity import derive_complaint_id
+from services.intake.domain.refusals import RequestRefused
 from services.intake.lines import MOST_BLANK, Lines
 
 NDJSON = "application/x-ndjson"
@@ -39,12 +40,12 @@ def test_blank_lines_are_lines_where_another_follows_and_the_end_where_none_does
     assert lines.end() == []
 
 
-def test_blank_lines_without_end_do_not_pile_up():
+def test_a_thousand_blank_lines_in_a_row_are_borne_and_no_more():
     lines = Lines()
-    found = lines.feed(b"\n" * 60_000) + lines.feed(b"\n" * 60_000) + lines.feed(b"a\n")
-    assert found == [b""] * 120_000 + [b"a"]
-    lines.feed(b"\n" * 60_000)
-    assert lines._blank <= MOST_BLANK
+    assert lines.feed(b"\n" * MOST_BLANK + b"a\n") == [b""] * MOST_BLANK + [b"a"]
+    assert lines.feed(b"\n" * MOST_BLANK) == []
+    with pytest.raises(RequestRefused, match="too_many_lines"):
+        lines.feed(b"\n")
 
 
 def test_a_line_that_is_too_long_is_dropped_while_it_arrives(monkeypatch):
@@ -124,6 +125,15 @@ async def test_one_bad_line_fails_that_line_alone(client, kafka, complaint):
 
 
 @pytest.mark.asyncio
+async def test_work_ends_when_the_sender_leaves_although_its_whole_body_is_there(app, kafka, complaint):
+    caller = Caller(app)
+    caller.send(b"".join(line(complaint, number) for number in range(5_000)), more=False)
+    caller.leave()
+    await caller.request
+    assert len(kafka.records) < 5_000
+
+
+@pytest.mark.asyncio
 async def test_a_line_that_the_broker_does_not_acknowledge_is_told_to_come_again(client, kafka, complaint):
     lost = derive_complaint_id("local", "web", "A-300")
     kafka.loses.add(lost.encode())
@@ -188,13 +198,15 @@ async def test_a_client_that_reads_only_when_it_has_sent_everything_is_served(ap
 
 
 @pytest.mark.asyncio
-async def test_what_a_client_sent_before_it_went_away_is_kept(app, kafka, complaint):
+async def test_what_was_kept_of_a_client_that_goes_away_stays_kept(app, kafka, complaint):
     caller = Caller(app)
     caller.send(line(complaint, 1))
+    assert await caller.status() == 200
+    assert [result["status"] for result in await caller.results(1)] == [202]
+    caller.send(line(complaint, 2)[:-1])
     caller.leave()
     await caller.request
     assert len(kafka.records) == 1
-    assert await caller.status() == 200
 
 
 @pytest.mark.asyncio

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -12,7 +13,7 @@ import pytest_asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from schemas.topics import COMPLAINT_EVENTS
-from services.intake import connection
+from services.intake import admission, connection, upload
 from services.intake.server import Server, configure, listen
 from tests.source_digest import source_digest
 
@@ -56,6 +57,11 @@ class Sender:
                 return await self._reader.read()
             except ConnectionResetError:
                 return b""
+
+    def read_nothing(self) -> None:
+        """Let what the server writes pile up."""
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._writer.transport.pause_reading()
 
     def close(self) -> None:
         self._writer.close()
@@ -340,3 +346,36 @@ async def test_an_open_request_is_finished_before_the_server_ends(shared, kafka,
 async def test_what_a_connection_relies_on_inside_uvicorn_is_as_it_was(member, digest):
     found = source_digest(member)
     assert found == digest, f"read {member.__qualname__} and services/intake/connection.py again, then write {found}"
+
+
+async def test_senders_of_half_a_body_do_not_shut_the_door(sockets, kafka, monkeypatch):
+    monkeypatch.setattr(admission, "MOST_BYTES_HELD", 20 * admission.REQUEST_BYTES)
+    monkeypatch.setattr(upload, "LATE_SECONDS", -1.0)
+    slow = [await sockets() for _ in range(40)]
+    for sender in slow:
+        await sender.send(REQUEST[:-10])
+    honest = await sockets()
+    await honest.send(REQUEST)
+    assert (await honest.answer())[0] == 202
+    answers = [(await sender.answer())[1]["type"] for sender in slow[:20]]
+    assert answers == ["urn:redress:problem:busy"] * 20
+
+
+async def test_a_sender_that_reads_no_answers_is_let_go(sockets, kafka, monkeypatch):
+    lost = asyncio.Event()
+    connection_lost = connection.Connection.connection_lost
+
+    def notice(self, error):
+        connection_lost(self, error)
+        lost.set()
+
+    monkeypatch.setattr(connection.Connection, "connection_lost", notice)
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.01)
+    sender = await sockets()
+    sender.read_nothing()
+    lines = b"{}\n" * 40_000
+    head = b"POST /v1/bulk HTTP/1.1\r\nHost: intake\r\nContent-Type: application/x-ndjson\r\n"
+    with contextlib.suppress(ConnectionError):
+        await sender.send(head + LENGTH % len(lines) + b"\r\n" + lines)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await lost.wait()

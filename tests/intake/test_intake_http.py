@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from schemas.topics import COMPLAINT_EVENTS, SURVEY_RESPONSES
-from services.intake import bodies, request_limit
+from services.intake import admission, bodies
 from tests.intake.conftest import COMPLAINT_ID, survey_token
 
 pytestmark = pytest.mark.asyncio
@@ -273,7 +273,7 @@ async def test_while_kafka_is_away_nothing_is_accepted_and_a_time_to_come_back_i
 
 
 async def test_one_request_too_many_is_refused_without_reading_it(client, complaint, monkeypatch):
-    monkeypatch.setattr(request_limit, "MOST_OPEN", 0)
+    monkeypatch.setattr(admission, "MOST_BYTES_HELD", 0)
     answer = await client.post("/v1/complaints", json=complaint)
     assert_problem(answer, 503, "busy")
     assert int(answer.headers["retry-after"]) >= 1

@@ -22,6 +22,7 @@ Reason = Literal[
     "upload_timeout",
     "survey_expired",
     "too_large",
+    "too_many_lines",
     "unsupported_media_type",
     "invalid",
     "unknown_channel",
