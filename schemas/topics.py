@@ -8,14 +8,16 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_orig
 
 from pydantic import BaseModel, Field
 
-from schemas import derived, events, operating
+from schemas import agents, derived, events, operating
 from schemas.codec import Codec
 
 E = TypeVar("E", bound=BaseModel)
 
 DeadLetters = Annotated[derived.DeadLetter | operating.DeadLetterRetried, Field(discriminator="type")]
 
-KeyField = Literal["complaint_id", "dimension", "value", "window_start", "window_end", "group", "topic", "partition"]
+KeyField = Literal[
+    "complaint_id", "agent_id", "dimension", "value", "window_start", "window_end", "group", "topic", "partition"
+]
 """The fields that keys are made of."""
 
 DAY_MS = 86_400_000
@@ -129,6 +131,14 @@ FEEDBACK_SUMMARIES: Topic[derived.FeedbackSummary] = Topic(
     description="Satisfaction per dimension and window, corrected by higher revisions.",
     cleanup="compact",
 )
+AGENT_STATUS: Topic[agents.AgentStatusReported] = Topic(
+    name="agent-status",
+    event=agents.AgentStatusReported,
+    key=("agent_id",),
+    outside_readers=("dashboards",),
+    description="What each agent does now.",
+    cleanup="compact",
+)
 OPERATOR_COMMANDS: Topic[operating.DeadLettersAllowed] = Topic(
     name="redress-operator-commands",
     event=operating.DeadLettersAllowed,
@@ -148,6 +158,7 @@ ALL: tuple[Topic[Any], ...] = (
     SURVEY_RESPONSES,
     FEEDBACK_BY_DIMENSION,
     FEEDBACK_SUMMARIES,
+    AGENT_STATUS,
     OPERATOR_COMMANDS,
 )
 """All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""

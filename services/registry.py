@@ -91,7 +91,7 @@ POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.policies_file.model
 CALENDARS = ConfigFile("calendars/*.yaml", "services.worktime.calendar_file:CalendarFile")
 FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:FeedbackFile")
 
-INTAKE = Service("intake", publishes=("complaint-events", "survey-responses"), files=(CHANNELS,))
+INTAKE = Service("intake", publishes=("complaint-events", "survey-responses", "agent-status"), files=(CHANNELS,))
 ROUTER = Service(
     "router",
     stages=(Stage("complaints", ("complaint-events",)),),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -16,12 +16,14 @@ from services.intake.admission import Admission
 from services.intake.bodies import Incoming
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.calls import Calls
+from services.intake.domain.agent_status import accept_agent_status
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
 from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
 from services.intake.domain.refusals import InvalidField, Place, RequestRefused, advise
 from services.intake.domain.request_models import (
+    AGENT_STATUS,
     COMPLAINT,
     IDENTIFIER,
     LIFECYCLE_EVENT,
@@ -33,7 +35,7 @@ from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.metrics import labelled_accepted
 from services.intake.openapi import JSON, IdentifierInPath, NameInPath
 from services.intake.publisher import KafkaAway, Publisher
-from services.intake.records import choose_trace, make_receipt, make_record
+from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -47,10 +49,12 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         key = read_key(request)
         return Arrival(sender, (key,) if key is not None else None, datetime.now(UTC))
 
-    async def keep(accepted: Accepted, request: Incoming) -> Response:
+    async def keep(
+        accepted: Accepted, request: Incoming, receipt: Callable[[Accepted], BaseModel] = make_receipt
+    ) -> Response:
         await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
         labelled_accepted(accepted.channel, accepted.event.type).inc()
-        return Response(encode(make_receipt(accepted)), 202, media_type=JSON)
+        return Response(encode(receipt(accepted)), 202, media_type=JSON)
 
     async def parse(adapter: Any, request: Incoming) -> Any:
         request.require_media_type(JSON)
@@ -85,6 +89,15 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
+
+    @calls.post(
+        "/v1/agents/{agent_id:reference}/status", **openapi.describe_call("AgentStatus", receipt="AgentReceipt")
+    )
+    async def agent_status(request: Incoming, agent_id: NameInPath) -> Response:
+        """What an agent does from now on."""
+        agent = read_text(NAME, agent_id, "agent_id", "parameter")
+        given = await parse(AGENT_STATUS, request)
+        return await keep(accept_agent_status(given, agent, note_arrival(request)), request, make_agent_receipt)
 
     @calls.post("/v1/bulk", **openapi.describe_bulk())
     async def bulk(request: Incoming) -> Response:

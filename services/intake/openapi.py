@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, WithJsonSchema
 from services.intake.bulk import NDJSON, BulkReceipt
 from services.intake.domain import request_models
 from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
-from services.intake.records import Receipt
+from services.intake.records import AgentReceipt, Receipt
 
 JSON = "application/json"
 
@@ -20,7 +20,9 @@ COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "LifecycleEvent": request_models.LIFECYCLE_EVENT,
     "BulkLine": request_models.BULK_LINE,
     "SurveyAnswer": request_models.SURVEY_ANSWER,
+    "AgentStatus": request_models.AGENT_STATUS,
     "Receipt": TypeAdapter(Receipt),
+    "AgentReceipt": TypeAdapter(AgentReceipt),
     "BulkReceipt": TypeAdapter(BulkReceipt),
     "Problem": TypeAdapter(Problem),
 }
@@ -49,9 +51,9 @@ HEADERS = [
 ]
 
 
-def describe_call(body: str, *more_faults: int) -> dict[str, Any]:
+def describe_call(body: str, *more_faults: int, receipt: str = "Receipt") -> dict[str, Any]:
     """What FastAPI is to say of a call that takes one ``body`` and answers with a receipt."""
-    kept = {"description": "Kept: the broker has acknowledged it", "content": {JSON: {"schema": _refer_to("Receipt")}}}
+    kept = {"description": "Kept: the broker has acknowledged it", "content": {JSON: {"schema": _refer_to(receipt)}}}
     return {
         "status_code": 202,
         "responses": {202: kept, **_describe_problems(*FAULTS, *more_faults)},

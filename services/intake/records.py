@@ -9,12 +9,14 @@ from pydantic import BaseModel
 
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers, valid_traceparent
-from schemas.topics import COMPLAINT_EVENTS, SURVEY_RESPONSES
+from schemas.topics import AGENT_STATUS, COMPLAINT_EVENTS, SURVEY_RESPONSES
 from services.intake.domain.arrivals import Accepted
 from services.intake.publisher import Record
 
 SOURCE = "/redress/intake"
-TOPICS = (COMPLAINT_EVENTS.name, SURVEY_RESPONSES.name)
+TOPICS = (COMPLAINT_EVENTS.name, SURVEY_RESPONSES.name, AGENT_STATUS.name)
+TOPIC_OF = {"survey_answered": SURVEY_RESPONSES.name, "agent_status_reported": AGENT_STATUS.name}
+"""By type of event; all others stand in complaint-events."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -28,12 +30,20 @@ class Receipt(BaseModel):
     duplicate_safe: bool
 
 
+class AgentReceipt(BaseModel):
+    """The same of a report about an agent."""
+
+    agent_id: str
+    event_id: str
+    duplicate_safe: bool
+
+
 def make_record(accepted: Accepted, traceparent: bytes) -> Record:
-    """The record; its key is the complaint's id and its timestamp ``recorded_at``."""
+    """The record; its key is the subject and its timestamp ``recorded_at``."""
     event = accepted.event
     return Record(
-        SURVEY_RESPONSES.name if event.type == "survey_answered" else COMPLAINT_EVENTS.name,
-        accepted.complaint_id.encode(),
+        TOPIC_OF.get(event.type, COMPLAINT_EVENTS.name),
+        accepted.subject.encode(),
         encode(event),
         (event.recorded_at - EPOCH) // MILLISECOND,
         cloudevents_headers(event, SOURCE, traceparent),
@@ -41,9 +51,18 @@ def make_record(accepted: Accepted, traceparent: bytes) -> Record:
 
 
 def make_receipt(accepted: Accepted) -> Receipt:
-    """What its sender is told."""
+    """What the sender of something about a complaint is told."""
     return Receipt(
-        complaint_id=accepted.complaint_id,
+        complaint_id=accepted.subject,
+        event_id=accepted.event.event_id,
+        duplicate_safe=accepted.duplicate_safe,
+    )
+
+
+def make_agent_receipt(accepted: Accepted) -> AgentReceipt:
+    """What the sender of something about an agent is told."""
+    return AgentReceipt(
+        agent_id=accepted.subject,
         event_id=accepted.event.event_id,
         duplicate_safe=accepted.duplicate_safe,
     )

@@ -285,7 +285,7 @@ def test_an_answer_is_kept_under_the_complaint_that_its_survey_vouches_for():
     accepted = answer({"score": 5, "comment": "Thanks, Ann"})
     event = accepted.event
     assert isinstance(event, SurveyAnswered)
-    assert (accepted.complaint_id, event.complaint_id, event.cycle) == (COMPLAINT_ID,) * 3
+    assert (accepted.subject, event.complaint_id, event.cycle) == (COMPLAINT_ID,) * 3
     assert (event.metric, event.personal.comment) == ("csat", "Thanks, Ann")
 
 
@@ -335,12 +335,12 @@ ASSIGNED = {"type": "agent_assigned", "agent_id": "a"}
 def test_a_line_with_a_reference_is_about_the_complaint_of_that_reference():
     received = send_line({"complaint": FULL})
     told = send_line({"event": ASSIGNED, "channel": "web", "external_ref": "A-1", "idempotency_key": "K"})
-    assert told.complaint_id == received.complaint_id
+    assert told.subject == received.subject
     assert (told.channel, told.duplicate_safe) == ("web", True)
 
 
 def test_a_line_with_an_id_is_about_that_complaint():
-    assert send_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).complaint_id == COMPLAINT_ID
+    assert send_line({"event": ASSIGNED, "complaint_id": COMPLAINT_ID}).subject == COMPLAINT_ID
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from schemas.topics import COMPLAINT_EVENTS, SURVEY_RESPONSES
+from schemas.topics import AGENT_STATUS, COMPLAINT_EVENTS, SURVEY_RESPONSES
 from services.intake import admission, bodies
 from tests.intake.conftest import COMPLAINT_ID, survey_token
 
@@ -76,6 +76,48 @@ async def test_a_customer_answers_a_survey(client, kafka, survey):
     event = SURVEY_RESPONSES.codec.decode(record.value)
     assert (record.topic, record.key.decode()) == (SURVEY_RESPONSES.name, COMPLAINT_ID)
     assert (event.score, event.survey_id, event.complaint_id) == (4, survey, COMPLAINT_ID)
+
+
+async def test_an_agent_s_status_is_kept_under_the_agent(client, kafka):
+    status = {"status": "available", "queues": ["billing", "fraud"], "load": 3}
+    path = "/v1/agents/li%2Fwei%20%E6%9D%8E/status"
+    answers = [await client.post(path, json=status, headers={"Idempotency-Key": "K"}) for _ in range(2)]
+    first, second = (answer.json() for answer in answers)
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert first == second == {"agent_id": "li/wei 李", "event_id": first["event_id"], "duplicate_safe": True}
+    record = kafka.records[0]
+    event = AGENT_STATUS.codec.decode(record.value)
+    assert (record.topic, record.key.decode(), event.event_id) == ("agent-status", "li/wei 李", first["event_id"])
+    assert (event.agent_id, event.status, event.queues, event.load) == (
+        "li/wei 李", "available", ("billing", "fraud"), 3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "where"),
+    [
+        ({"status": "asleep"}, "/status"),
+        ({}, "/status"),
+        ({"status": "busy", "load": -1}, "/load"),
+        ({"status": "busy", "queues": [""]}, "/queues/0"),
+        ({"status": "busy", "agent_id": "somebody else"}, "/agent_id"),
+    ],
+)
+async def test_a_status_that_is_none_is_refused_by_field(client, kafka, status, where):
+    assert_problem(await client.post("/v1/agents/a/status", json=status), 422, "invalid", where)
+    assert not kafka.records
+
+
+async def test_other_content_under_the_same_key_is_the_same_event(client, kafka, complaint):
+    """Which copy stands, the fold decides: the one recorded first (tests/lifecycle/test_event_bytes.py)."""
+    receipts = [
+        (await client.post("/v1/complaints", json=complaint | {"body": body}, headers={"Idempotency-Key": "K"})).json()
+        for body in ("It was charged twice.", "Thrice.")
+    ]
+    assert receipts[0] == receipts[1]
+    first, second = (COMPLAINT_EVENTS.codec.decode(record.value) for record in kafka.records)
+    assert first.event_id == second.event_id
+    assert first.recorded_at < second.recorded_at
 
 
 async def test_the_trace_of_a_request_goes_on_with_its_event(client, kafka, complaint):

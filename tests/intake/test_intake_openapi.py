@@ -19,6 +19,7 @@ CALLS = {
     "/v1/complaints/{complaint_id}/events",
     "/v1/channels/{channel}/complaints/{external_ref}/events",
     "/v1/surveys/{survey_id}/answers",
+    "/v1/agents/{agent_id}/status",
     "/v1/bulk",
 }
 

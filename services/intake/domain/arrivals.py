@@ -36,10 +36,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What is to be kept. ``duplicate_safe``: the same request again would be the same event."""
+    """What is to be kept. ``subject`` is whom it is about: the complaint's id, or the agent's.
+
+    ``duplicate_safe``: the same request again would be the same event.
+    """
 
     event: ReportedEvent
-    complaint_id: str
+    subject: str
     channel: str
     duplicate_safe: bool
 

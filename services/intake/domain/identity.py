@@ -45,6 +45,15 @@ def identify_complaint(
     return Identity(complaint_id, derived_id(complaint_id, "complaint_received", *name), duplicate_safe=True)
 
 
+def identify_agent_status(
+    owner: str, agent_id: str, idempotency_key: IdempotencyKey | None, fresh_id: FreshId
+) -> tuple[str, bool]:
+    """The id of a report about an agent, and whether the same request would get it again."""
+    if idempotency_key is None:
+        return fresh_id(), False
+    return derived_id(owner, "agent", agent_id, "agent_status_reported", *idempotency_key), True
+
+
 def identify_event(
     complaint_id: str, event_type: str, *within: str, idempotency_key: IdempotencyKey | None, fresh_id: FreshId
 ) -> Identity:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from schemas import events
+from schemas import agents, events
 from schemas.external_names import ExternalName
 from schemas.instants import ExternalInstant
 from schemas.primitives import ExternalIdentifier, Integer, Text
@@ -109,12 +109,22 @@ class SurveyAnswer(RequestBody):
     occurred_at: ExternalInstant | None = None
 
 
+AgentStatus = _make_strict(
+    agents.AgentStatusReported,
+    "AgentStatus",
+    GIVEN_BY_INTAKE | {"agent_id"},
+    occurred_at=OccurredAt,
+    queues=(Annotated[tuple[ExternalName, ...], Field(max_length=1_000)], ()),
+)
+"""What an agent does from now on, as a desktop sends it."""
+
 B = TypeVar("B", bound=RequestBody)
 
 COMPLAINT: TypeAdapter[RequestBody] = TypeAdapter(Complaint)
 LIFECYCLE_EVENT: TypeAdapter[RequestBody] = TypeAdapter(LifecycleEvent)
 BULK_LINE: TypeAdapter[RequestBody] = TypeAdapter(BulkLine)
 SURVEY_ANSWER: TypeAdapter[SurveyAnswer] = TypeAdapter(SurveyAnswer)
+AGENT_STATUS: TypeAdapter[RequestBody] = TypeAdapter(AgentStatus)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(ExternalIdentifier)
 NAME: TypeAdapter[str] = TypeAdapter(ExternalName)
 
