@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -15,20 +15,20 @@ from bench.open_complaints import SHARES
 from bench.plan import Plan, console
 from bench.plots import plot
 from bench.spread import number, spread, table, within
+from bench.wheel import installed_wheel, module_path
 
 NOTHING, WARNINGS, BREACHES = "nothing due, ms", f"{DUE:,} warnings due, ms", f"{DUE:,} breaches due, ms"
 MEASURES = {f"{AT_ONCE:,} complaints read, ms": "{:.0f}", NOTHING: "{:.3f}", WARNINGS: "{:.0f}", BREACHES: "{:.0f}"}
 """With their forms, in the order of Ticks."""
 TARGET_MS = 50.0
 SOURCE, WHEEL = "the source", "the wheel"
-ROOT = Path(__file__).parent.parent
 
 Row = dict[str, list[float]]
 
 
 def run(plan: Plan) -> str:
     """This section's part of the page."""
-    paths = {SOURCE: [ROOT], WHEEL: [_installed_wheel(plan.home / "wheel"), ROOT]}
+    paths = {SOURCE: module_path(), WHEEL: module_path(installed_wheel(plan.home / "wheel"))}
     rows: dict[tuple[int, str], Row] = {}
     for count, (of, path) in product([int(plan.complaints * share) for share in SHARES], paths.items()):
         ticks = _measured(plan, path, count)
@@ -42,21 +42,10 @@ def run(plan: Plan) -> str:
     return _part(plan, rows)
 
 
-def _installed_wheel(folder: Path) -> Path:
-    """A folder with the packages of the wheel that ``make wheel`` builds, with the environment that runs this."""
-    console.print("building the wheel")
-    make = ["make", "--old-file=.venv/ready", f"BIN={Path(sys.executable).parent}", "wheel"]
-    subprocess.run(make, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    [wheel] = (ROOT / "build" / "wheel").iterdir()
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-    subprocess.run([*pip, str(folder), str(wheel)], check=True)
-    return folder
-
-
-def _measured(plan: Plan, path: list[Path], count: int) -> Ticks:
+def _measured(plan: Plan, path: Mapping[str, str], count: int) -> Ticks:
     """The ticks of a process that finds its modules along ``path``."""
-    environment = {**plan.bench({}).environment, "PYTHONPATH": os.pathsep.join(map(str, path))}
-    command = [sys.executable, "-P", "-m", "bench.due_ticks", str(count)]
+    environment = {**plan.bench({}).environment, **path}
+    command = [sys.executable, "-m", "bench.due_ticks", str(count)]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
     return Ticks(**json.loads(done.stdout.splitlines()[-1]))
 

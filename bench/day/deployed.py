@@ -59,10 +59,10 @@ class Deployed:
 def deployed(
     plan: Plan,
     partitions: int,
+    environment: Mapping[str, str],
     *,
     complaint: dict[str, Any] = COMPLAINT,
     commands: Mapping[str, tuple[str, ...]] = COMMANDS,
-    **environment: str,
 ) -> Iterator[Deployed]:
     """Empty topics, and one process of each command, ready, while the block runs; as `redress up` starts them.
 

@@ -36,7 +36,8 @@ def part(plots: str, rounds: int, days: Mapping[int, Day], streams: Sequence[Loa
 ## Ordinary days
 
 The whole deployment as `redress up` runs it: intake, router, sla_monitor and feedback with the shipped configuration,
-one process each, on one Kafka. h2load posts complaints one by one over HTTP keep-alive. All share the machine.
+one process each, from the [wheel for production](runtime.md#the-wheel-for-production), on one Kafka. h2load posts
+complaints one by one over HTTP keep-alive. All share the machine.
 
 {table(["", "partitions", "measured", "target", "reached"], targets(days))}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping
 
 from bench.day import report
 from bench.day.deployed import COMMANDS, deployed
@@ -14,6 +15,7 @@ from bench.day.saturation import Saturation, saturation
 from bench.latency import POLICIES
 from bench.peers import KAFKA_STREAMS
 from bench.plan import Plan, console
+from bench.wheel import installed_wheel, module_path
 from bench.workload import BEGINNING
 from schemas.topics import COMPLAINTS_ROUTED, SLA_ALERTS
 from services.config.folder import SHIPPED
@@ -29,16 +31,17 @@ LONG_AGO = {**COMPLAINT, "occurred_at": BEGINNING.isoformat()}
 
 def run(plan: Plan) -> str:
     """This section's part of the page."""
-    days = {partitions: day(plan, partitions) for partitions in (FEW, MANY)}
-    streams = kafka_streams(plan)
+    wheel = module_path(installed_wheel(plan.home / "wheel"))
+    days = {partitions: day(plan, partitions, wheel) for partitions in (FEW, MANY)}
+    streams = kafka_streams(plan, wheel)
     report.draw(plan.plots, days)
     return report.part(plan.plots.name, plan.rounds, days, streams)
 
 
-def day(plan: Plan, partitions: int) -> Day:
-    """All of one partition count."""
+def day(plan: Plan, partitions: int, wheel: Mapping[str, str]) -> Day:
+    """All of one partition count, by processes that run from the ``wheel``."""
     loads: dict[float, list[Load]] = defaultdict(list)
-    with deployed(plan, partitions) as running:
+    with deployed(plan, partitions, wheel) as running:
         running.warm_up()
         idles = []
         for _ in range(plan.rounds):
@@ -49,16 +52,17 @@ def day(plan: Plan, partitions: int) -> Day:
         saturated = saturation(running)
         console.print(f"{partitions} partitions: {saturated}")
         half = [loaded(running, saturated.rate / 2) for _ in range(plan.rounds)]
-    return Day(loads, idles, saturated, half, alerts(plan, partitions, saturated))
+    return Day(loads, idles, saturated, half, alerts(plan, partitions, saturated, wheel))
 
 
-def alerts(plan: Plan, partitions: int, saturated: Saturation) -> Alerts:
+def alerts(plan: Plan, partitions: int, saturated: Saturation, wheel: Mapping[str, str]) -> Alerts:
     """What is seen where each complaint's clock has run out when it is routed."""
     config = plan.home / "overdue"
     shutil.copytree(SHIPPED, config, dirs_exist_ok=True)
     (config / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     topics = (COMPLAINTS_ROUTED.name, SLA_ALERTS.name)
-    with deployed(plan, partitions, complaint=LONG_AGO, REDRESS_CONFIG=str(config)) as running:
+    environment = {**wheel, "REDRESS_CONFIG": str(config)}
+    with deployed(plan, partitions, environment, complaint=LONG_AGO) as running:
         running.warm_up()
         seen = [
             [seen_of(running, rate, topics) for _ in range(plan.rounds)] for rate in (PLAIN_RATE, saturated.rate / 2)
@@ -66,9 +70,9 @@ def alerts(plan: Plan, partitions: int, saturated: Saturation) -> Alerts:
     return Alerts(*seen)
 
 
-def kafka_streams(plan: Plan) -> list[Load]:
+def kafka_streams(plan: Plan, wheel: Mapping[str, str]) -> list[Load]:
     """An ordinary day's load with Kafka Streams in the router's place."""
-    with deployed(plan, FEW, commands=STREAMS_COMMANDS) as running:
+    with deployed(plan, FEW, wheel, commands=STREAMS_COMMANDS) as running:
         running.warm_up()
         return [loaded(running, PLAIN_RATE) for _ in range(plan.rounds)]
 
