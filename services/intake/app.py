@@ -15,6 +15,7 @@ from services.intake import openapi
 from services.intake.admission import Admission
 from services.intake.bodies import Incoming
 from services.intake.bulk import NDJSON, Bulk
+from services.intake.callers import Callers, Keyring
 from services.intake.calls import Calls
 from services.intake.domain.agent_status import accept_agent_status
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
@@ -40,14 +41,15 @@ from services.intake.records import choose_trace, make_agent_receipt, make_recei
 KEY_HEADER = "Idempotency-Key"
 
 
-def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
+def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyring | None = None) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all."""
     admission = Admission()
-    calls = Calls("Redress intake", admission)
+    callers = Callers(sender, keyring or Keyring())
+    calls = Calls("Redress intake", admission, callers)
 
     def note_arrival(request: Incoming) -> Arrival:
         key = read_key(request)
-        return Arrival(sender, (key,) if key is not None else None, datetime.now(UTC))
+        return Arrival(callers.sender_of(request), (key,) if key is not None else None, datetime.now(UTC))
 
     async def keep(
         accepted: Accepted, request: Incoming, receipt: Callable[[Accepted], BaseModel] = make_receipt
@@ -60,13 +62,15 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         request.require_media_type(JSON)
         return parse_body(adapter, await request.whole())
 
-    @calls.post("/v1/complaints", **openapi.describe_call("Complaint"))
+    @calls.post("/v1/complaints", "complaints", **openapi.describe_call("Complaint"))
     async def complaint(request: Incoming) -> Response:
         """A customer complains."""
         given = await parse(COMPLAINT, request)
         return await keep(accept_complaint(given, note_arrival(request)), request)
 
-    @calls.post("/v1/complaints/{complaint_id}/events", **openapi.describe_call("LifecycleEvent"))
+    @calls.post(
+        "/v1/complaints/{complaint_id}/events", "back-office", "classify", **openapi.describe_call("LifecycleEvent")
+    )
     async def complaint_event(request: Incoming, complaint_id: IdentifierInPath) -> Response:
         """Something happened to a complaint, told by a back office."""
         addressed = read_text(IDENTIFIER, complaint_id, "complaint_id", "parameter")
@@ -74,24 +78,29 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         return await keep(accept_event(given, addressed, note_arrival(request)), request)
 
     @calls.post(
-        "/v1/channels/{channel}/complaints/{external_ref:reference}/events", **openapi.describe_call("LifecycleEvent")
+        "/v1/channels/{channel}/complaints/{external_ref:reference}/events",
+        "events",
+        "classify",
+        **openapi.describe_call("LifecycleEvent"),
     )
     async def channel_event(request: Incoming, channel: NameInPath, external_ref: NameInPath) -> Response:
         """Something happened to a front-end's own complaint."""
         through = read_text(NAME, channel, "channel", "parameter")
-        check_channel(through, sender, "parameter")
+        check_channel(through, callers.sender_of(request), "parameter")
         reference = read_text(NAME, external_ref, "external_ref", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
         return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
 
-    @calls.post("/v1/surveys/{survey_id}/answers", **openapi.describe_call("SurveyAnswer", 404, 410))
+    @calls.post("/v1/surveys/{survey_id}/answers", "survey-answers", **openapi.describe_call("SurveyAnswer", 404, 410))
     async def survey_answer(request: Incoming, survey_id: str) -> Response:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
 
     @calls.post(
-        "/v1/agents/{agent_id:reference}/status", **openapi.describe_call("AgentStatus", receipt="AgentReceipt")
+        "/v1/agents/{agent_id:reference}/status",
+        "agent-status",
+        **openapi.describe_call("AgentStatus", receipt="AgentReceipt"),
     )
     async def agent_status(request: Incoming, agent_id: NameInPath) -> Response:
         """What an agent does from now on."""
@@ -99,7 +108,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
         given = await parse(AGENT_STATUS, request)
         return await keep(accept_agent_status(given, agent, note_arrival(request)), request, make_agent_receipt)
 
-    @calls.post("/v1/bulk", **openapi.describe_bulk())
+    @calls.post("/v1/bulk", "bulk", **openapi.describe_bulk())
     async def bulk(request: Incoming) -> Response:
         """Many complaints and events, a JSON object a line; a result a line in order, while the body still arrives."""
         request.require_media_type(NDJSON)
@@ -116,11 +125,19 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher) -> ASGIApp:
                 yield piece
 
         def decide(line: bytes, number: int) -> Accepted | RequestRefused:
-            return decide_bulk_line(line, number, key, sender, datetime.now(UTC))
+            try:
+                speaker = callers.admit_line(request)
+            except RequestRefused as refused:
+                return refused
+            return decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
 
         return Bulk(rest(), request.upload, decide, publisher, choose_trace(request.headers.get("traceparent")))
 
-    calls.serve_description({"schemas": openapi.describe_schemas(sender.channels)})
+    components = {
+        "schemas": openapi.describe_schemas(sender.channels),
+        "securitySchemes": openapi.SECURITY_SCHEMES,
+    }
+    calls.serve_description(components, openapi.WITH_KEYS)
     return calls
 
 

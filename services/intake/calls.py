@@ -18,7 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.admission import Admission
 from services.intake.bodies import Incoming
+from services.intake.callers import Callers
 from services.intake.domain.refusals import RequestRefused
+from services.intake.domain.scopes import Scope as KeyScope
 from services.intake.paths import check_path
 from services.intake.problems import respond
 from services.intake.upload import Upload
@@ -29,26 +31,38 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Response]])
 class Calls:
     """A function is called with the request and, by name, the parts of its path."""
 
-    def __init__(self, title: str, admission: Admission) -> None:
+    def __init__(self, title: str, admission: Admission, callers: Callers) -> None:
         self._admission = admission
+        self._callers = callers
         self._routes: list[Route] = []
         self._described = FastAPI(title=title)
 
-    def post(self, path: str, **description: Any) -> Callable[[F], F]:
-        """Add a call. ``description`` is what FastAPI is to say of it."""
+    def post(self, path: str, *scopes: KeyScope, **description: Any) -> Callable[[F], F]:
+        """Add a call. A key needs one of ``scopes``: without any, no key allows it.
+
+        ``description`` is what FastAPI is to say of it.
+        """
 
         def add(function: F) -> F:
-            self._routes.append(Route(path, function, methods=[HTTPMethod.POST]))
+            async def admitted(request: Incoming, **parts: str) -> Response:
+                self._callers.admit(request, scopes)
+                return await function(request, **parts)
+
+            self._routes.append(Route(path, admitted, methods=[HTTPMethod.POST]))
             return self._described.post(path, **description)(function)
 
         return add
 
-    def serve_description(self, components: dict[str, Any]) -> None:
-        """Answer GET /openapi.json with all calls; ``components`` are what they refer to."""
-        document = JSONResponse(self._described.openapi() | {"components": components})
+    def serve_description(self, components: dict[str, Any], with_keys: dict[str, Any]) -> None:
+        """Answer GET /openapi.json with all calls; ``components`` are what they refer to.
+
+        ``with_keys`` is said beside them while callers have to show keys.
+        """
+        document = self._described.openapi() | {"components": components}
+        open_, locked = JSONResponse(document), JSONResponse(document | with_keys)
 
         async def describe(_: Incoming) -> Response:
-            return document
+            return locked if self._callers.show_keys else open_
 
         self._routes.append(Route("/openapi.json", describe))
 

@@ -31,8 +31,14 @@ NameInPath = Annotated[str, WithJsonSchema(request_models.NAME.json_schema())]
 IdentifierInPath = Annotated[str, WithJsonSchema(request_models.IDENTIFIER.json_schema())]
 """Parts of a path: FastAPI describes them so, and intake itself refuses what is none, in its own words."""
 
-FAULTS = (400, 408, 413, 415, 422, 431, 503)
+FAULTS = (400, 401, 403, 408, 413, 415, 422, 429, 431, 503)
 """What every call may answer when it refuses."""
+
+SECURITY_SCHEMES = {
+    "apiKey": {"type": "http", "scheme": "bearer", "description": "The text of an API key, which begins with redress_"}
+}
+WITH_KEYS = {"security": [{"apiKey": []}]}
+"""Said where callers have to show a key."""
 
 HEADERS = [
     {
@@ -70,7 +76,7 @@ def describe_bulk() -> dict[str, Any]:
     }
     return {
         "status_code": 200,
-        "responses": {200: told, **_describe_problems(400, 408, 415, 431, 503)},
+        "responses": {200: told, **_describe_problems(400, 401, 403, 408, 415, 429, 431, 503)},
         "openapi_extra": _describe_request(NDJSON, "BulkLine"),
     }
 
@@ -107,7 +113,11 @@ def _describe_problems(*statuses: int) -> dict[int | str, Any]:
         }
         for status in statuses
     }
-    answers[503]["headers"] = {
-        "Retry-After": {"description": f"{RETRY_AFTER_SECONDS}, in seconds", "schema": {"type": "integer"}}
-    }
+    retry = {"description": f"In seconds; {RETRY_AFTER_SECONDS} where Kafka is away", "schema": {"type": "integer"}}
+    for status in (429, 503):
+        answers[status]["headers"] = {"Retry-After": retry}
+    for status in (401, 403):
+        answers[status]["headers"] = {
+            "WWW-Authenticate": {"description": "As in RFC 6750", "schema": {"type": "string"}}
+        }
     return answers

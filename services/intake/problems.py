@@ -22,6 +22,13 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "malformed_encoding": (400, "The body cannot be decompressed"),
     "malformed_path": (400, "The path is not text"),
+    "missing_key": (401, "An API key is needed"),
+    "unknown_key": (401, "There is no such API key"),
+    "revoked_key": (401, "The API key has been revoked"),
+    "expired_key": (401, "The API key has expired"),
+    "test_key": (403, "Test keys are not taken yet"),
+    "wrong_scope": (403, "The API key does not allow this"),
+    "wrong_channel": (403, "The API key is not for this channel"),
     "not_found": (404, "There is nothing here"),
     "unknown_survey": (404, "There is no such survey"),
     "method_not_allowed": (405, "The method is not allowed here"),
@@ -33,11 +40,20 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "invalid": (422, "The body is not what this call takes"),
     "unknown_channel": (422, "There is no such channel"),
     "in_the_future": (422, "An event cannot have happened yet"),
+    "rate_exceeded": (429, "The API key asks too often"),
     "internal": (500, "A fault of ours"),
     "kafka_away": (503, "Nothing can be kept at the moment"),
     "busy": (503, "Too many requests are open"),
 }
 """Status and title of each reason for which intake refuses."""
+
+
+_REALM = 'Bearer realm="redress"'
+CHALLENGES = {
+    HTTPStatus.UNAUTHORIZED: f'{_REALM}, error="invalid_token"',
+    HTTPStatus.FORBIDDEN: f'{_REALM}, error="insufficient_scope"',
+}
+"""WWW-Authenticate by status (RFC 6750, section 3)."""
 
 
 class FieldFault(BaseModel):
@@ -57,6 +73,9 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldFault]
+    retry_after: Annotated[
+        int | None, Field(description="Seconds, where the key asks too often: a line of a bulk answer has no header")
+    ] = None
 
 
 def describe_problem(refused: RequestRefused) -> dict[str, Any]:
@@ -68,6 +87,7 @@ def describe_problem(refused: RequestRefused) -> dict[str, Any]:
         "status": status,
         "detail": refused.detail,
         "errors": [{fault.place: fault.where, "detail": fault.detail} for fault in refused.faults],
+        **({"retry_after": refused.retry_after} if refused.retry_after is not None else {}),
     }
 
 
@@ -80,4 +100,8 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> R
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if content["status"] == HTTPStatus.REQUEST_TIMEOUT:
         headers["Connection"] = "close"  # What is left of the body would still come, as slowly.
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(refused.retry_after)
+    if content["status"] in CHALLENGES:
+        headers["WWW-Authenticate"] = _REALM if refused.reason == "missing_key" else CHALLENGES[content["status"]]
     return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from schemas.agents import AgentStatusReported
-from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_occurred_at
+from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_occurred_at, check_scope
 from services.intake.domain.identity import identify_agent_status
 from services.intake.domain.request_models import RequestBody
 
 
 def accept_agent_status(given: RequestBody, agent_id: str, arrival: Arrival) -> Accepted:
     """What the agent ``agent_id`` does from now on. Raises RequestRefused."""
+    check_scope(arrival.sender, ("agent-status",), arrival.now)
     fields = {**vars(given)}
     occurred_at = check_occurred_at(fields.pop("occurred_at"), arrival.now)
     event_id, duplicate_safe = identify_agent_status(

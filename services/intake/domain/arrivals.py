@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from schemas.primitives import ReportedEvent
+from services.intake.domain.api_keys import ApiKey, Denial, authorize
 from services.intake.domain.identity import FreshId, IdempotencyKey
 from services.intake.domain.refusals import Fault, Place, RequestRefused
+from services.intake.domain.scopes import Scope
 
 SKEW = timedelta(minutes=5)
 """How far a sender's clock may be off from ours."""
@@ -16,13 +19,22 @@ NO_CHANNEL = "none"
 """Stands for the channel of what was not sent through one."""
 
 
+_DENIALS: dict[Denial, str] = {
+    "revoked_key": "Ask who runs this deployment for a new key",
+    "expired_key": "Ask who runs this deployment for a new key",
+    "test_key": "What a test key sends would be counted like everything else, so it is not taken yet",
+    "wrong_scope": "This key would need the scope {scopes}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who speaks: the owner of the API key, the channels it may use, and where new ids come from."""
+    """Who speaks: the owner, the deployment's channels, where new ids come from, and the API key if there are any."""
 
     owner: str
     channels: frozenset[str]
     fresh_id: FreshId
+    key: ApiKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +61,22 @@ class Accepted:
 
 def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> None:
     """Raises RequestRefused unless ``sender`` may use ``channel``."""
+    where = "/channel" if place == "pointer" else "channel"
     if channel not in sender.channels:
-        where = "/channel" if place == "pointer" else "channel"
         detail = "there is no such channel; there are " + ", ".join(sorted(sender.channels))
         raise RequestRefused(
             "unknown_channel", "The channel is not one of this deployment's", Fault(where, detail, place)
         )
+    if sender.key is not None and not sender.key.may_use(channel):
+        detail = "this key may use " + ", ".join(sorted(sender.key.channels or ()))
+        raise RequestRefused("wrong_channel", "This key may not use the channel", Fault(where, detail, place))
+
+
+def check_scope(sender: Sender, scopes: Collection[Scope], now: datetime) -> None:
+    """Raises RequestRefused unless the sender's key, if it has one, allows now what any of ``scopes`` allows."""
+    denial = authorize(sender.key, scopes, now) if sender.key is not None else None
+    if denial is not None:
+        raise RequestRefused(denial, _DENIALS[denial].format(scopes=" or ".join(scopes)))
 
 
 def check_occurred_at(given: datetime | None, now: datetime) -> datetime:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, Sender, check_channel
+from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
 from services.intake.domain.complaints import accept_complaint
-from services.intake.domain.identity import IdempotencyKey, derive_complaint_id
-from services.intake.domain.lifecycle import accept_event
+from services.intake.domain.identity import IdempotencyKey
+from services.intake.domain.lifecycle import accept_channel_event, accept_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
 from services.intake.domain.request_models import BULK_LINE, RequestBody, parse_body
 
@@ -37,9 +37,11 @@ def accept_bulk_line(
     if (line["complaint"] is None) == (line["event"] is None):
         raise InvalidField("", "give either complaint or event")
     if line["event"] is not None:
-        complaint_id = _find_complaint_id(line, sender)
+        _check_address(line, sender)
         try:
-            return accept_event(line["event"], complaint_id, arrival, line["channel"] or NO_CHANNEL)
+            if line["complaint_id"] is not None:
+                return accept_event(line["event"], line["complaint_id"], arrival)
+            return accept_channel_event(line["event"], line["channel"], line["external_ref"], arrival)
         except RequestRefused as refused:
             raise refused.move_inside("/event") from None
     if any(line[name] is not None for name in ("complaint_id", "channel", "external_ref")):
@@ -50,12 +52,11 @@ def accept_bulk_line(
         raise refused.move_inside("/complaint") from None
 
 
-def _find_complaint_id(line: dict[str, Any], sender: Sender) -> str:
-    """The id of the complaint to which a bulk line's event happened."""
+def _check_address(line: dict[str, Any], sender: Sender) -> None:
+    """Raises RequestRefused unless a bulk line says in one way to which complaint its event happened."""
     complaint_id, channel, external_ref = line["complaint_id"], line["channel"], line["external_ref"]
     if complaint_id is not None and channel is None and external_ref is None:
-        return str(complaint_id)
+        return
     if complaint_id is not None or channel is None or external_ref is None:
         raise InvalidField("", "an event needs either complaint_id, or channel and external_ref")
     check_channel(channel, sender)
-    return derive_complaint_id(sender.owner, channel, external_ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas import events
 from schemas.complaint import Customer
 from schemas.personal import ComplaintPersonal
-from services.intake.domain.arrivals import Accepted, Arrival, check_channel, check_occurred_at
+from services.intake.domain.arrivals import Accepted, Arrival, check_channel, check_occurred_at, check_scope
 from services.intake.domain.identity import identify_complaint
 from services.intake.domain.request_models import RequestBody
 
@@ -13,6 +13,7 @@ from services.intake.domain.request_models import RequestBody
 def accept_complaint(given: RequestBody, arrival: Arrival) -> Accepted:
     """A new complaint; what can name a person moves into ``personal``. Raises RequestRefused."""
     sender, fields = arrival.sender, {**vars(given)}
+    check_scope(sender, ("complaints",), arrival.now)
     channel = fields["channel"]
     check_channel(channel, sender)
     occurred_at = check_occurred_at(fields.pop("occurred_at"), arrival.now)

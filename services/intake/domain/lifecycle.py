@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_channel, check_occurred_at
+from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_channel, check_occurred_at, check_scope
 from services.intake.domain.identity import derive_complaint_id, identify_event
 from services.intake.domain.refusals import InvalidField
 from services.intake.domain.request_models import EVENTS, RequestBody
+from services.intake.domain.scopes import Scope
 
 
-def accept_event(given: RequestBody, complaint_id: str, arrival: Arrival, channel: str = NO_CHANNEL) -> Accepted:
-    """Something that happened to a complaint, told through ``channel``. Raises RequestRefused."""
+def accept_event(given: RequestBody, complaint_id: str, arrival: Arrival) -> Accepted:
+    """Something that happened to a complaint, whosever it is. Raises RequestRefused."""
+    return _accept(given, complaint_id, arrival, NO_CHANNEL, "back-office")
+
+
+def accept_channel_event(given: RequestBody, channel: str, external_ref: str, arrival: Arrival) -> Accepted:
+    """Something that happened to the sender's own complaint ``external_ref``. Raises RequestRefused."""
+    complaint_id = derive_complaint_id(arrival.sender.owner, channel, external_ref)
+    return _accept(given, complaint_id, arrival, channel, "events")
+
+
+def _accept(given: RequestBody, complaint_id: str, arrival: Arrival, channel: str, scope: Scope) -> Accepted:
+    """``scope`` is what an event needs of any type but a classification, which has a scope of its own."""
     fields = {**vars(given)}
     event_type = fields["type"]
+    check_scope(arrival.sender, ("classify" if event_type == "complaint_classified" else scope,), arrival.now)
     if fields.get("channel") is not None:
         check_channel(fields["channel"], arrival.sender)
     if event_type == "deadline_extended" and (fields["until"] is None) == (fields["by"] is None):
@@ -31,9 +44,3 @@ def accept_event(given: RequestBody, complaint_id: str, arrival: Arrival, channe
         by_name=True,
     )
     return Accepted(event, complaint_id, channel, ids.duplicate_safe)
-
-
-def accept_channel_event(given: RequestBody, channel: str, external_ref: str, arrival: Arrival) -> Accepted:
-    """Something that happened to the sender's own complaint ``external_ref``. Raises RequestRefused."""
-    complaint_id = derive_complaint_id(arrival.sender.owner, channel, external_ref)
-    return accept_event(given, complaint_id, arrival, channel)

@@ -16,6 +16,13 @@ Reason = Literal[
     "malformed_json",
     "malformed_encoding",
     "malformed_path",
+    "missing_key",
+    "unknown_key",
+    "revoked_key",
+    "expired_key",
+    "test_key",
+    "wrong_scope",
+    "wrong_channel",
     "not_found",
     "unknown_survey",
     "method_not_allowed",
@@ -27,6 +34,7 @@ Reason = Literal[
     "invalid",
     "unknown_channel",
     "in_the_future",
+    "rate_exceeded",
     "kafka_away",
     "busy",
     "internal",
@@ -73,6 +81,9 @@ class Fault:
 class RequestRefused(Exception):
     """The request is refused under ``reason``. Nothing in it quotes a value that was sent."""
 
+    retry_after: int | None = None
+    """Seconds to wait before it is sent again, where that is known."""
+
     def __init__(self, reason: Reason, detail: str, *faults: Fault) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason: Reason = reason
@@ -90,6 +101,14 @@ class InvalidField(RequestRefused):
 
     def __init__(self, where: str, detail: str, place: Place = "pointer") -> None:
         super().__init__("invalid", "A field is wrong", Fault(where, detail, place))
+
+
+class RateExceeded(RequestRefused):
+    """The sender's key asks more often than it may."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("rate_exceeded", f"This key may ask again in {seconds} s")
+        self.retry_after = seconds
 
 
 def explain_invalid_body(

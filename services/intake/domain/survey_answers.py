@@ -8,7 +8,7 @@ from datetime import datetime
 from schemas.derived import SurveyAnswered, SurveyPersonal
 from schemas.primitives import SurveyMetric
 from schemas.survey_token import InvalidSurveyToken, SurveyClaims, SurveyKeys, verify
-from services.intake.domain.arrivals import NO_CHANNEL, SKEW, Accepted, Arrival, check_occurred_at
+from services.intake.domain.arrivals import NO_CHANNEL, SKEW, Accepted, Arrival, check_occurred_at, check_scope
 from services.intake.domain.identity import identify_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
 from services.intake.domain.request_models import SurveyAnswer
@@ -27,6 +27,7 @@ class Surveys:
 
 def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, arrival: Arrival) -> Accepted:
     """A customer's answer to the survey that ``survey_id`` vouches for. Raises RequestRefused."""
+    check_scope(arrival.sender, ("survey-answers",), arrival.now)
     occurred_at = check_occurred_at(given.occurred_at, arrival.now)
     claims = _verify_survey(survey_id, surveys.keys, occurred_at if surveys.stream_time else arrival.now)
     if occurred_at < claims.issued_at - SKEW:
