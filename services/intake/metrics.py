@@ -19,5 +19,13 @@ labelled_accepted = cache(ACCEPTED.labels)
 
 REFUSED = Counter("redress_intake_refused_total", "Requests and bulk lines refused, by reason", ["reason"])
 
+KEY_FILES = Counter(
+    "redress_intake_key_files_total",
+    "Keys files that changed, by what became of them: taken, or refused, so that the keys of before stay in force",
+    ["outcome"],
+)
+
+for outcome in ("taken", "refused"):
+    KEY_FILES.labels(outcome)
 for reason in get_args(Reason):
     REFUSED.labels(reason)

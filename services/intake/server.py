@@ -17,10 +17,12 @@ from starlette.types import ASGIApp
 from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.intake.app import build
+from services.intake.callers import Keyring
 from services.intake.connection import Connection
 from services.intake.domain.arrivals import Sender
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
+from services.intake.keys_reader import KeysReader
 from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS
 from services.intake.settings import Settings, listen_address, load_channels
@@ -56,14 +58,18 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Exit 2 says that the configuration is wrong."""
     logs.configure(settings.log)
     try:
-        host, port = listen_address(settings)
         sender = Sender(LOCAL_OWNER, load_channels(settings), uuid7)
+        keyring = Keyring()
+        keys = KeysReader(settings, sender.channels, keyring)
+        keys.read()
+        host, port = listen_address(settings, show_keys=keyring.keys is not None)
         surveys = Surveys(load_survey_keys(settings.survey_keys, settings.home), stream_time=settings.time == "stream")
         client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
         logger.critical("wrong configuration", problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
-    logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
+    if keyring.keys is None:
+        logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
     try:
         listening = listen(host, port)
     except OSError as error:
@@ -71,8 +77,8 @@ def run(settings: Settings) -> None:
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    server = Server(configure(build(sender, surveys, publisher)))
-    uvloop.run(_serve(server, listening, publisher, settings.admin))
+    server = Server(configure(build(sender, surveys, publisher, keyring)))
+    uvloop.run(_serve(server, listening, publisher, keys, settings.admin))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -97,7 +103,11 @@ def configure(app: ASGIApp) -> uvicorn.Config:
 
 
 async def _serve(
-    server: Server, listening: Sequence[socket.socket], publisher: KafkaPublisher, admin: str | None
+    server: Server,
+    listening: Sequence[socket.socket],
+    publisher: KafkaPublisher,
+    keys: KeysReader,
+    admin: str | None,
 ) -> None:
     """The publisher outlives the last request, so that what was promised is kept."""
 
@@ -105,11 +115,13 @@ async def _serve(
         return publisher.ready and server.started, {"service": "intake", "kafka": publisher.ready}
 
     async with admin_server(admin, readiness):
-        publishing = asyncio.create_task(publisher.run())
-        publishing.add_done_callback(lambda _: server.end())
+        tasks = [asyncio.create_task(publisher.run(), name="publisher"), asyncio.create_task(keys.run(), name="keys")]
+        for task in tasks:
+            task.add_done_callback(lambda _: server.end())
         await server.serve(list(listening))
-        if publishing.done():
-            raise RuntimeError("the publisher ended by itself") from publishing.exception()
-        publishing.cancel()
-        await asyncio.wait([publishing])
+        for task in tasks:
+            if task.done():
+                raise RuntimeError(f"the task {task.get_name()} ended by itself") from task.exception()
+            task.cancel()
+        await asyncio.wait(tasks)
     logger.info("ended")

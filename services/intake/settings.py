@@ -16,26 +16,27 @@ from services.runtime.settings import AdminAddress, RuntimeSettings
 
 
 class Settings(RuntimeSettings):
-    """``REDRESS_INTAKE_HTTP``, ``REDRESS_INTAKE_ADMIN`` and ``REDRESS_SURVEY_KEYS``, beside those of every process."""
+    """``REDRESS_INTAKE_*``, ``REDRESS_KEYS`` and ``REDRESS_SURVEY_KEYS``, beside those of every process."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
     intake_http: str = "127.0.0.1:8080"
+    keys: Path | None = None
     survey_keys: Path | None = None
     admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_INTAKE_ADMIN")
 
 
-def listen_address(settings: Settings) -> tuple[str, int]:
-    """Where to listen. Raises ConfigError for what is not loopback: there are no API keys, so anybody could post."""
+def listen_address(settings: Settings, *, show_keys: bool = False) -> tuple[str, int]:
+    """Where to listen. Raises ConfigError for what is not loopback, unless callers have to ``show_keys``."""
     try:
         host, port = split_address(settings.intake_http, example="127.0.0.1:8080")
-        loopback = host == "localhost" or ip_address(host).is_loopback
+        allowed = show_keys or host == "localhost" or ip_address(host).is_loopback
     except ValueError as error:
         raise ConfigError(f"REDRESS_INTAKE_HTTP: {error}") from None
-    if not loopback:
+    if not allowed:
         raise ConfigError(
-            f"REDRESS_INTAKE_HTTP: {settings.intake_http} is not loopback, and there are no API keys: "
-            "listen on 127.0.0.1:8080, say, behind a gateway that knows its callers"
+            f"REDRESS_INTAKE_HTTP: {settings.intake_http} is not loopback, and there are no API keys: make some with "
+            "`redress keys create`, or listen on 127.0.0.1:8080, say, behind a gateway that knows its callers"
         )
     return host, port
 
