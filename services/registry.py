@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """A file that people write. ``name`` is a path in the folder REDRESS_CONFIG; ``model`` is ``module:class``."""
+    """A file that people write. ``name`` is a path in the folder REDRESS_CONFIG; ``model`` is ``module:class``.
+
+    ``shipped`` is False where the folder that is shipped has none.
+    """
 
     name: str
     model: str
+    shipped: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,19 @@ class Service:
 
 
 CHANNELS = ConfigFile("channels.yaml", "services.config.channels:ChannelsFile")
+KEYS = ConfigFile("keys.yaml", "services.intake.keys_file:KeysFile", shipped=False)
 QUEUES = ConfigFile("queues.yaml", "services.config.queues:QueuesFile")
 RULES = ConfigFile("rules.yaml", "services.router.rules_file:RulesFile")
 POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.policies_file.models:PoliciesFile")
 CALENDARS = ConfigFile("calendars/*.yaml", "services.worktime.calendar_file:CalendarFile")
 FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:FeedbackFile")
 
-INTAKE = Service("intake", publishes=("complaint-events", "survey-responses", "agent-status"), files=(CHANNELS,))
+INTAKE = Service(
+    "intake",
+    publishes=("complaint-events", "survey-responses", "agent-status"),
+    files=(CHANNELS, KEYS),
+    command=Command("keys", "services.intake.cli:keys", "API keys: make, list and revoke them."),
+)
 ROUTER = Service(
     "router",
     stages=(Stage("complaints", ("complaint-events",)),),
