@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -88,6 +90,13 @@ def test_a_key_allows_what_one_of_its_scopes_allows_until_it_ends(changed, scope
 def test_every_scope_says_what_it_allows_and_a_front_end_s_reach_no_one_else_s_complaints():
     assert set(SCOPES) == set(get_args(Scope))
     assert set(OF_A_FRONT_END) == set(SCOPES) - {"back-office", "classify", "agent-status"}
+
+
+def test_the_page_about_keys_lists_every_scope_as_it_is():
+    page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
+    assert [(scope, allows) for scope, allows in re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE)] == [
+        *SCOPES.items()
+    ]
 
 
 def test_a_key_without_channels_may_use_all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,6 +100,13 @@ def test_a_fault_is_named_with_its_line_and_without_what_was_written(tmp_path, r
         load_keys(write(tmp_path / "keys.yaml", text), CHANNELS)
     assert fault in str(error.value)
     assert "ab" * 16 not in str(error.value).lower()
+
+
+def test_the_file_on_the_page_about_keys_is_one(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    (key,) = load_keys(write(tmp_path / "keys.yaml", example), {"web", "chat"}).values()
+    assert (key.owner, key.revoked, key.rate) == ("shop", True, Rate(200, 2_000))
 
 
 def test_a_file_without_keys_lets_nobody_in(tmp_path):

@@ -8,11 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from redress.broker import ports
+from redress.cli import redress
 from redress.survey_keys import ensure_survey_keys
 
 COMMAND = [sys.executable, "-m", "services.intake"]
@@ -52,6 +55,29 @@ def test_a_process_without_kafka_lives_is_not_ready_and_ends_cleanly(process, co
     assert "there are no API keys" in said
     assert "nothing can be kept until Kafka is ready" in said
     assert complaint["body"] not in said
+
+
+def test_keys_that_are_made_and_revoked_count_without_a_restart(process, complaint, tmp_path, monkeypatch):
+    running, transport, intake, _ = process
+    monkeypatch.setenv("REDRESS_HOME", str(tmp_path))
+    with httpx.Client(transport=transport, timeout=30) as client:
+
+        def post_until(status, **headers):
+            """Pytest's own limit ends it otherwise."""
+            while client.post(f"{intake}/v1/complaints", json=complaint, headers=headers).status_code != status:
+                time.sleep(0.05)
+
+        post_until(503)
+        made = json.loads(CliRunner().invoke(redress, ["keys", "create", "--owner", "shop"]).stdout)
+        shown = {"authorization": f"Bearer {made['key']}"}
+        post_until(401)
+        post_until(503, **shown)
+        assert CliRunner().invoke(redress, ["keys", "revoke", made["id"]]).exit_code == 0
+        post_until(401, **shown)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert made["key"] not in said
 
 
 def test_a_port_that_is_taken_ends_the_process_as_a_wrong_configuration(tmp_path):

@@ -6,10 +6,12 @@ import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from redress.cli import redress
 from services.intake.domain.api_keys import authorize, find_key
@@ -65,6 +67,18 @@ def test_a_key_has_what_was_asked_for(home):
     ends = key.expires_at - datetime.now(UTC)
     assert timedelta(days=29, hours=23) < ends <= timedelta(days=30)
     assert authorize(key, ["complaints"], key.expires_at) == "expired_key"
+
+
+def test_the_file_that_is_written_satisfies_its_published_schema(home):
+    create("--owner", "shop", "--channel", "web", "--expires", "30d", "--test")
+    revoked = create("--owner", "bank")
+    call("revoke", revoked["id"])
+    schema = Path(__file__).parents[2] / "services" / "config" / "default" / "keys.schema.json"
+    validator = Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    content = yaml.safe_load((home / "keys.yaml").read_text())
+    assert [error.message for error in validator.iter_errors(content)] == []
+    content["keys"][0]["channels"] = None
+    assert not validator.is_valid(content)
 
 
 def test_no_two_keys_are_alike(home):
