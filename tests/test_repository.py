@@ -94,3 +94,19 @@ def test_the_registry_imports_the_standard_library_alone() -> None:
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {"__future__", "dataclasses"}
     assert not any(isinstance(node, ast.Import) for node in ast.walk(tree))
+
+
+def named_tests(cell: str) -> list[tuple[str, str]]:
+    """The files and functions that a cell of a table names."""
+    return [(file, name) for file, _, name in (one.strip().partition("::") for one in cell.split(","))]
+
+
+def test_every_threat_of_the_page_about_security_names_a_test_that_exists() -> None:
+    page = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[-2] for line in page.splitlines() if line.startswith("| ") and "| test |" not in line]
+    named = [one for cell in cells for one in named_tests(cell)]
+    assert len(named) > 20
+    for file, name in named:
+        tree = ast.parse((REPOSITORY / file).read_text(encoding="utf-8"))
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        assert name in functions or (not name and functions), f"{file}::{name}"

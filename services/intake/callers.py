@@ -6,7 +6,7 @@ of a bulk body as one more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic_ns
@@ -44,7 +44,7 @@ class Callers:
         """Whether a caller has to show a key."""
         return self._keyring.keys is not None
 
-    def admit(self, request: Request, scopes: Collection[Scope]) -> None:
+    def admit(self, request: Request, scopes: tuple[Scope, ...]) -> None:
         """Before its body is read: raises RequestRefused unless its sender may do now what one of ``scopes`` allows."""
         self._let_pass(self._identify(request), scopes)
 
@@ -74,7 +74,7 @@ class Callers:
             raise RequestRefused("unknown_key", "This deployment has no such key: copy the whole text of one")
         return replace(self._anybody, owner=key.owner, key=key)
 
-    def _let_pass(self, sender: Sender, scopes: Collection[Scope]) -> None:
+    def _let_pass(self, sender: Sender, scopes: tuple[Scope, ...]) -> None:
         key = sender.key
         if key is None:
             return

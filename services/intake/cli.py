@@ -141,7 +141,7 @@ def list_() -> None:
     now = datetime.now(UTC)
     for entry in load(path, KeysFile).keys:
         key = entry.api_key()
-        denial = authorize(key, key.scopes, now)
+        denial = authorize(key, tuple(key.scopes), now)
         state = denial.removesuffix("_key") if denial in ("revoked_key", "expired_key") else "valid"
         click.echo(json.dumps({**_describe(entry), "state": state}, ensure_ascii=False))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 import httptools
 from starlette.responses import Response
@@ -128,7 +129,7 @@ class Connection(UpgradeOffersIgnored):
             refused = RequestRefused("head_too_large", f"At most {HEAD_BYTES} bytes of request line and headers")
         else:
             refused = RequestRefused("malformed_request", "It is not what RFC 9112 calls a request")
-        self.transport.write(_render(respond(refused)))
+        self.transport.write(_render(respond(refused), self.server_state.default_headers))
         self.transport.write_eof()
         self._bound_waiting()
 
@@ -152,6 +153,6 @@ class Connection(UpgradeOffersIgnored):
             self.transport.close()
 
 
-def _render(response: Response) -> bytes:
-    headers = [b"%b: %b\r\n" % header for header in response.raw_headers]
+def _render(response: Response, default_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    headers = [b"%b: %b\r\n" % header for header in (*default_headers, *response.raw_headers)]
     return STATUS_LINE[response.status_code] + b"".join(headers) + b"connection: close\r\n\r\n" + bytes(response.body)

@@ -11,6 +11,7 @@ import structlog
 
 from services.config.yaml_files import ConfigError
 from services.intake.callers import Keyring
+from services.intake.file_stamps import Stamp, stamp_of
 from services.intake.keys_file import find_keys_file, load_keys
 from services.intake.metrics import KEY_FILES
 from services.intake.settings import Settings
@@ -20,7 +21,7 @@ LOOK_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
-_Seen = tuple[Path, tuple[int, ...] | None]
+_Seen = tuple[Path, Stamp | None]
 
 
 class KeysReader:
@@ -38,7 +39,7 @@ class KeysReader:
         A file has to be there if REDRESS_KEYS names it, or if keys are in force.
         """
         path = find_keys_file(self._settings)
-        seen = path, _stamp(path)
+        seen = path, stamp_of(path)
         if seen == self._seen:
             return False
         self._seen = seen
@@ -65,12 +66,3 @@ class KeysReader:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await asyncio.to_thread(self.look)
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What tells one content of a file from another. A file that replaces another has its own inode."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size

@@ -37,7 +37,7 @@ FAULTS = (400, 401, 403, 408, 413, 415, 422, 429, 431, 503)
 SECURITY_SCHEMES = {
     "apiKey": {"type": "http", "scheme": "bearer", "description": "The text of an API key, which begins with redress_"}
 }
-WITH_KEYS = {"security": [{"apiKey": []}]}
+WITH_KEYS: dict[str, Any] = {"security": [{"apiKey": []}]}
 """Said where callers have to show a key."""
 
 HEADERS = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -18,7 +19,9 @@ from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.intake.app import build
 from services.intake.callers import Keyring
+from services.intake.certificate import read_certificate
 from services.intake.connection import Connection
+from services.intake.cross_origin import allow_origins, read_origins
 from services.intake.domain.arrivals import Sender
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
@@ -35,6 +38,15 @@ LOCAL_OWNER = "local"
 
 GRACE_SECONDS = 10
 """How long open requests may take to finish once the process is told to end; more than a delivery takes."""
+
+SECURITY_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+]
+"""Said with every answer, for whoever opens one in a browser (OWASP's list for REST services)."""
+TLS_HEADERS = [("Strict-Transport-Security", "max-age=31536000")]
 
 logger = structlog.get_logger(__name__)
 
@@ -63,6 +75,8 @@ def run(settings: Settings) -> None:
         keys = KeysReader(settings, sender.channels, keyring)
         keys.read()
         host, port = listen_address(settings, show_keys=keyring.keys is not None)
+        certificate = read_certificate(settings)
+        origins = read_origins(settings.intake_cors)
         surveys = Surveys(load_survey_keys(settings.survey_keys, settings.home), stream_time=settings.time == "stream")
         client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
@@ -77,8 +91,10 @@ def run(settings: Settings) -> None:
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    server = Server(configure(build(sender, surveys, publisher, keyring)))
-    uvloop.run(_serve(server, listening, publisher, keys, settings.admin))
+    app = allow_origins(build(sender, surveys, publisher, keyring), origins)
+    server = Server(configure(app, certificate.context if certificate else None))
+    watching = [keys.run, certificate.run] if certificate else [keys.run]
+    uvloop.run(_serve(server, listening, publisher, watching, settings.admin))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -87,10 +103,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return [socket.create_server(address[:2], family=family) for family, *_, address in found]
 
 
-def configure(app: ASGIApp) -> uvicorn.Config:
+def configure(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     """How an application is served: HTTP/1.1 alone, its bounds, and no line of log for each request."""
     return uvicorn.Config(
         app,
+        headers=[*SECURITY_HEADERS, *(TLS_HEADERS if tls else ())],
+        ssl_context_factory=(lambda _, __: tls) if tls else None,
         http=Connection,
         ws="none",
         lifespan="off",
@@ -106,7 +124,7 @@ async def _serve(
     server: Server,
     listening: Sequence[socket.socket],
     publisher: KafkaPublisher,
-    keys: KeysReader,
+    watching: Sequence[Callable[[], Coroutine[Any, Any, None]]],
     admin: str | None,
 ) -> None:
     """The publisher outlives the last request, so that what was promised is kept."""
@@ -115,13 +133,13 @@ async def _serve(
         return publisher.ready and server.started, {"service": "intake", "kafka": publisher.ready}
 
     async with admin_server(admin, readiness):
-        tasks = [asyncio.create_task(publisher.run(), name="publisher"), asyncio.create_task(keys.run(), name="keys")]
+        tasks = [asyncio.create_task(run()) for run in (publisher.run, *watching)]
         for task in tasks:
             task.add_done_callback(lambda _: server.end())
         await server.serve(list(listening))
         for task in tasks:
             if task.done():
-                raise RuntimeError(f"the task {task.get_name()} ended by itself") from task.exception()
+                raise RuntimeError(f"{task.get_coro()} ended by itself") from task.exception()
             task.cancel()
         await asyncio.wait(tasks)
     logger.info("ended")

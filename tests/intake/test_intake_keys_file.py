@@ -204,8 +204,9 @@ def test_intake_does_not_start_with_a_faulty_file(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:8080", "10.0.0.7:8080", "intake.example.org:80", "[::]:8080"])
-def test_with_keys_intake_listens_anywhere(address):
-    assert listen_address(Settings(intake_http=address), show_keys=True)[1] in (80, 8080)
+def test_with_keys_and_a_certificate_intake_listens_anywhere(address):
+    settings = Settings(intake_http=address, intake_tls_certificate="chain.pem", intake_tls_key="key.pem")
+    assert listen_address(settings, show_keys=True)[1] in (80, 8080)
 
 
 def test_without_keys_it_is_said_how_to_make_some():

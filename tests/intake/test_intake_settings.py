@@ -46,6 +46,17 @@ def test_intake_listens_nowhere_else_because_there_are_no_api_keys(address):
         listen_address(Settings(intake_http=address))
 
 
+@pytest.mark.parametrize("named", [{}, {"intake_tls_certificate": "chain.pem", "intake_tls_key": "key.pem"}])
+@pytest.mark.parametrize("show_keys", [False, True])
+def test_intake_listens_beyond_loopback_where_callers_show_keys_over_tls_and_not_else(named, show_keys):
+    settings = Settings(intake_http="10.0.0.7:8080", **named)
+    if named and show_keys:
+        assert listen_address(settings, show_keys=True) == ("10.0.0.7", 8080)
+    else:
+        with pytest.raises(ConfigError, match="REDRESS_INTAKE_TLS" if show_keys else "redress keys create"):
+            listen_address(settings, show_keys=show_keys)
+
+
 def test_the_environment_names_address_admin_and_keys(monkeypatch, tmp_path):
     keys = tmp_path / "keys.yaml"
     keys.write_text(f"version: 1\ncurrent: a\nkeys: {{a: {'ab' * 32}}}\n")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -68,7 +68,7 @@ def find_key(text: str, keys: Mapping[str, ApiKey]) -> ApiKey | None:
     return found if same else None
 
 
-def authorize(key: ApiKey, scopes: Collection[Scope], now: datetime) -> Denial | None:
+def authorize(key: ApiKey, scopes: tuple[Scope, ...], now: datetime) -> Denial | None:
     """Why ``key`` does not allow what any of ``scopes`` allows, or None where it does."""
     if key.revoked:
         return "revoked_key"

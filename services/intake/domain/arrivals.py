@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +71,7 @@ def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> Non
         raise RequestRefused("wrong_channel", "This key may not use the channel", Fault(where, detail, place))
 
 
-def check_scope(sender: Sender, scopes: Collection[Scope], now: datetime) -> None:
+def check_scope(sender: Sender, scopes: tuple[Scope, ...], now: datetime) -> None:
     """Raises RequestRefused unless the sender's key, if it has one, allows now what any of ``scopes`` allows."""
     denial = authorize(sender.key, scopes, now) if sender.key is not None else None
     if denial is not None:
