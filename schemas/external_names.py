@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from schemas.messages import Message
+
 MOST_CHARACTERS = 200
 
 _REFUSED = (
@@ -42,13 +44,25 @@ def canonical_name(text: str) -> str:
     plain = text.isascii() and text.isprintable()
     name = text if plain else unicodedata.normalize("NFC", text)
     if not 0 < len(name) <= MOST_CHARACTERS:
-        raise ValueError(f"a name has 1 to {MOST_CHARACTERS} characters, and here are {len(name)}")
+        raise ValueError(
+            Message("a name has 1 to {most} characters, and here are {found}", most=MOST_CHARACTERS, found=len(name))
+        )
     if not plain and (found := _FIND_REFUSED(text)):
-        raise ValueError(f"{_describe(text, found.start())} is not allowed in a name: remove it")
+        raise ValueError(
+            Message(
+                "{code} ({character}) at character {place} is not allowed in a name: remove it",
+                **_describe(text, found.start()),
+            )
+        )
     for position in (0, -1):
         if text[position].isspace():
             at = position % len(text)
-            raise ValueError(f"{_describe(text, at)} is not allowed around a name: remove it")
+            raise ValueError(
+                Message(
+                    "{code} ({character}) at character {place} is not allowed around a name: remove it",
+                    **_describe(text, at),
+                )
+            )
     return name
 
 
@@ -70,7 +84,7 @@ Its JSON Schema leaves out the characters beyond U+FFFF, which not every reader 
 """
 
 
-def _describe(text: str, position: int) -> str:
+def _describe(text: str, position: int) -> dict[str, object]:
     code = ord(text[position])
     name = unicodedata.name(text[position], _CONTROLS.get(code, "a control character"))
-    return f"U+{code:04X} ({name}) at character {position + 1}"
+    return {"code": f"U+{code:04X}", "character": name, "place": position + 1}

@@ -17,12 +17,13 @@ from services.intake.bodies import Incoming
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.callers import Callers, Keyring
 from services.intake.calls import Calls
+from services.intake.domain.advice import advise
 from services.intake.domain.agent_status import accept_agent_status
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
 from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
-from services.intake.domain.refusals import InvalidField, Place, RequestRefused, advise
+from services.intake.domain.refusals import InvalidField, Place, RequestRefused
 from services.intake.domain.request_models import (
     AGENT_STATUS,
     COMPLAINT,
@@ -131,7 +132,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyri
                 return refused
             return decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
 
-        return Bulk(rest(), request.upload, decide, publisher, choose_trace(request.headers.get("traceparent")))
+        return Bulk(request, rest(), decide, publisher)
 
     components = {
         "schemas": openapi.describe_schemas(sender.channels),

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
+from schemas.messages import Message
 from services.intake.decompression import PIECE, decompress
 from services.intake.domain.refusals import Fault, RequestRefused
+from services.intake.translation import choose_language
 from services.intake.upload import Upload
 
 MOST_BYTES = 512 * 1024
@@ -20,7 +22,9 @@ class TooLarge(RequestRefused):
     """A body or a line of it is past MOST_BYTES."""
 
     def __init__(self) -> None:
-        super().__init__("too_large", f"At most {MOST_BYTES} bytes are taken, also after decompression")
+        super().__init__(
+            "too_large", Message("At most {most} bytes are taken, also after decompression", most=MOST_BYTES)
+        )
 
 
 class Incoming(Request):
@@ -29,6 +33,11 @@ class Incoming(Request):
     def __init__(self, scope: Scope, receive: Receive, upload: Upload) -> None:
         super().__init__(scope, receive)
         self.upload = upload
+
+    @property
+    def language(self) -> str:
+        """In which its sender's people want to be answered."""
+        return choose_language(self.headers.get("accept-language"))
 
     async def whole(self) -> bytes:
         """The body. Raises RequestRefused when it is too large, too slow or not what its Content-Encoding says."""
@@ -53,7 +62,7 @@ class Incoming(Request):
         """Raises RequestRefused unless the body says it is of an ``allowed`` type."""
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in allowed:
-            detail = "send " + " or ".join(allowed)
+            detail = Message("send {types}", types=", ".join(allowed))
             raise RequestRefused("unsupported_media_type", detail, Fault("Content-Type", detail, "header"))
 
     def _encoding(self) -> str:

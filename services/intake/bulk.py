@@ -15,16 +15,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.codec import encode
-from services.intake.bodies import TooLarge
+from schemas.messages import Message
+from services.intake.bodies import Incoming, TooLarge
 from services.intake.domain.arrivals import Accepted
 from services.intake.domain.refusals import RequestRefused
 from services.intake.lines import Lines
 from services.intake.metrics import ACCEPTED, REFUSED
 from services.intake.problems import describe_problem
 from services.intake.publisher import KafkaAway, Publisher
-from services.intake.records import Receipt, make_receipt, make_record
+from services.intake.records import Receipt, choose_trace, make_receipt, make_record
 from services.intake.spool import Spool
-from services.intake.upload import Upload
 
 NDJSON = "application/x-ndjson"
 
@@ -64,16 +64,15 @@ class Bulk(Response):
 
     media_type = NDJSON
 
-    def __init__(
-        self, pieces: AsyncIterator[bytes], upload: Upload, decide: Decide, publisher: Publisher, trace: bytes
-    ) -> None:
+    def __init__(self, request: Incoming, pieces: AsyncIterator[bytes], decide: Decide, publisher: Publisher) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._pieces = pieces
-        self._upload = upload
+        self._upload = request.upload
+        self._language = request.language
+        self._trace = choose_trace(request.headers.get("traceparent"))
         self._decide = decide
         self._publisher = publisher
-        self._trace = trace
         self._windows: asyncio.Queue[Window | None] = asyncio.Queue(MOST_WINDOWS)
         self._results = Spool()
 
@@ -104,7 +103,9 @@ class Bulk(Response):
             if self._upload.left:
                 raise ClientDisconnect
             if number > MOST_LINES:
-                raise RequestRefused("too_many_lines", f"Send at most {MOST_LINES:,} lines in one request")
+                raise RequestRefused(
+                    "too_many_lines", Message("Send at most {most} lines in one request", most=MOST_LINES)
+                )
             window_lines = lines[start : start + WINDOW_LINES]
             decided = [
                 TooLarge() if line is None else self._decide(line, at) for at, line in enumerate(window_lines, number)
@@ -120,11 +121,11 @@ class Bulk(Response):
     async def _settle(self) -> None:
         while (window := await self._windows.get()) is not None:
             kept = await window.kept if window.kept else []
-            await self._results.write(b"".join(_report(window, kept)))
+            await self._results.write(b"".join(_report(window, kept, self._language)))
         await self._results.close()
 
 
-def _report(window: Window, kept: list[bool]) -> Iterator[bytes]:
+def _report(window: Window, kept: list[bool], language: str) -> Iterator[bytes]:
     """A window's results, as lines, counted."""
     accepted: Counter[tuple[str, str]] = Counter()
     answers = iter(kept)
@@ -132,7 +133,8 @@ def _report(window: Window, kept: list[bool]) -> Iterator[bytes]:
         outcome = decided if isinstance(decided, RequestRefused) or next(answers, False) else KafkaAway()
         if isinstance(outcome, RequestRefused):
             REFUSED.labels(outcome.reason).inc()
-            yield json.dumps({"line": number, **describe_problem(outcome)}).encode() + b"\n"
+            problem = {"line": number, **describe_problem(outcome, language)}
+            yield json.dumps(problem, ensure_ascii=False).encode() + b"\n"
         else:
             accepted[outcome.channel, outcome.event.type] += 1
             yield encode(BulkReceipt(line=number, **vars(make_receipt(outcome)))) + b"\n"

@@ -89,6 +89,6 @@ def _read_bearer(request: Request) -> str:
     given = request.headers.getlist(HEADER)
     scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     if scheme.lower() != "bearer":
-        detail = f"send {HEADER}: Bearer and the key, once"
+        detail = "send Authorization: Bearer and the key, once"
         raise RequestRefused("missing_key", "This deployment asks for an API key", Fault(HEADER, detail, "header"))
     return key.strip()

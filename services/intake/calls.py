@@ -69,16 +69,17 @@ class Calls:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         async with Upload(receive, self._admission) as upload:
+            request = Incoming(scope, receive, upload)
             try:
                 upload.enter()
-                response = await self._call(scope, Incoming(scope, receive, upload))
+                response = await self._call(scope, request)
             except RequestRefused as refused:
-                response = respond(refused)
+                response = respond(refused, language=request.language)
             except ClientDisconnect:
                 return  # Nobody is there to read an answer.
             except Exception:
                 detail = "This is a fault of ours; the request may not have been kept"
-                await respond(RequestRefused("internal", detail))(scope, receive, send)
+                await respond(RequestRefused("internal", detail), language=request.language)(scope, receive, send)
                 raise
             await response(scope, receive, send)
 
@@ -94,5 +95,5 @@ class Calls:
                 methods |= route.methods or set()
         if methods:
             refused = RequestRefused("method_not_allowed", "This path does not take that method; see /openapi.json")
-            return respond(refused, {"Allow": ", ".join(sorted(methods))})
+            return respond(refused, {"Allow": ", ".join(sorted(methods))}, request.language)
         raise RequestRefused("not_found", "There is nothing at this path; see /openapi.json")

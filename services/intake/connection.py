@@ -9,6 +9,7 @@ import httptools
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from schemas.messages import Message
 from services.intake.domain.refusals import RequestRefused
 from services.intake.problems import respond
 from services.intake.upgrade_offers import UpgradeOffersIgnored
@@ -126,7 +127,9 @@ class Connection(UpgradeOffersIgnored):
             self.cycle.disconnected = self.cycle.response_complete = True  # For the call that reads the body.
             self.cycle.message_event.set()
         if max(self._head_bytes, self._uncounted) > HEAD_BYTES:
-            refused = RequestRefused("head_too_large", f"At most {HEAD_BYTES} bytes of request line and headers")
+            refused = RequestRefused(
+                "head_too_large", Message("At most {most} bytes of request line and headers", most=HEAD_BYTES)
+            )
         else:
             refused = RequestRefused("malformed_request", "It is not what RFC 9112 calls a request")
         self.transport.write(_render(respond(refused), self.server_state.default_headers))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import zstandard
 
+from schemas.messages import Message
 from services.intake.domain.refusals import Fault, RequestRefused
 
 PIECE = 64 * 1024
@@ -77,7 +78,9 @@ async def _expand(received: AsyncIterator[bytes], new: Callable[[], Decompressor
                 rest = decompressor.unused_data if decompressor.eof else b""
             room -= len(gathered) - before
             if room < 0:
-                raise RequestRefused("too_large", f"It expands to more than {MOST_GROWTH} times what was sent")
+                raise RequestRefused(
+                    "too_large", Message("It expands to more than {most} times what was sent", most=MOST_GROWTH)
+                )
             if len(gathered) >= PIECE:
                 yield bytes(gathered)
                 gathered.clear()

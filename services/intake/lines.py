@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from schemas.messages import Message
 from services.intake.bodies import MOST_BYTES
 from services.intake.domain.refusals import RequestRefused
 
@@ -46,7 +47,9 @@ class Lines:
             else:
                 self._blank += 1
                 if self._blank > MOST_BLANK:
-                    raise RequestRefused("too_many_lines", f"More than {MOST_BLANK:,} blank lines in a row")
+                    raise RequestRefused(
+                        "too_many_lines", Message("More than {most} blank lines in a row", most=MOST_BLANK)
+                    )
 
     def _extend(self, part: bytes) -> None:
         self._open += part

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.convertors import Convertor, register_url_convertor
 
+from schemas.messages import Message
 from services.intake.domain.refusals import RequestRefused
 
 _FIND_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
@@ -40,7 +41,9 @@ def check_path(raw: bytes) -> None:
     """Raises RequestRefused unless ``raw``, a path as it was sent, is UTF-8 escaped as in RFC 3986, section 2.1."""
     if broken := _FIND_BROKEN_ESCAPE(raw):
         at = broken.start() + 1
-        raise RequestRefused("malformed_path", f"At byte {at}, % is not followed by two hexadecimal digits: write %25")
+        raise RequestRefused(
+            "malformed_path", Message("At byte {at}, % is not followed by two hexadecimal digits: write %25", at=at)
+        )
     try:
         text = unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.intake.domain.refusals import Reason, RequestRefused
 from services.intake.metrics import REFUSED
+from services.intake.translation import ENGLISH, translate
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -78,24 +79,24 @@ class Problem(BaseModel):
     ] = None
 
 
-def describe_problem(refused: RequestRefused) -> dict[str, Any]:
-    """The members of the answer."""
+def describe_problem(refused: RequestRefused, language: str = ENGLISH) -> dict[str, Any]:
+    """The members of the answer, for people in a ``language`` of translation.py."""
     status, title = PROBLEMS[refused.reason]
     return {
         "type": "urn:redress:problem:" + refused.reason.replace("_", "-"),
-        "title": title,
+        "title": translate(title, language),
         "status": status,
-        "detail": refused.detail,
-        "errors": [{fault.place: fault.where, "detail": fault.detail} for fault in refused.faults],
+        "detail": translate(refused.detail, language),
+        "errors": [{fault.place: fault.where, "detail": translate(fault.detail, language)} for fault in refused.faults],
         **({"retry_after": refused.retry_after} if refused.retry_after is not None else {}),
     }
 
 
-def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> Response:
+def respond(refused: RequestRefused, headers: dict[str, str] | None = None, language: str = ENGLISH) -> Response:
     """The whole answer, counted."""
     REFUSED.labels(refused.reason).inc()
-    content = describe_problem(refused)
-    headers = dict(headers or {})
+    content = describe_problem(refused, language)
+    headers = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
     if content["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if content["status"] == HTTPStatus.REQUEST_TIMEOUT:
@@ -104,4 +105,4 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None) -> R
         headers["Retry-After"] = str(refused.retry_after)
     if content["status"] in CHALLENGES:
         headers["WWW-Authenticate"] = _REALM if refused.reason == "missing_key" else CHALLENGES[content["status"]]
-    return Response(json.dumps(content), content["status"], headers, MEDIA_TYPE)
+    return Response(json.dumps(content, ensure_ascii=False), content["status"], headers, MEDIA_TYPE)

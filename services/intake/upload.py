@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
+from starlette.types import Message as AsgiMessage
+from starlette.types import Receive
 
+from schemas.messages import Message
 from services.intake.admission import Admission
 from services.intake.domain.refusals import RequestRefused
 
@@ -41,7 +43,7 @@ class Upload:
         self._waits_since: float | None = None
         self._deadline: asyncio.Timeout | None = None
         self._must_make_room = False
-        self._ahead: asyncio.Task[Message] | None = None
+        self._ahead: asyncio.Task[AsgiMessage] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,7 +94,7 @@ class Upload:
         self._ahead.add_done_callback(_take_error)
         return part, more
 
-    async def _next(self) -> Message:
+    async def _next(self) -> AsgiMessage:
         """The next message; only the time that it takes counts as the sender's."""
         if self._must_make_room:
             raise _no_room()
@@ -104,7 +106,11 @@ class Upload:
         except TimeoutError:
             if self._must_make_room:
                 raise _no_room() from None
-            detail = f"It may pause for {PAUSE_SECONDS:.0f} seconds, and comes with {SLOWEST} bytes a second at least"
+            detail = Message(
+                "It may pause for {seconds} seconds, and comes with {bytes} bytes a second at least",
+                seconds=int(PAUSE_SECONDS),
+                bytes=SLOWEST,
+            )
             raise RequestRefused("upload_timeout", detail) from None
         finally:
             self._waited = self._waited_in_all()
@@ -112,7 +118,7 @@ class Upload:
         self._received += len(message.get("body", b""))
         return message
 
-    async def _until_left(self) -> Message:
+    async def _until_left(self) -> AsgiMessage:
         """The message that says that the sender went away, however long that takes: the body is complete."""
         return await self._receive()
 
@@ -120,7 +126,7 @@ class Upload:
         return self._waited + (self._clock() - self._waits_since if self._waits_since is not None else 0.0)
 
 
-def _read(message: Message) -> tuple[bytes, bool]:
+def _read(message: AsgiMessage) -> tuple[bytes, bool]:
     if message["type"] == DISCONNECT:
         raise ClientDisconnect
     return message.get("body", b""), message.get("more_body", False)
@@ -130,7 +136,7 @@ def _no_room() -> RequestRefused:
     return RequestRefused("busy", "Too many requests are open, and this one came slowly; send it again")
 
 
-def _take_error(ahead: asyncio.Task[Message]) -> None:
+def _take_error(ahead: asyncio.Task[AsgiMessage]) -> None:
     """A refusal is raised where the next part is asked for, or by nobody."""
     if not ahead.cancelled():
         ahead.exception()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from schemas.messages import Message
 from schemas.primitives import ReportedEvent
 from services.intake.domain.api_keys import ApiKey, Denial, authorize
 from services.intake.domain.identity import FreshId, IdempotencyKey
@@ -62,12 +63,12 @@ def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> Non
     """Raises RequestRefused unless ``sender`` may use ``channel``."""
     where = "/channel" if place == "pointer" else "channel"
     if channel not in sender.channels:
-        detail = "there is no such channel; there are " + ", ".join(sorted(sender.channels))
+        detail = Message("there is no such channel; there are {channels}", channels=", ".join(sorted(sender.channels)))
         raise RequestRefused(
             "unknown_channel", "The channel is not one of this deployment's", Fault(where, detail, place)
         )
     if sender.key is not None and not sender.key.may_use(channel):
-        detail = "this key may use " + ", ".join(sorted(sender.key.channels or ()))
+        detail = Message("this key may use {channels}", channels=", ".join(sorted(sender.key.channels or ())))
         raise RequestRefused("wrong_channel", "This key may not use the channel", Fault(where, detail, place))
 
 
@@ -75,7 +76,7 @@ def check_scope(sender: Sender, scopes: tuple[Scope, ...], now: datetime) -> Non
     """Raises RequestRefused unless the sender's key, if it has one, allows now what any of ``scopes`` allows."""
     denial = authorize(sender.key, scopes, now) if sender.key is not None else None
     if denial is not None:
-        raise RequestRefused(denial, _DENIALS[denial].format(scopes=" or ".join(scopes)))
+        raise RequestRefused(denial, Message(_DENIALS[denial], scopes=", ".join(scopes)))
 
 
 def check_occurred_at(given: datetime | None, now: datetime) -> datetime:
@@ -83,6 +84,8 @@ def check_occurred_at(given: datetime | None, now: datetime) -> datetime:
     if given is None:
         return now
     if given > now + SKEW:
-        detail = f"more than {SKEW // timedelta(minutes=1)} minutes ahead of this server's clock"
+        detail = Message(
+            "more than {minutes} minutes ahead of this server's clock", minutes=SKEW // timedelta(minutes=1)
+        )
         raise RequestRefused("in_the_future", "An event cannot have happened yet", Fault("/occurred_at", detail))
     return given.astimezone(UTC)

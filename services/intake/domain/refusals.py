@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from schemas.instants import RFC3339_PATTERN
+from schemas.messages import Message
+from services.intake.domain.advice import advise
+from services.intake.domain.malformed_json import describe_malformed
 
 Reason = Literal[
     "malformed_request",
@@ -45,28 +47,6 @@ Place = Literal["pointer", "header", "parameter"]
 
 MOST_FAULTS = 20
 """How many faults one answer names: a body of nonsense does not earn a longer answer than the body."""
-
-ADVICE = {
-    "missing": "this field is required",
-    "extra_forbidden": "there is no such field: correct its name or leave it out",
-    "model_type": "write a JSON object",
-    "timezone_aware": "say the offset from UTC, such as Z or +08:00",
-    "union_tag_not_found": "this field is required",
-    "union_tag_invalid": "there is no such type of event; see the type field in /openapi.json",
-}
-"""Said in place of pydantic's own message where that is less clear, or quotes what was sent."""
-
-ADVICE_BY_PATTERN = {
-    r"^[^\x00]*$": "the NUL character is not allowed",
-    RFC3339_PATTERN: "write an RFC 3339 time, such as 2026-01-31T09:30:00+08:00",
-}
-
-BYTE_ORDER_MARKS = {
-    b"\xef\xbb\xbf": "a byte order mark (U+FEFF) stands before the JSON: send UTF-8 without it",
-    b"\xff\xfe": "this is UTF-16, by its byte order mark: send UTF-8",
-    b"\xfe\xff": "this is UTF-16, by its byte order mark: send UTF-8",
-}
-"""Said of a body that begins so, and that no JSON parser reads (RFC 8259, section 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +87,7 @@ class RateExceeded(RequestRefused):
     """The sender's key asks more often than it may."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("rate_exceeded", f"This key may ask again in {seconds} s")
+        super().__init__("rate_exceeded", Message("This key may ask again in {seconds} s", seconds=seconds))
         self.retry_after = seconds
 
 
@@ -121,11 +101,10 @@ def explain_invalid_body(
     """
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        marked = (detail for mark, detail in BYTE_ORDER_MARKS.items() if body.startswith(mark))
-        detail = next(marked, found[0]["msg"])
+        detail = describe_malformed(body, str(found[0]["msg"]))
         return RequestRefused("malformed_json", detail, Fault("", detail))
     faults = (_describe_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS])
-    detail = f"{len(found)} fields are wrong" if len(found) > 1 else "A field is wrong"
+    detail = Message("{count} fields are wrong", count=len(found)) if len(found) > 1 else "A field is wrong"
     return RequestRefused("invalid", detail, *faults)
 
 
@@ -139,15 +118,10 @@ def _describe_fault(error: dict[str, Any], personal_fields: Mapping[str, frozens
     event_type = inner.pop(0) if inner and inner[0] in personal_fields else None
     where = format_pointer(outer + inner)
     if kind == "extra_forbidden" and event_type and len(inner) == 1 and inner[0] in personal_fields[event_type]:
-        return Fault(where, f"write it inside personal: {format_pointer([*outer, 'personal', *inner])}")
+        return Fault(
+            where, Message("write it inside personal: {place}", place=format_pointer([*outer, "personal", *inner]))
+        )
     return Fault(where, advise(error))
-
-
-def advise(error: Mapping[str, Any]) -> str:
-    """What is wrong, in our words or pydantic's, and what to do."""
-    by_pattern = ADVICE_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""))
-    message: str = ADVICE.get(error["type"]) or by_pattern or error["msg"].removeprefix("Value error, ")
-    return message
 
 
 def format_pointer(path: Sequence[str | int]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.derived import SurveyAnswered, SurveyPersonal
+from schemas.messages import Message
 from schemas.primitives import SurveyMetric
 from schemas.survey_token import InvalidSurveyToken, SurveyClaims, SurveyKeys, verify
 from services.intake.domain.arrivals import NO_CHANNEL, SKEW, Accepted, Arrival, check_occurred_at, check_scope
@@ -35,7 +36,15 @@ def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, 
         raise InvalidField("/occurred_at", detail)
     lowest, highest = SCORES[claims.metric]
     if given.score is not None and not lowest <= given.score <= highest:
-        raise InvalidField("/score", f"{claims.metric} is answered with {lowest} to {highest}, or null")
+        raise InvalidField(
+            "/score",
+            Message(
+                "{metric} is answered with {lowest} to {highest}, or null",
+                metric=claims.metric,
+                lowest=lowest,
+                highest=highest,
+            ),
+        )
     ids = identify_event(
         claims.complaint_id,
         "survey_answered",
