@@ -17,11 +17,11 @@ from services.runtime.fail_stop import fail_stop_on_error
 from services.runtime.task import Task
 from services.runtime.transaction import TransactionOutbox, Transactions
 
-COMMIT_SECONDS = 0.1
-"""From one transaction's beginning to the next one's, at least, as in Kafka Streams (commit.interval.ms under EOS).
+COMMIT_SECONDS = 0.15
+"""From one transaction's beginning to the next one's, at least (Kafka Streams: commit.interval.ms, 100 under EOS).
 
 A transaction costs client and brokers some milliseconds, however little it holds: many small ones keep them so busy
-that under load everything comes later (docs/decisions.md).
+that under load everything comes later. In step with what a fetch gathers (faust/pace.py, docs/decisions.md).
 """
 RECORDS_AHEAD = 20_000
 """Records to process while a transaction is being committed; then processing waits for the commit."""

@@ -11,7 +11,7 @@ from time import monotonic
 
 from aiokafka.consumer.fetcher import Fetcher
 
-GATHER_MS = 100
+GATHER_MS = 150
 FULL_BYTES = 256 * 1024
 IDLE_SECONDS = 1.0
 IDLE_WAIT_MS = 500
