@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -18,7 +19,7 @@ from services.intake.domain.api_keys import ApiKey, digest_key, write_key
 from services.intake.domain.arrivals import Sender
 from services.intake.domain.identity import derive_complaint_id
 from services.intake.domain.rate_limit import SECOND, Rate
-from services.intake.domain.scopes import OF_A_FRONT_END
+from services.intake.domain.scopes import OF_A_FRONT_END, SCOPES
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
 from tests.intake.conftest import CHANNELS, COMPLAINT_ID, KEYS, FakeKafka, survey_token
@@ -50,6 +51,11 @@ class Issued:
     def drop(self, name: str) -> None:
         dropped = self.texts[name].split("_")[1]
         self.keyring.keys = {key_id: key for key_id, key in (self.keyring.keys or {}).items() if key_id != dropped}
+
+    def revoke(self, name: str) -> None:
+        ended = self.texts[name].split("_")[1]
+        keys = self.keyring.keys or {}
+        self.keyring.keys = {**keys, ended: replace(keys[ended], revoked=True)}
 
     def headers(self, name: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.texts[name]}"}
@@ -194,8 +200,7 @@ ALLOWED_BY = [
 async def test_each_call_needs_its_scope_and_no_other(client, kafka, issued, complaint, path, body, scopes):
     given = complaint if body == "complaint" else body
     address = f"/v1/surveys/{survey_token()}/answers" if path == "survey" else path
-    every = ("complaints", "events", "survey-answers", "bulk", "back-office", "classify", "agent-status")
-    for scope in every:
+    for scope in SCOPES:
         issued.issue(scope, scopes=[scope])
         answer = await post(client, scope, issued, address, json=given)
         assert answer.status_code == (202 if scope in scopes else 403), scope
@@ -225,6 +230,7 @@ async def test_past_its_rate_a_key_waits_as_long_as_it_is_told(client, kafka, is
     issued.issue("shop", rate=Rate(0.5, 2))
     issued.issue("bank")
     assert [(await post(client, "shop", issued, json=complaint)).status_code for _ in range(3)] == [202, 202, 429]
+    clock[0] += SECOND // 2
     answer = await post(client, "shop", issued, json=complaint)
     assert (answer.status_code, answer.headers["retry-after"], answer.json()["retry_after"]) == (429, "2", 2)
     assert answer.json()["type"] == "urn:redress:problem:rate-exceeded"
@@ -260,6 +266,19 @@ async def test_a_bulk_line_needs_its_own_scope_and_counts_as_one(client, kafka, 
     ]
 
 
+async def test_a_bulk_body_allows_no_more_than_the_other_calls(client, kafka, issued, complaint):
+    issued.issue("desk", scopes=["bulk", "back-office"])
+    lines = [
+        {"complaint": complaint},
+        {"event": CLOSED, "channel": "web", "external_ref": "A-1"},
+        {"event": CLOSED, "complaint_id": COMPLAINT_ID},
+    ]
+    body = "\n".join(map(json.dumps, lines))
+    answer = await post(client, "desk", issued, "/v1/bulk", content=body, headers=NDJSON)
+    assert [json.loads(line)["status"] for line in answer.text.splitlines()] == [403, 403, 202]
+    assert len(kafka.records) == 1
+
+
 async def test_bulk_needs_a_scope_of_its_own(client, issued, complaint):
     issued.issue("shop", scopes=["complaints"])
     body = json.dumps({"complaint": complaint})
@@ -281,15 +300,23 @@ async def test_a_key_that_ends_while_its_bulk_body_arrives_ends_for_the_lines_to
     assert len(kafka.records) == 1
 
 
-async def test_a_key_that_ends_while_a_body_arrives_has_ended(client, kafka, issued, complaint):
-    issued.issue("shop")
+@pytest.mark.parametrize(("end", "reason"), [(Issued.drop, "unknown-key"), (Issued.revoke, "revoked-key")])
+@pytest.mark.parametrize(("path", "body"), [(path, body) for path, body, _ in ALLOWED_BY])
+async def test_a_key_that_ends_while_a_body_arrives_has_ended(
+    client, kafka, issued, complaint, path, body, end, reason
+):
+    issued.issue("shop", scopes=[*SCOPES])
+    given = complaint if body == "complaint" else body
+    address = f"/v1/surveys/{survey_token()}/answers" if path == "survey" else path
 
-    async def body():
-        issued.drop("shop")
-        yield json.dumps(complaint).encode()
+    async def arriving():
+        end(issued, "shop")
+        yield json.dumps(given).encode()
 
-    answer = await post(client, "shop", issued, content=body(), headers={"content-type": "application/json"})
-    assert_problem(answer, 401, "unknown-key")
+    answer = await post(
+        client, "shop", issued, address, content=arriving(), headers={"content-type": "application/json"}
+    )
+    assert_problem(answer, 401, reason)
     assert not kafka.records
 
 
