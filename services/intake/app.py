@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from http import HTTPMethod
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -38,6 +39,7 @@ from services.intake.metrics import labelled_accepted
 from services.intake.openapi import JSON, IdentifierInPath, NameInPath
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
+from services.intake.survey_calls import SurveyCalls
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -97,6 +99,10 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyri
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
+
+    pages = SurveyCalls(surveys, sender, keep)
+    calls.page("/v1/surveys/{survey_id}", HTTPMethod.GET)(pages.show)
+    calls.page("/v1/surveys/{survey_id}", HTTPMethod.POST)(pages.vote)
 
     @calls.post(
         "/v1/agents/{agent_id:reference}/status",

@@ -53,6 +53,15 @@ class Calls:
 
         return add
 
+    def page(self, path: str, method: HTTPMethod) -> Callable[[F], F]:
+        """Add what a customer's browser asks for, which needs no API key and is no part of the description."""
+
+        def add(function: F) -> F:
+            self._routes.append(Route(path, function, methods=[method]))
+            return function
+
+        return add
+
     def serve_description(self, components: dict[str, Any], with_keys: dict[str, Any]) -> None:
         """Answer GET /openapi.json with all calls; ``components`` are what they refer to.
 

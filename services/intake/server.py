@@ -29,6 +29,7 @@ from services.intake.keys_reader import KeysReader
 from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS
 from services.intake.settings import Settings, listen_address, load_channels
+from services.intake.survey_page import STYLE_SOURCE
 from services.runtime import logs
 from services.runtime.admin import admin_server
 
@@ -41,7 +42,10 @@ GRACE_SECONDS = 10
 
 SECURITY_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "Content-Security-Policy",
+        f"default-src 'none'; style-src {STYLE_SOURCE}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 ]

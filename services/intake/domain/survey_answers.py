@@ -30,7 +30,7 @@ def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, 
     """A customer's answer to the survey that ``survey_id`` vouches for. Raises RequestRefused."""
     check_scope(arrival.sender, ("survey-answers",), arrival.now)
     occurred_at = check_occurred_at(given.occurred_at, arrival.now)
-    claims = _verify_survey(survey_id, surveys.keys, occurred_at if surveys.stream_time else arrival.now)
+    claims = verify_survey(survey_id, surveys.keys, occurred_at if surveys.stream_time else arrival.now)
     if occurred_at < claims.issued_at - SKEW:
         detail = "before its survey was asked for; leave it out where it is now"
         raise InvalidField("/occurred_at", detail)
@@ -67,7 +67,8 @@ def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, 
     return Accepted(event, claims.complaint_id, NO_CHANNEL, ids.duplicate_safe)
 
 
-def _verify_survey(survey_id: str, keys: SurveyKeys, at: datetime) -> SurveyClaims:
+def verify_survey(survey_id: str, keys: SurveyKeys, at: datetime) -> SurveyClaims:
+    """What the survey vouches for, if it can be answered ``at`` an instant. Raises RequestRefused."""
     try:
         return verify(survey_id, keys, at)
     except InvalidSurveyToken as error:
