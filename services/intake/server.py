@@ -89,7 +89,7 @@ def run(settings: Settings) -> None:
     if keyring.keys is None:
         logger.info("there are no API keys: every caller is one owner, on loopback only", owner=LOCAL_OWNER)
     try:
-        listening = listen(host, port)
+        listening = listen(host, port, share=settings.intake_share_port)
     except OSError as error:
         taken = f"{host}:{port}"
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
@@ -101,10 +101,13 @@ def run(settings: Settings) -> None:
     uvloop.run(_serve(server, listening, publisher, watching, settings.admin))
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """A socket for each address of ``host``. Raises OSError where one of them cannot be opened."""
+def listen(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
+    """A socket for each address of ``host``. Raises OSError where one of them cannot be opened.
+
+    Processes that all ``share`` a port are given its connections in turn, by the kernel (SO_REUSEPORT).
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [socket.create_server(address[:2], family=family) for family, *_, address in found]
+    return [socket.create_server(address[:2], family=family, reuse_port=share) for family, *_, address in found]
 
 
 def configure(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Config:

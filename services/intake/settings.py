@@ -21,6 +21,7 @@ class Settings(RuntimeSettings):
     model_config = SettingsConfigDict(populate_by_name=True)
 
     intake_http: str = "127.0.0.1:8080"
+    intake_share_port: bool = False
     intake_tls_certificate: Path | None = None
     intake_tls_key: Path | None = None
     intake_cors: str = ""
