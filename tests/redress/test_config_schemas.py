@@ -49,6 +49,8 @@ def test_every_file_that_is_shipped_names_a_schema_and_satisfies_it(file: Path) 
         ("calendars/shanghai.yaml", "09:00", "25:00"),
         ("calendars/shanghai.yaml", "mon:", "monday:"),
         ("channels.yaml", "reply_window: 24h", "reply_window: 1 day"),
+        ("channels.yaml", "reply_window: 24h", "reply_window: 24h, mask: [telephone]"),
+        ("channels.yaml", "reply_window: 24h", "reply_window: 24h, phone_region: China"),
         ("feedback.yaml", "ask_after: 10m", "ask_after: soon"),
         ("queues.yaml", "name: billing", "name: Billing"),
         ("rules.yaml", "category: [fraud]", "categories: [fraud]"),
