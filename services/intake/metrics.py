@@ -1,4 +1,4 @@
-"""What intake counts: what it keeps, and what it refuses and why."""
+"""What intake counts: what it keeps, what it refuses and why, and what it masks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import get_args
 
 from prometheus_client import Counter
 
+from schemas.free_text import PersonalDataKind
 from services.intake.domain.refusals import Reason
 
 ACCEPTED = Counter(
@@ -29,3 +30,12 @@ for outcome in ("taken", "refused"):
     KEY_FILES.labels(outcome)
 for reason in get_args(Reason):
     REFUSED.labels(reason)
+
+MASKED = Counter(
+    "redress_intake_masked_total",
+    "Pieces of personal data masked in free text before it was published, by kind; what is sent again counts again",
+    ["kind"],
+)
+
+for kind in get_args(PersonalDataKind):
+    MASKED.labels(kind)
