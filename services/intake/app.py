@@ -44,8 +44,19 @@ from services.intake.survey_calls import SurveyCalls
 KEY_HEADER = "Idempotency-Key"
 
 
-def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyring | None = None) -> ASGIApp:
-    """The application. Without API keys there is one ``sender`` for all."""
+def keep_as_it_is(accepted: Accepted) -> Accepted:
+    """Mask nothing."""
+    return accepted
+
+
+def build(
+    sender: Sender,
+    surveys: Surveys,
+    publisher: Publisher,
+    keyring: Keyring | None = None,
+    mask: Callable[[Accepted], Accepted] = keep_as_it_is,
+) -> ASGIApp:
+    """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it."""
     admission = Admission()
     callers = Callers(sender, keyring or Keyring())
     calls = Calls("Redress intake", admission, callers)
@@ -57,7 +68,7 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyri
     async def keep(
         accepted: Accepted, request: Incoming, receipt: Callable[[Accepted], BaseModel] = make_receipt
     ) -> Response:
-        await publisher.publish(make_record(accepted, choose_trace(request.headers.get("traceparent"))))
+        await publisher.publish(make_record(mask(accepted), choose_trace(request.headers.get("traceparent"))))
         labelled_accepted(accepted.channel, accepted.event.type).inc()
         return Response(encode(receipt(accepted)), 202, media_type=JSON)
 
@@ -136,7 +147,8 @@ def build(sender: Sender, surveys: Surveys, publisher: Publisher, keyring: Keyri
                 speaker = callers.admit_line(request)
             except RequestRefused as refused:
                 return refused
-            return decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
+            decided = decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
+            return mask(decided) if isinstance(decided, Accepted) else decided
 
         return Bulk(request, rest(), decide, publisher)
 

@@ -170,7 +170,7 @@ def _existing_file() -> Path:
 
 def _check_channels(channels: Sequence[str], settings: Settings) -> tuple[str, ...] | None:
     """None stands for all."""
-    declared = load_channels(settings)
+    declared = load_channels(settings).names
     for channel in channels:
         if channel not in declared:
             raise click.BadParameter(

@@ -26,6 +26,7 @@ from services.intake.domain.arrivals import Sender
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
 from services.intake.keys_reader import KeysReader
+from services.intake.maskers import Maskers
 from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS
 from services.intake.settings import Settings, listen_address, load_channels
@@ -74,7 +75,8 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Exit 2 says that the configuration is wrong."""
     logs.configure(settings.log)
     try:
-        sender = Sender(LOCAL_OWNER, load_channels(settings), uuid7)
+        channels = load_channels(settings)
+        sender = Sender(LOCAL_OWNER, channels.names, uuid7)
         keyring = Keyring()
         keys = KeysReader(settings, sender.channels, keyring)
         keys.read()
@@ -95,7 +97,7 @@ def run(settings: Settings) -> None:
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    app = allow_origins(build(sender, surveys, publisher, keyring), origins)
+    app = allow_origins(build(sender, surveys, publisher, keyring, Maskers(channels).mask), origins)
     server = Server(configure(app, certificate.context if certificate else None))
     watching = [keys.run, certificate.run] if certificate else [keys.run]
     uvloop.run(_serve(server, listening, publisher, watching, settings.admin))

@@ -58,6 +58,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load_channels(settings: Settings) -> frozenset[str]:
-    """The names of the channels that complaints may arrive through. Raises ConfigError."""
-    return load(config_folder(settings.config) / "channels.yaml", ChannelsFile).names
+def load_channels(settings: Settings) -> ChannelsFile:
+    """The channels that complaints may arrive through. Raises ConfigError."""
+    return load(config_folder(settings.config) / "channels.yaml", ChannelsFile)

@@ -114,7 +114,7 @@ def test_the_expectations_count_every_complaint(planned):
 
 
 def test_the_demos_own_configuration_is_one_that_the_services_accept(planned):
-    channels = load_channels(IntakeSettings(config=CONFIG))
+    channels = load_channels(IntakeSettings(config=CONFIG)).names
     assert {one.complaint["channel"] for one in planned} <= channels
     assert load_rules(FeedbackSettings(config=CONFIG)).reply_windows.keys() == channels
     queues = load_queues(RouterSettings(config=CONFIG))
