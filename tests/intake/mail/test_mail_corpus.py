@@ -1,4 +1,7 @@
-"""Awkward e-mails, each with what is right for it. ``tune`` was looked at while the parser was written, ``held_out`` was not."""
+"""Awkward e-mails, each with what is right for it.
+
+``tune`` was looked at while the parser was written; ``held_out`` was not.
+"""
 
 from __future__ import annotations
 

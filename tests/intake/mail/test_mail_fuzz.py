@@ -17,9 +17,10 @@ from tests.intake.mail.corpus_mails import OWN_DOMAINS, mails
 
 CORPUS = [raw for mail in mails() if len(raw := mail.read_bytes()) < 20_000]
 AWKWARD = [
-    b"\n", b"\r", b"\0", b" ", b"\t", b"\n\n", b"--", b"--b1", b"--b1--", b"=", b"=?", b"?=", b"=?gb2312?B?", b"<", b">", b'"', b"(",
-    b"\\", b"@", b":", b";", b"\xff", b"\x80\x81", b"\xef\xbb\xbf", b"*0*=", b"charset=utf-16", b"Content-Type: multipart/mixed\n",
-    b"Content-Transfer-Encoding: base64\n", b"\x1b$B", b"~{", b"\nOn 2026 10:00 a@b wrote:\n", b"\n> ", b"<blockquote>", b"</",
+    b"\n", b"\r", b"\0", b" ", b"\t", b"\n\n", b"--", b"--b1", b"--b1--", b"=", b"=?", b"?=", b"=?gb2312?B?", b"<",
+    b">", b'"', b"(", b"\\", b"@", b":", b";", b"\xff", b"\x80\x81", b"\xef\xbb\xbf", b"*0*=", b"charset=utf-16",
+    b"Content-Type: multipart/mixed\n", b"Content-Transfer-Encoding: base64\n", b"\x1b$B", b"~{",
+    b"\nOn 2026 10:00 a@b wrote:\n", b"\n> ", b"<blockquote>", b"</",
 ]  # fmt: skip
 
 
