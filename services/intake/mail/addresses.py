@@ -16,7 +16,7 @@ LONGEST_ADDRESS = 254
 
 LONGEST_NAME = 1_000
 
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|\(([^()]*)\)|<([^<>]*)>|[^"(<]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|\(((?:[^()\\]|\\.)*+)\)|<([^<>]*)>|[^"(<]+|.', re.DOTALL)
 _BARE = re.compile(r"""[^\s<>()\[\]",;:'@]{1,64}@[^\s<>()",;:'@]{1,189}""")
 _ESCAPE = re.compile(r"\\(.)")
 

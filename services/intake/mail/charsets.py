@@ -153,4 +153,4 @@ def _is_rather_utf8(data: bytes, codec: str) -> bool:
 def _is_mostly_read(text: str) -> bool:
     """Whether few characters were lost; one at the end is where the text was cut."""
     foreign = sum(character > "\x7f" for character in text) - text.count("\ufffd")
-    return foreign > 0 and text[:-2].count("\ufffd") * 20 <= foreign
+    return foreign > 0 and text[:-2].count("\ufffd") * 4 <= foreign

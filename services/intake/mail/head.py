@@ -1,7 +1,7 @@
 """From the bytes of a mail, or of one of its parts, to its header fields and the place where its body begins.
 
-Not ``email.parser``: it holds every line of a mail as a text of its own, which takes up to 15 times the mail's size, and
-looks at every line once for each multipart that is open.
+Not ``email.parser``: it holds every line of a mail as a text of its own, which takes up to 15 times the mail's size,
+and looks at every line once for each multipart that is open.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_LINES_OF_PART = 500
 
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _FIELD_OR_FOLD = re.compile(_FIELD.pattern + rb"|[ \t]+[^ \t\n]")
-_BEFORE_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\n*(?:>?From [^\n]*\n?)?\n*")
+_BEFORE_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\n*(?:>?From (?![ \t]*:)[^\n]*\n?)?\n*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,3 +67,6 @@ ATTRIBUTION_STARTS = (
     "在",
 )  # fmt: skip
 """What "On Monday X wrote:" begins with, in lower case."""
+
+NAME_STANDS_ABOVE = ("于", "於", "<")
+"""Where "X <address> 于2026年…写道：" is broken into two lines: before or behind one of these."""

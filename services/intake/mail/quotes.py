@@ -12,6 +12,7 @@ from services.intake.mail.quote_words import (
     ATTRIBUTION_STARTS,
     FORWARDS,
     LABELS,
+    NAME_STANDS_ABOVE,
     ORIGINALS,
     VERBS,
     VERBS_BEFORE_NAME,
@@ -25,7 +26,7 @@ LINES_OF_HEADER = 10
 
 _RULE = "-_=*~—–─ "
 _MARKS = re.compile(r"[>\s]+")
-_TIME = re.compile(r"\d{1,2}[:：]\d{2}")
+_TIME = re.compile(r"\d{1,2}[:：.]\d{2}")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 _ENDS_BY_ADDRESS = re.compile(r"@[^<>@\s]{1,200}>\s{0,5}[:：]$")
 
@@ -91,20 +92,22 @@ def _after_attribution(heads: list[str], start: int) -> int | None:
             if not _ends_like_attribution(heads[end]):
                 return None
             starts = range(end, max(-1, end - LINES_OF_ATTRIBUTION), -1)
-            latest = next((line for line in starts if _is_attribution(heads[line : end + 1])), None)
+            latest = next((line for line in starts if _is_attribution(heads, line, end)), None)
             return end + 1 if latest == start else None
     return None
 
 
-def _is_attribution(heads: list[str]) -> bool:
-    text = " ".join(_MARKS.sub("", head, count=1) if head[:1] == ">" else head for head in heads)
+def _is_attribution(heads: list[str], start: int, end: int) -> bool:
+    lines = heads[start : end + 1]
+    text = " ".join(_MARKS.sub("", line, count=1) if line[:1] == ">" else line for line in lines)
     if not _ends_like_attribution(text):
         return False
     if not _TIME.search(text) and not ("@" in text and _ends_with_verb(text)):
         return False
-    if text.casefold().startswith(ATTRIBUTION_STARTS):
-        return True
-    return _YEAR.search(text) is not None and not text.startswith(("于", "於", "<"))
+    above = heads[start - 1] if start else ""
+    if above and (text.startswith(NAME_STANDS_ABOVE) or above.endswith(NAME_STANDS_ABOVE)):
+        return False
+    return text.casefold().startswith(ATTRIBUTION_STARTS) or _YEAR.search(text) is not None
 
 
 def _ends_like_attribution(head: str) -> bool:
