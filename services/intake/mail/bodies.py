@@ -61,14 +61,11 @@ class BodyReader:
     def _read_part(self, part: Part) -> str:
         if is_body(part):
             return self._read_leaf(part)
-        children = part.children
         if part.media_type == "multipart/alternative":
             # The plain form first: it is what the sender typed, where the last and richest is how it was laid out.
-            by_preference = sorted(children, key=lambda child: child.media_type != "text/plain")
+            by_preference = sorted(part.children, key=lambda child: child.media_type != "text/plain")
             return next((text for child in by_preference if (text := self._read_part(child))), "")
-        if part.media_type in {"multipart/report", "multipart/related"}:
-            children = children[:1]
-        return "\n\n".join(text for child in children if (text := self._read_part(child)))
+        return "\n\n".join(text for child in part.children if (text := self._read_part(child)))
 
     def _read_leaf(self, part: Part) -> str:
         size = part.end - part.start
