@@ -1,7 +1,7 @@
 """From the bytes of one e-mail (RFC 5322) to what intake needs of it.
 
 It raises nothing: whatever the bytes are, there is a Mail, and its faults say what is wrong. Time is linear in the
-length of the bytes, and memory at most four times it; ``docs/mail.md`` lists the bounds.
+length of the bytes, and memory less than four times it and 16 MiB; ``docs/mail.md`` lists the bounds.
 """
 
 from __future__ import annotations

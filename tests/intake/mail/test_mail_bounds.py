@@ -87,8 +87,10 @@ def test_a_costly_mail_of_25_mib_is_read_too(name: str) -> None:
     assert_can_be_kept(parse_mail(fill(name, 25 * MIB)))
 
 
-@pytest.mark.parametrize("name", COSTLY)
-def test_memory_stays_below_five_times_the_mail(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["line feeds", "carriage returns", "one line", "quotes in HTML", "base64", "parts", "NUL"]
+)
+def test_memory_stays_below_four_times_the_mail_and_16_mib(name: str) -> None:
     raw = fill(name, 4 * MIB)
     tracemalloc.start()
     parse_mail(raw)
@@ -104,8 +106,6 @@ def test_a_text_ends_where_an_event_has_no_more_room() -> None:
 
 
 def test_names_of_charsets_that_strangers_invent_are_not_remembered() -> None:
-    parse_mail(HEAD + plain(b"x"))
-    known = len(encodings._cache)  # type: ignore[attr-defined]
     for number in range(200):
         parse_mail(HEAD + b"Content-Type: text/plain; charset=x-%d\n\n\xff" % number)
-    assert len(encodings._cache) - known < 20  # type: ignore[attr-defined]
+    assert not [name for name in encodings._cache if name.startswith("x_")]  # type: ignore[attr-defined]
