@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from http import HTTPMethod
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 from schemas.codec import encode
 from services.intake import openapi
 from services.intake.admission import Admission
-from services.intake.bodies import Incoming
+from services.intake.bodies import MOST_MAIL_BYTES, Incoming
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.callers import Callers, Keyring
 from services.intake.calls import Calls
@@ -24,6 +25,7 @@ from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_cha
 from services.intake.domain.bulk_lines import decide_bulk_line
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
+from services.intake.domain.mails import accept_mail
 from services.intake.domain.refusals import InvalidField, Place, RequestRefused
 from services.intake.domain.request_models import (
     AGENT_STATUS,
@@ -35,7 +37,8 @@ from services.intake.domain.request_models import (
     parse_body,
 )
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
-from services.intake.metrics import labelled_accepted
+from services.intake.mail.parse import parse_mail
+from services.intake.metrics import MAILS, labelled_accepted
 from services.intake.openapi import JSON, IdentifierInPath, NameInPath
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
@@ -57,7 +60,7 @@ def build(
     mask: Callable[[Accepted], Accepted] = keep_as_it_is,
 ) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it."""
-    admission = Admission()
+    admission, reading_mail = Admission(), asyncio.Lock()
     callers = Callers(sender, keyring or Keyring())
     calls = Calls("Redress intake", admission, callers)
 
@@ -104,6 +107,19 @@ def build(
         reference = read_text(NAME, external_ref, "external_ref", "parameter")
         given = await parse(LIFECYCLE_EVENT, request)
         return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
+
+    @calls.post("/v1/channels/{channel}/email", "complaints", **openapi.describe_mail())
+    async def email(request: Incoming, channel: NameInPath) -> Response:
+        """An e-mail as it was sent (RFC 5322): a complaint, or a reply in the thread of one."""
+        through = read_text(NAME, channel, "channel", "parameter")
+        check_channel(through, callers.sender_of(request), "parameter")
+        request.require_media_type(openapi.MAIL)
+        raw = await request.whole(MOST_MAIL_BYTES)
+        # The largest takes seconds, in which others must not wait; and one at a time, for its memory.
+        async with reading_mail:
+            mail = await asyncio.to_thread(parse_mail, raw)
+        MAILS.labels(mail.kind).inc()
+        return await keep(accept_mail(mail, through, note_arrival(request)), request)
 
     @calls.post("/v1/surveys/{survey_id}/answers", "survey-answers", **openapi.describe_call("SurveyAnswer", 404, 410))
     async def survey_answer(request: Incoming, survey_id: str) -> Response:

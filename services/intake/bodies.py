@@ -17,14 +17,15 @@ from services.intake.upload import Upload
 MOST_BYTES = 512 * 1024
 """The largest body, and the largest line of a bulk body: its event then fits into what a broker takes (1 MiB)."""
 
+MOST_MAIL_BYTES = 25 * 1024 * 1024
+"""The largest e-mail, as with most providers. Of attachments only names and sizes are kept."""
+
 
 class TooLarge(RequestRefused):
-    """A body or a line of it is past MOST_BYTES."""
+    """A body, or a line of it, has more than ``most`` bytes."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "too_large", Message("At most {most} bytes are taken, also after decompression", most=MOST_BYTES)
-        )
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        super().__init__("too_large", Message("At most {most} bytes are taken, also after decompression", most=most))
 
 
 class Incoming(Request):
@@ -39,16 +40,19 @@ class Incoming(Request):
         """In which its sender's people want to be answered."""
         return choose_language(self.headers.get("accept-language"))
 
-    async def whole(self) -> bytes:
-        """The body. Raises RequestRefused when it is too large, too slow or not what its Content-Encoding says."""
-        if int(self.headers.get("content-length", "0")) > MOST_BYTES:
-            raise TooLarge
+    async def whole(self, most: int = MOST_BYTES) -> bytes:
+        """The body, of at most so many bytes.
+
+        Raises RequestRefused when it is too large, too slow or not what its Content-Encoding says.
+        """
+        if int(self.headers.get("content-length", "0")) > most:
+            raise TooLarge(most)
         body = bytearray()
         async for data in decompress(self._received(), self._encoding()):
             self.upload.hold(len(data))
             body += data
-            if len(body) > MOST_BYTES:
-                raise TooLarge
+            if len(body) > most:
+                raise TooLarge(most)
         return bytes(body)
 
     async def pieces(self) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from prometheus_client import Counter
 
 from schemas.free_text import PersonalDataKind
 from services.intake.domain.refusals import Reason
+from services.intake.mail.message import Kind
 
 ACCEPTED = Counter(
     "redress_intake_accepted_total",
@@ -20,6 +21,8 @@ labelled_accepted = cache(ACCEPTED.labels)
 
 REFUSED = Counter("redress_intake_refused_total", "Requests and bulk lines refused, by reason", ["reason"])
 
+MAILS = Counter("redress_intake_mails_total", "E-mails read, by what kind of mail they are (docs/mail.md)", ["kind"])
+
 KEY_FILES = Counter(
     "redress_intake_key_files_total",
     "Keys files that changed, by what became of them: taken, or refused, so that the keys of before stay in force",
@@ -28,6 +31,8 @@ KEY_FILES = Counter(
 
 for outcome in ("taken", "refused"):
     KEY_FILES.labels(outcome)
+for mail_kind in get_args(Kind):
+    MAILS.labels(mail_kind)
 for reason in get_args(Reason):
     REFUSED.labels(reason)
 

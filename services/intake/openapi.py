@@ -14,6 +14,7 @@ from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, 
 from services.intake.records import AgentReceipt, Receipt
 
 JSON = "application/json"
+MAIL = "message/rfc822"
 
 COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "Complaint": request_models.COMPLAINT,
@@ -65,6 +66,12 @@ def describe_call(body: str, *more_faults: int, receipt: str = "Receipt") -> dic
         "responses": {202: kept, **_describe_problems(*FAULTS, *more_faults)},
         "openapi_extra": _describe_request(JSON, body),
     }
+
+
+def describe_mail() -> dict[str, Any]:
+    """What FastAPI is to say of the call that takes an e-mail."""
+    body = {"required": True, "content": {MAIL: {"schema": {"type": "string", "format": "binary"}}}}
+    return {**describe_call("Complaint"), "openapi_extra": {"parameters": HEADERS, "requestBody": body}}
 
 
 def describe_bulk() -> dict[str, Any]:

@@ -41,6 +41,7 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "invalid": (422, "The body is not what this call takes"),
     "unknown_channel": (422, "There is no such channel"),
     "in_the_future": (422, "An event cannot have happened yet"),
+    "mail_loop": (422, "The mail is one of ours"),
     "rate_exceeded": (429, "The API key asks too often"),
     "internal": (500, "A fault of ours"),
     "kafka_away": (503, "Nothing can be kept at the moment"),

@@ -20,6 +20,7 @@ CALLS = {
     "/v1/channels/{channel}/complaints/{external_ref}/events",
     "/v1/surveys/{survey_id}/answers",
     "/v1/agents/{agent_id}/status",
+    "/v1/channels/{channel}/email",
     "/v1/bulk",
 }
 

@@ -36,6 +36,7 @@ Reason = Literal[
     "invalid",
     "unknown_channel",
     "in_the_future",
+    "mail_loop",
     "rate_exceeded",
     "kafka_away",
     "busy",
