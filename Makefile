@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test prove prove-long check format wheel bench chaos
+.PHONY: help setup demo up test prove tools prove-long check format wheel bench chaos
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,8 +37,11 @@ format: setup  ## put the code into the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-prove: setup  ## the long tests: kills, outages and a whole replay on real Kafka
+prove: setup tools  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
+
+tools:  # what the long tests need beyond pip
+	@command -v node > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs; }
 
 prove-long: setup  ## what takes longer still: real logs read in every way, and faults under seven seeds (half an hour)
 	$(BIN)/pytest -m prove_long
