@@ -7,7 +7,12 @@ from typing import Annotated
 
 from langcodes import Language
 from langcodes.tag_parser import LanguageTagError
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from services.languages.pattern import language_pattern
+from services.languages.subtags import extended_languages
 
 LONGEST_TAG = 35
 """What RFC 5646, section 4.4.1, asks everybody to have room for."""
@@ -27,12 +32,23 @@ def canonical_language(tag: str) -> str:
     # langcodes keeps every tag that it was ever asked for, and strangers ask: the cache above is bounded.
     Language._PARSE_CACHE.clear()  # noqa: SLF001
     Language._INSTANCES.clear()  # noqa: SLF001
-    if not language.is_valid():
+    if not language.is_valid() or any(
+        extended_languages().get(extlang) != language.language for extlang in language.extlangs or ()
+    ):
         raise ValueError("IANA's registry has no such language: write a tag of BCP 47 such as en, zh-CN or zh-Hant-HK")
+    if language.extlangs:  # Its canonical form is the extended language by itself.
+        return canonical_language(language.to_tag().removeprefix(f"{language.language}-"))
     return language.to_tag()
 
 
+class _Described:
+    """Adds to a tag's JSON Schema which tags are taken."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": language_pattern()}
+
+
 LanguageTag = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_TAG), AfterValidator(canonical_language)
+    str, StringConstraints(min_length=1, max_length=LONGEST_TAG), AfterValidator(canonical_language), _Described()
 ]
 """A language tag of BCP 47, read as its canonical form."""
