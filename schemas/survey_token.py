@@ -39,6 +39,7 @@ _PURPOSE = b"redress-survey-token\x00"
 """Signed with every token, so that a secret used for something else as well signs no token by accident."""
 MAX_TOKEN_LENGTH = -(-4 * (_CLAIMS.size + 32 + _SIGNATURE_BYTES) // 3)
 _MIN_BYTES = _CLAIMS.size + 1 + _SIGNATURE_BYTES
+TOKEN_PATTERN = rf"^[A-Za-z0-9_-]{{{-(-4 * _MIN_BYTES // 3)},{MAX_TOKEN_LENGTH}}}$"
 
 
 class InvalidSurveyToken(Exception):

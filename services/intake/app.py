@@ -39,7 +39,8 @@ from services.intake.domain.request_models import (
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.mail.parse import parse_mail
 from services.intake.metrics import MAILS, labelled_accepted
-from services.intake.openapi import JSON, IdentifierInPath, NameInPath
+from services.intake.openapi import JSON, ChannelInPath, IdentifierInPath, NameInPath, TokenInPath
+from services.intake.openapi_components import complete
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
 from services.intake.survey_calls import SurveyCalls
@@ -79,14 +80,17 @@ def build(
         request.require_media_type(JSON)
         return parse_body(adapter, await request.whole())
 
-    @calls.post("/v1/complaints", "complaints", **openapi.describe_call("Complaint"))
+    @calls.post("/v1/complaints", "complaints", **openapi.describe_call("Complaint", "unknown_channel"))
     async def complaint(request: Incoming) -> Response:
         """A customer complains."""
         given = await parse(COMPLAINT, request)
         return await keep(accept_complaint(given, note_arrival(request)), request)
 
     @calls.post(
-        "/v1/complaints/{complaint_id}/events", "back-office", "classify", **openapi.describe_call("LifecycleEvent")
+        "/v1/complaints/{complaint_id}/events",
+        "back-office",
+        "classify",
+        **openapi.describe_call("LifecycleEvent", "unknown_channel"),
     )
     async def complaint_event(request: Incoming, complaint_id: IdentifierInPath) -> Response:
         """Something happened to a complaint, told by a back office."""
@@ -98,9 +102,9 @@ def build(
         "/v1/channels/{channel}/complaints/{external_ref:reference}/events",
         "events",
         "classify",
-        **openapi.describe_call("LifecycleEvent"),
+        **openapi.describe_call("LifecycleEvent", "unknown_channel"),
     )
-    async def channel_event(request: Incoming, channel: NameInPath, external_ref: NameInPath) -> Response:
+    async def channel_event(request: Incoming, channel: ChannelInPath, external_ref: NameInPath) -> Response:
         """Something happened to a front-end's own complaint."""
         through = read_text(NAME, channel, "channel", "parameter")
         check_channel(through, callers.sender_of(request), "parameter")
@@ -109,7 +113,7 @@ def build(
         return await keep(accept_channel_event(given, through, reference, note_arrival(request)), request)
 
     @calls.post("/v1/channels/{channel}/email", "complaints", **openapi.describe_mail())
-    async def email(request: Incoming, channel: NameInPath) -> Response:
+    async def email(request: Incoming, channel: ChannelInPath) -> Response:
         """An e-mail as it was sent (RFC 5322): a complaint, or a reply in the thread of one."""
         through = read_text(NAME, channel, "channel", "parameter")
         check_channel(through, callers.sender_of(request), "parameter")
@@ -121,8 +125,12 @@ def build(
         MAILS.labels(mail.kind).inc()
         return await keep(accept_mail(mail, through, note_arrival(request)), request)
 
-    @calls.post("/v1/surveys/{survey_id}/answers", "survey-answers", **openapi.describe_call("SurveyAnswer", 404, 410))
-    async def survey_answer(request: Incoming, survey_id: str) -> Response:
+    @calls.post(
+        "/v1/surveys/{survey_id}/answers",
+        "survey-answers",
+        **openapi.describe_call("SurveyAnswer", "unknown_survey", "survey_expired"),
+    )
+    async def survey_answer(request: Incoming, survey_id: TokenInPath) -> Response:
         """A customer answers a survey. ``survey_id`` is the token that Redress gave out with the request."""
         given = await parse(SURVEY_ANSWER, request)
         return await keep(accept_survey_answer(given, survey_id, surveys, note_arrival(request)), request)
@@ -168,11 +176,7 @@ def build(
 
         return Bulk(request, rest(), decide, publisher)
 
-    components = {
-        "schemas": openapi.describe_schemas(sender.channels),
-        "securitySchemes": openapi.SECURITY_SCHEMES,
-    }
-    calls.serve_description(components, openapi.WITH_KEYS)
+    calls.serve_description(lambda document: complete(document, sender.channels), openapi.WITH_KEYS)
     return calls
 
 

@@ -21,7 +21,7 @@ from services.intake.domain.arrivals import Accepted
 from services.intake.domain.refusals import RequestRefused
 from services.intake.lines import Lines
 from services.intake.metrics import ACCEPTED, REFUSED
-from services.intake.problems import describe_problem
+from services.intake.problems import Problem, describe_problem
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import Receipt, choose_trace, make_receipt, make_record
 from services.intake.spool import Spool
@@ -48,6 +48,12 @@ class BulkReceipt(Receipt):
 
     line: int
     status: int = 202
+
+
+class BulkProblem(Problem):
+    """The result of a line that is refused."""
+
+    line: int
 
 
 @dataclass

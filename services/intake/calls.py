@@ -6,13 +6,14 @@ path, and Starlette has seven layers around a function. That would take as long 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from http import HTTPMethod
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
@@ -35,7 +36,7 @@ class Calls:
         self._admission = admission
         self._callers = callers
         self._routes: list[Route] = []
-        self._described = FastAPI(title=title)
+        self._described = FastAPI(title=title, generate_unique_id_function=lambda route: route.name)
 
     def post(self, path: str, *scopes: KeyScope, **description: Any) -> Callable[[F], F]:
         """Add a call. A key needs one of ``scopes``: without any, no key allows it.
@@ -62,13 +63,18 @@ class Calls:
 
         return add
 
-    def serve_description(self, components: dict[str, Any], with_keys: dict[str, Any]) -> None:
-        """Answer GET /openapi.json with all calls; ``components`` are what they refer to.
+    def serve_description(
+        self, complete: Callable[[dict[str, Any]], dict[str, Any]], with_keys: dict[str, Any]
+    ) -> None:
+        """Answer GET /openapi.json with what ``complete`` makes of FastAPI's description of all calls.
 
-        ``with_keys`` is said beside them while callers have to show keys.
+        ``with_keys`` is said beside it while callers have to show keys.
         """
-        document = self._described.openapi() | {"components": components}
-        open_, locked = JSONResponse(document), JSONResponse(document | with_keys)
+        document = complete(self._described.openapi())
+        # In ASCII: its patterns have characters that nobody would see.
+        open_, locked = (
+            Response(json.dumps(one), media_type="application/json") for one in (document, document | with_keys)
+        )
 
         async def describe(_: Incoming) -> Response:
             return locked if self._callers.show_keys else open_

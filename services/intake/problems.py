@@ -58,6 +58,11 @@ CHALLENGES = {
 """WWW-Authenticate by status (RFC 6750, section 3)."""
 
 
+def name_reason(reason: Reason) -> str:
+    """A reason as the answer and its examples spell it."""
+    return reason.replace("_", "-")
+
+
 class FieldFault(BaseModel):
     """One thing that is wrong, and the one place where it stands."""
 
@@ -70,7 +75,13 @@ class FieldFault(BaseModel):
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457)."""
 
-    type: Annotated[str, Field(description="urn:redress:problem: and the reason, from a closed set")]
+    type: Annotated[
+        str,
+        Field(
+            description="urn:redress:problem: and the reason, from a closed set",
+            json_schema_extra={"enum": [f"urn:redress:problem:{name_reason(reason)}" for reason in PROBLEMS]},
+        ),
+    ]
     title: str
     status: int
     detail: str
@@ -84,7 +95,7 @@ def describe_problem(refused: RequestRefused, language: str = ENGLISH) -> dict[s
     """The members of the answer, for people in a ``language`` of translation.py."""
     status, title = PROBLEMS[refused.reason]
     return {
-        "type": "urn:redress:problem:" + refused.reason.replace("_", "-"),
+        "type": f"urn:redress:problem:{name_reason(refused.reason)}",
         "title": translate(title, language),
         "status": status,
         "detail": translate(refused.detail, language),

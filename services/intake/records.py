@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers, valid_traceparent
@@ -25,8 +26,8 @@ MILLISECOND = timedelta(milliseconds=1)
 class Receipt(BaseModel):
     """The event is kept. Where ``duplicate_safe`` is false, the same request again would be another event."""
 
-    complaint_id: str
-    event_id: str
+    complaint_id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+    event_id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
     duplicate_safe: bool
 
 

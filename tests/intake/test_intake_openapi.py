@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
+from functools import reduce
 from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from services.intake.bodies import MOST_BYTES
 from services.intake.domain.refusals import Reason
+from services.intake.domain.request_models import EVENTS
 from services.intake.problems import PROBLEMS
+from tests.intake.conftest import COMPLAINT_ID, survey_token
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,6 +30,9 @@ CALLS = {
 }
 
 
+SMALLEST = {"channel": "web", "customer": {"id": "c"}, "subject": "", "body": ""}
+
+
 def validator(document, component):
     return Draft202012Validator(document | {"$ref": f"#/components/schemas/{component}"})
 
@@ -36,13 +44,14 @@ async def test_every_call_is_described_with_its_body_its_headers_and_its_refusal
         call = item["post"]
         assert call["requestBody"]["required"]
         assert {"Idempotency-Key", "traceparent"} <= {parameter["name"] for parameter in call["parameters"]}
-        assert {"400", "408", "415", "503"} < set(call["responses"]), path
+        assert {"400", "404", "405", "408", "413", "415", "422", "431", "500", "503"} < set(call["responses"]), path
         for status, response in call["responses"].items():
             expected = "application/problem+json" if int(status) >= 400 else None
             assert expected is None or set(response["content"]) == {expected}
+        assert "Allow" in call["responses"]["405"]["headers"]
         assert "Retry-After" in call["responses"]["503"]["headers"]
-    assert {"202", "413", "422"} < set(document["paths"]["/v1/complaints"]["post"]["responses"])
-    assert {"202", "404", "410"} < set(document["paths"]["/v1/surveys/{survey_id}/answers"]["post"]["responses"])
+    assert "202" in document["paths"]["/v1/complaints"]["post"]["responses"]
+    assert {"202", "410"} < set(document["paths"]["/v1/surveys/{survey_id}/answers"]["post"]["responses"])
 
 
 async def test_every_reference_leads_somewhere(client):
@@ -50,6 +59,8 @@ async def test_every_reference_leads_somewhere(client):
     schemas = json.loads(text)["components"]["schemas"]
     named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert named <= set(schemas)
+    named = {part.split('"')[0] for part in text.split("#/components/examples/")[1:]}
+    assert named <= set(json.loads(text)["components"]["examples"])
     assert "HTTPValidationError" not in text
 
 
@@ -91,7 +102,7 @@ async def test_answers_are_as_they_are_described(client, complaint):
     validator(document, "Receipt").validate(kept.json())
     validator(document, "Problem").validate(refused.json())
     validator(document, "BulkReceipt").validate(receipt)
-    validator(document, "Problem").validate(problem)
+    validator(document, "BulkProblem").validate(problem)
 
 
 async def test_every_reason_has_its_status_and_title():
@@ -102,13 +113,89 @@ async def test_names_in_a_path_and_a_header_are_described_as_they_are_taken(clie
     document = (await client.get("/openapi.json")).json()
     call = document["paths"]["/v1/channels/{channel}/complaints/{external_ref}/events"]["post"]
     described = {parameter["name"]: parameter["schema"] for parameter in call["parameters"]}
-    for name in ("channel", "external_ref", "Idempotency-Key"):
+    for name in ("external_ref", "Idempotency-Key"):
         schema = Draft202012Validator(described[name])
-        assert schema.is_valid("Zürich-7")
+        assert schema.is_valid("A 7")
         assert not any(schema.is_valid(wrong) for wrong in ("", " A", "A\nB", "A\u200bB", "x" * 201))
+    assert Draft202012Validator(described["external_ref"]).is_valid("Zürich-7")
+    assert described["channel"]["enum"] == ["email", "web"]
     by_id = document["paths"]["/v1/complaints/{complaint_id}/events"]["post"]["parameters"]
     (complaint_id,) = (parameter["schema"] for parameter in by_id if parameter["name"] == "complaint_id")
     assert "pattern" in complaint_id
     for path, item in document["paths"].items():
         places = [(parameter["in"], parameter["name"]) for parameter in item["post"]["parameters"]]
         assert len(places) == len(set(places)), path
+
+
+def bodies(document, component):
+    """The examples of a body, wherever it may be sent."""
+    for path, item in document["paths"].items():
+        for media_type, content in item["post"]["requestBody"]["content"].items():
+            if content["schema"]["$ref"].endswith(f"/{component}"):
+                for name, example in content["examples"].items():
+                    yield path, media_type, name, example
+
+
+@pytest.mark.parametrize("component", ["Complaint", "LifecycleEvent", "BulkLine", "SurveyAnswer"])
+async def test_every_example_of_a_body_is_described_and_taken(client, component):
+    document = (await client.get("/openapi.json")).json()
+    described = validator(document, component)
+    places = {"{complaint_id}": COMPLAINT_ID, "{channel}": "web", "{external_ref}": "A", "{survey_id}": survey_token()}
+    sent = 0
+    for path, media_type, name, example in bodies(document, component):
+        described.validate(example["value"])
+        addressed = reduce(lambda path, place: path.replace(*place), places.items(), path)
+        answer = await client.post(
+            addressed,
+            content=json.dumps(example["value"]),
+            headers={"content-type": media_type, "idempotency-key": name},
+        )
+        assert example["summary"]
+        assert answer.json().get("status", answer.status_code) == 202, answer.text
+        sent += 1
+    assert sent
+
+
+async def test_there_is_an_example_of_every_type_of_event(client):
+    document = (await client.get("/openapi.json")).json()
+    assert {example["value"]["type"] for _, _, _, example in bodies(document, "LifecycleEvent")} == set(EVENTS)
+
+
+JSON = {"content-type": "application/json"}
+PROVOKED = {
+    "malformed-json": ("POST", "/v1/complaints", {"content": b'{"channel" "web"}', "headers": JSON}),
+    "malformed-encoding": (
+        "POST",
+        "/v1/complaints",
+        {"content": b"{}", "headers": JSON | {"content-encoding": "gzip"}},
+    ),
+    "malformed-path": ("POST", "/v1/complaints/%", {}),
+    "not-found": ("POST", "/v1/complaint", {}),
+    "unknown-survey": ("POST", "/v1/surveys/x/answers", {"json": {"score": 1}}),
+    "survey-expired": ("POST", f"/v1/surveys/{survey_token(expires_in=timedelta(0))}/answers", {"json": {"score": 1}}),
+    "method-not-allowed": ("PUT", "/v1/complaints", {}),
+    "too-large": ("POST", "/v1/complaints", {"content": b" " * (MOST_BYTES + 1), "headers": JSON}),
+    "unsupported-media-type": ("POST", "/v1/complaints", {"content": b"{}"}),
+    "invalid": ("POST", "/v1/complaints", {"json": SMALLEST | {"customer": {}, "occurred_at": "2026-01-31"}}),
+    "unknown-channel": ("POST", "/v1/complaints", {"json": SMALLEST | {"channel": "fax"}}),
+    "in-the-future": ("POST", "/v1/complaints", {"json": SMALLEST | {"occurred_at": "2199-01-01T00:00:00Z"}}),
+}
+
+
+@pytest.mark.parametrize("reason", PROVOKED)
+async def test_an_example_of_a_problem_is_what_the_door_says(client, reason):
+    document = (await client.get("/openapi.json")).json()
+    method, path, request = PROVOKED[reason]
+    answer = await client.request(method, path, **request)
+    assert answer.json() == document["components"]["examples"][reason]["value"]
+
+
+async def test_every_reason_has_an_example_and_stands_at_its_status(client):
+    document = (await client.get("/openapi.json")).json()
+    assert set(document["components"]["examples"]) == {reason.replace("_", "-") for reason in get_args(Reason)}
+    for example in document["components"]["examples"].values():
+        validator(document, "Problem").validate(example["value"])
+    for item in document["paths"].values():
+        for status, answer in item["post"]["responses"].items():
+            for named in answer["content"].get("application/problem+json", {}).get("examples", {}):
+                assert document["components"]["examples"][named]["value"]["status"] == int(status)

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, create_model
 
 from schemas import agents, events
 from schemas.external_names import ExternalName
@@ -17,7 +17,8 @@ from schemas.instants import ExternalInstant
 from schemas.primitives import ExternalIdentifier, Integer, Text
 from services.intake.domain.refusals import explain_invalid_body
 from services.intake.domain.repeated_names import refuse_repeated_names
-from services.intake.domain.request_parts import STRICT, Attributes, Representative
+from services.intake.domain.request_body import ComplaintOrEvent, RequestBody, UntilOrBy
+from services.intake.domain.request_parts import STRICT, Attributes, Channel, Representative, read_whole
 from services.languages import LanguageTag
 
 GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
@@ -26,14 +27,16 @@ GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 OccurredAt = (ExternalInstant | None, Field(None, description="When it happened; absent: now."))
 
 
-class RequestBody(BaseModel):
-    """A body as it may be sent."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+BASES: dict[str, type[RequestBody]] = {"deadline_extended": UntilOrBy}
+"""Of the types of events whose fields depend on each other."""
 
 
-def _make_strict(event: type[BaseModel], name: str, without: frozenset[str], **added: Any) -> type[RequestBody]:
+def _make_strict(
+    event: type[BaseModel], name: str, without: frozenset[str], base: type[RequestBody] = RequestBody, **added: Any
+) -> type[RequestBody]:
     types = get_type_hints(event, include_extras=True)
+    if "channel" in types:
+        types["channel"] = Channel if event.model_fields["channel"].is_required() else Channel | None
     fields: dict[str, Any] = {
         field: (
             STRICT.get(types[field], types[field]),
@@ -42,7 +45,7 @@ def _make_strict(event: type[BaseModel], name: str, without: frozenset[str], **a
         for field, info in event.model_fields.items()
         if field not in without
     }
-    return create_model(name, __base__=RequestBody, __doc__=event.__doc__, **fields | added)
+    return create_model(name, __base__=base, __doc__=event.__doc__, **fields | added)
 
 
 Complaint: Any = _make_strict(
@@ -80,7 +83,14 @@ LifecycleEvent: Any = Annotated[
     reduce(
         or_,
         (
-            _make_strict(event, event.__name__, GIVEN_BY_INTAKE, type=(Literal[tag], ...), occurred_at=OccurredAt)
+            _make_strict(
+                event,
+                event.__name__,
+                GIVEN_BY_INTAKE,
+                BASES.get(tag, RequestBody),
+                type=(Literal[tag], ...),
+                occurred_at=OccurredAt,
+            )
             for tag, event in EVENTS.items()
         ),
     ),
@@ -90,21 +100,25 @@ LifecycleEvent: Any = Annotated[
 
 BulkLine = create_model(
     "BulkLine",
-    __base__=RequestBody,
+    __base__=ComplaintOrEvent,
     __doc__="One line of a bulk body: a complaint, or an event with the complaint it happened to.",
     complaint=(Complaint | None, None),
     event=(LifecycleEvent | None, None),
     complaint_id=(ExternalIdentifier | None, None),
-    channel=(ExternalName | None, None),
+    channel=(Channel | None, None),
     external_ref=(ExternalName | None, None),
     idempotency_key=(ExternalName | None, None),
 )
 
 
-class SurveyAnswer(RequestBody):
-    """What a customer answered; a null score is no answer."""
+Score = Annotated[Integer, Field(ge=0, le=10), BeforeValidator(read_whole)]
+"""What any metric takes."""
 
-    score: Integer | None
+
+class SurveyAnswer(RequestBody):
+    """What a customer answered; a null score is no answer. The survey's metric decides which scores it takes."""
+
+    score: Score | None
     comment: Text | None = None
     occurred_at: ExternalInstant | None = None
 

@@ -4,13 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
-from schemas import complaint, personal
-from schemas.external_names import ExternalName
+from schemas import complaint, events, personal
+from schemas.external_names import ExternalName, canonical_name
 from schemas.instants import ExternalInstant, ReportedInstant
-from schemas.primitives import ExternalIdentifier, Identifier, Name, Text
+from schemas.primitives import ExternalIdentifier, Identifier, Integer, Name, Text
 from services.languages import LanguageTag
+
+Channel = Annotated[
+    str,
+    AfterValidator(canonical_name),
+    WithJsonSchema({"type": "string", "description": "One of this deployment's channels"}),
+]
+"""The name of a channel. Which there are is for the sender's arrival to say: ``arrivals.check_channel``."""
+
+
+def read_whole(given: Any) -> Any:
+    """1.0 as 1, anything else as it is."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+WholeNumber = Annotated[Integer, BeforeValidator(read_whole)]
+"""An Integer as JSON Schema has it: 1.0 is the number 1, and some languages write it so."""
+
+Count = Annotated[Integer, Field(ge=0), BeforeValidator(read_whole)]
+"""A WholeNumber that is not negative."""
 
 
 class Customer(complaint.Customer, extra="forbid", strict=True):
@@ -41,6 +68,7 @@ class Attachment(complaint.Attachment, extra="forbid", strict=True):
     """What was attached, never the bytes. Its ``name`` is as a person called the file, whatever that is."""
 
     media_type: ExternalName
+    size: Count
 
 
 class RedressItem(complaint.RedressItem, extra="forbid", strict=True):
@@ -73,7 +101,17 @@ def _keep_names_apart(given: Any, read: ValidatorFunctionWrapHandler) -> dict[st
     return attributes
 
 
-Attributes = Annotated[dict[ExternalName, Text], WrapValidator(_keep_names_apart)]
+Attributes = Annotated[
+    dict[ExternalName, Text],
+    WrapValidator(_keep_names_apart),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": TypeAdapter(ExternalName).json_schema(),
+            "additionalProperties": TypeAdapter(Text).json_schema(),
+        }
+    ),
+]
 """A front-end's own fields, by name."""
 
 STRICT: dict[Any, Any] = {
@@ -81,6 +119,8 @@ STRICT: dict[Any, Any] = {
     Name: ExternalName,
     Name | None: ExternalName | None,
     tuple[Name, ...]: tuple[ExternalName, ...],
+    Integer | None: WholeNumber | None,
+    events.WholeSeconds | None: Count | None,
     ReportedInstant: ExternalInstant,
     ReportedInstant | None: ExternalInstant | None,
     complaint.Customer: Customer,
