@@ -37,8 +37,8 @@ PROBLEMS: dict[Reason, RequestRefused] = {
         RequestRefused("head_too_large", "At most 32768 bytes of request line and headers"),
         RequestRefused(
             "malformed_json",
-            "Invalid JSON: expected `:` at line 1 column 12",
-            Fault("", "Invalid JSON: expected `:` at line 1 column 12"),
+            "this is no JSON from line 1, column 12 on: expected `:`",
+            Fault("", "this is no JSON from line 1, column 12 on: expected `:`"),
         ),
         RequestRefused("malformed_encoding", "It is not what Content-Encoding says"),
         RequestRefused("malformed_path", "At byte 16, % is not followed by two hexadecimal digits: write %25"),

@@ -25,6 +25,10 @@ def canonical_language(tag: str) -> str:
     An underscore is read as a hyphen, as in the names of locales. Raises ValueError for what is no well-formed tag,
     or has a subtag that IANA's registry does not know.
     """
+    primary, _, rest = tag.lower().replace("_", "-").partition("-")
+    if rest and extended_languages().get(rest.partition("-")[0]) == primary:
+        # Its canonical form is the extended language alone. langcodes takes a region of digits behind it for another.
+        return canonical_language(tag[len(primary) + 1 :])
     try:
         language = Language.get(tag)
     except LanguageTagError:
@@ -32,12 +36,8 @@ def canonical_language(tag: str) -> str:
     # langcodes keeps every tag that it was ever asked for, and strangers ask: the cache above is bounded.
     Language._PARSE_CACHE.clear()  # noqa: SLF001
     Language._INSTANCES.clear()  # noqa: SLF001
-    if not language.is_valid() or any(
-        extended_languages().get(extlang) != language.language for extlang in language.extlangs or ()
-    ):
+    if language.extlangs or not language.is_valid():
         raise ValueError("IANA's registry has no such language: write a tag of BCP 47 such as en, zh-CN or zh-Hant-HK")
-    if language.extlangs:  # Its canonical form is the extended language by itself.
-        return canonical_language(language.to_tag().removeprefix(f"{language.language}-"))
     return language.to_tag()
 
 

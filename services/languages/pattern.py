@@ -56,7 +56,7 @@ def _match_one(characters: Iterable[str]) -> str:
     """A class of these characters; letters in both cases."""
     both = sorted({form for one in characters for form in (one.lower(), one.upper(), *("_" if one == "-" else ""))})
     if len(both) == 1:
-        return both[0]
+        return str(both[0])
     runs = groupby(enumerate(both), key=lambda place: ord(place[1]) - place[0])
     return f"[{''.join(_span([one for _, one in run]) for _, run in runs)}]"
 

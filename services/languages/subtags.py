@@ -42,7 +42,7 @@ def read_subtags() -> Subtags:
 @cache
 def extended_languages() -> Mapping[str, str]:
     """The language before which each extended language subtag may stand: ``zh`` for ``yue``."""
-    return {one["Subtag"]: one["Prefix"][0] for one in parse_registry() if one.get("Type") == "extlang"}
+    return {one["Subtag"]: one["Prefix"][0] for one in parse_registry() if one.get("Type") == "extlang"}  # type: ignore[no-untyped-call]
 
 
 def _list_valid() -> Iterator[str]:

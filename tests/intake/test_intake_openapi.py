@@ -131,16 +131,22 @@ def bodies(document, component):
     """The examples of a body, wherever it may be sent."""
     for path, item in document["paths"].items():
         for media_type, content in item["post"]["requestBody"]["content"].items():
-            if content["schema"]["$ref"].endswith(f"/{component}"):
+            if content["schema"].get("$ref", "").endswith(f"/{component}"):
                 for name, example in content["examples"].items():
                     yield path, media_type, name, example
 
 
-@pytest.mark.parametrize("component", ["Complaint", "LifecycleEvent", "BulkLine", "SurveyAnswer"])
+@pytest.mark.parametrize("component", ["Complaint", "LifecycleEvent", "BulkLine", "SurveyAnswer", "AgentStatus"])
 async def test_every_example_of_a_body_is_described_and_taken(client, component):
     document = (await client.get("/openapi.json")).json()
     described = validator(document, component)
-    places = {"{complaint_id}": COMPLAINT_ID, "{channel}": "web", "{external_ref}": "A", "{survey_id}": survey_token()}
+    places = {
+        "{complaint_id}": COMPLAINT_ID,
+        "{channel}": "web",
+        "{external_ref}": "A",
+        "{survey_id}": survey_token(),
+        "{agent_id}": "a",
+    }
     sent = 0
     for path, media_type, name, example in bodies(document, component):
         described.validate(example["value"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.agents import AgentStatusReported
 from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_occurred_at, check_scope
 from services.intake.domain.identity import identify_agent_status
-from services.intake.domain.request_models import RequestBody
+from services.intake.domain.request_body import RequestBody
 
 
 def accept_agent_status(given: RequestBody, agent_id: str, arrival: Arrival) -> Accepted:

@@ -10,7 +10,8 @@ from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.identity import IdempotencyKey
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
-from services.intake.domain.request_models import BULK_LINE, RequestBody, parse_body
+from services.intake.domain.request_body import RequestBody
+from services.intake.domain.request_models import BULK_LINE, parse_body
 
 
 def decide_bulk_line(

@@ -7,7 +7,7 @@ from schemas.complaint import Customer
 from schemas.personal import ComplaintPersonal
 from services.intake.domain.arrivals import Accepted, Arrival, check_channel, check_occurred_at, check_scope
 from services.intake.domain.identity import identify_complaint
-from services.intake.domain.request_models import RequestBody
+from services.intake.domain.request_body import RequestBody
 
 
 def accept_complaint(given: RequestBody, arrival: Arrival) -> Accepted:

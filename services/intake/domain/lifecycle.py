@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_channel, check_occurred_at, check_scope
 from services.intake.domain.identity import derive_complaint_id, identify_event
 from services.intake.domain.refusals import InvalidField
-from services.intake.domain.request_models import EVENTS, RequestBody
+from services.intake.domain.request_body import RequestBody
+from services.intake.domain.request_models import EVENTS
 from services.intake.domain.scopes import Scope
 
 
