@@ -78,7 +78,8 @@ def build(
 
     async def parse(adapter: Any, request: Incoming) -> Any:
         request.require_media_type(JSON)
-        return parse_body(adapter, await request.whole())
+        body = await request.whole()
+        return parse_body(adapter, body, {"sender": callers.sender_of(request), "now": datetime.now(UTC)})
 
     @calls.post("/v1/complaints", "complaints", **openapi.describe_call("Complaint", "unknown_channel"))
     async def complaint(request: Incoming) -> Response:

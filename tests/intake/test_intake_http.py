@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -202,6 +202,34 @@ async def test_nul_is_refused_in_names_and_in_texts_alike(client, complaint):
         ("/product", "U+0000 (NULL) at character 2 is not allowed in a name: remove it"),
         ("/body", "the NUL character is not allowed"),
     ]
+
+
+async def test_what_depends_on_the_deployment_and_the_time_is_told_with_all_else(client, kafka, complaint):
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    wrong = complaint | {"channel": "fax", "occurred_at": later, "severity": "urgent"}
+    del wrong["subject"]
+    answer = await client.post("/v1/complaints", json=wrong)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:redress:problem:invalid")
+    assert {fault["pointer"] for fault in answer.json()["errors"]} == {
+        "/channel", "/occurred_at", "/severity", "/subject",
+    }  # fmt: skip
+    line = json.dumps({"complaint": complaint | {"channel": "fax", "occurred_at": later}}).encode()
+    answer = await client.post("/v1/bulk", content=line, headers={"content-type": "application/x-ndjson"})
+    assert {fault["pointer"] for fault in json.loads(answer.content)["errors"]} == {
+        "/complaint/channel", "/complaint/occurred_at",
+    }  # fmt: skip
+    assert not kafka.records
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason", "pointer"),
+    [
+        ({"channel": "fax"}, "unknown-channel", "/channel"),
+        ({"occurred_at": "2199-01-01T00:00:00Z"}, "in-the-future", "/occurred_at"),
+    ],
+)
+async def test_what_is_wrong_alone_has_its_own_reason(client, complaint, wrong, reason, pointer):
+    assert_problem(await client.post("/v1/complaints", json=complaint | wrong), 422, reason, pointer)
 
 
 async def test_all_that_is_wrong_is_told_at_once_but_no_more_than_twenty(client, complaint):

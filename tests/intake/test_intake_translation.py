@@ -17,6 +17,7 @@ from services.intake import examples, translation
 from services.intake.domain.advice import ADVICE, ADVICE_BY_PATTERN
 from services.intake.domain.arrivals import _DENIALS
 from services.intake.domain.malformed_json import BYTE_ORDER_MARKS
+from services.intake.domain.refusals import SAID_OF_FIELDS
 from services.intake.problems import PROBLEMS
 from services.intake.translation import choose_language
 
@@ -51,7 +52,7 @@ def all_texts() -> set[str]:
     modules = {*(REPOSITORY / "services" / "intake").rglob("*.py"), Path(external_names.__file__)}
     modules.remove(Path(examples.__file__))
     found = {text for module in modules for text in texts_of(module)}
-    for texts in (ADVICE, ADVICE_BY_PATTERN, _DENIALS, BYTE_ORDER_MARKS):
+    for texts in (ADVICE, ADVICE_BY_PATTERN, _DENIALS, BYTE_ORDER_MARKS, SAID_OF_FIELDS):
         found |= set(texts.values())
     return found | {title for _, title in PROBLEMS.values()}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict
 
 from schemas.messages import Message
 from schemas.primitives import ReportedEvent
 from services.intake.domain.api_keys import ApiKey, Denial, authorize
 from services.intake.domain.identity import FreshId, IdempotencyKey
-from services.intake.domain.refusals import Fault, Place, RequestRefused
+from services.intake.domain.refusals import FieldRefused, Place, RequestRefused
 from services.intake.domain.scopes import Scope
 
 SKEW = timedelta(minutes=5)
@@ -46,6 +47,13 @@ class Arrival:
     now: datetime
 
 
+class Circumstances(TypedDict):
+    """What the fields of a body are checked against, as the context of its validation."""
+
+    sender: Sender
+    now: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What is to be kept. ``subject`` is whom it is about: the complaint's id, or the agent's.
@@ -59,17 +67,23 @@ class Accepted:
     duplicate_safe: bool
 
 
-def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> None:
-    """Raises RequestRefused unless ``sender`` may use ``channel``."""
-    where = "/channel" if place == "pointer" else "channel"
+def find_channel_fault(channel: str, sender: Sender) -> FieldRefused | None:
+    """Why ``sender`` may not use ``channel``; None where it may."""
     if channel not in sender.channels:
-        detail = Message("there is no such channel; there are {channels}", channels=", ".join(sorted(sender.channels)))
-        raise RequestRefused(
-            "unknown_channel", "The channel is not one of this deployment's", Fault(where, detail, place)
+        names = ", ".join(sorted(sender.channels))
+        return FieldRefused(
+            "unknown_channel", Message("there is no such channel; there are {channels}", channels=names)
         )
     if sender.key is not None and not sender.key.may_use(channel):
-        detail = Message("this key may use {channels}", channels=", ".join(sorted(sender.key.channels or ())))
-        raise RequestRefused("wrong_channel", "This key may not use the channel", Fault(where, detail, place))
+        names = ", ".join(sorted(sender.key.channels or ()))
+        return FieldRefused("wrong_channel", Message("this key may use {channels}", channels=names))
+    return None
+
+
+def check_channel(channel: str, sender: Sender, place: Place = "pointer") -> None:
+    """Raises RequestRefused unless ``sender`` may use ``channel``."""
+    if fault := find_channel_fault(channel, sender):
+        raise fault.at("/channel" if place == "pointer" else "channel", place)
 
 
 def check_scope(sender: Sender, scopes: tuple[Scope, ...], now: datetime) -> None:
@@ -79,13 +93,20 @@ def check_scope(sender: Sender, scopes: tuple[Scope, ...], now: datetime) -> Non
         raise RequestRefused(denial, Message(_DENIALS[denial], scopes=", ".join(scopes)))
 
 
+def find_future_fault(given: datetime, now: datetime) -> FieldRefused | None:
+    """Why something cannot have happened at ``given``; None where it can."""
+    if given <= now + SKEW:
+        return None
+    minutes = SKEW // timedelta(minutes=1)
+    return FieldRefused(
+        "in_the_future", Message("more than {minutes} minutes ahead of this server's clock", minutes=minutes)
+    )
+
+
 def check_occurred_at(given: datetime | None, now: datetime) -> datetime:
     """When it happened, in UTC; ``now`` where that was left out. Raises RequestRefused for the future."""
     if given is None:
         return now
-    if given > now + SKEW:
-        detail = Message(
-            "more than {minutes} minutes ahead of this server's clock", minutes=SKEW // timedelta(minutes=1)
-        )
-        raise RequestRefused("in_the_future", "An event cannot have happened yet", Fault("/occurred_at", detail))
+    if fault := find_future_fault(given, now):
+        raise fault.at("/occurred_at")
     return given.astimezone(UTC)

@@ -23,7 +23,7 @@ def decide_bulk_line(
     """
     of_line = (request_key, str(number)) if request_key is not None else None
     try:
-        return accept_bulk_line(parse_body(BULK_LINE, line), sender, now, of_line)
+        return accept_bulk_line(parse_body(BULK_LINE, line, {"sender": sender, "now": now}), sender, now, of_line)
     except RequestRefused as refused:
         return refused
 

@@ -44,6 +44,14 @@ Reason = Literal[
 ]
 """Every reason for which intake refuses."""
 
+FieldReason = Literal["unknown_channel", "wrong_channel", "in_the_future"]
+SAID_OF_FIELDS: dict[FieldReason, str] = {
+    "unknown_channel": "The channel is not one of this deployment's",
+    "wrong_channel": "This key may not use the channel",
+    "in_the_future": "An event cannot have happened yet",
+}
+"""Of a request in which nothing else is wrong. Among other faults it is one of the fields that are wrong."""
+
 Place = Literal["pointer", "header", "parameter"]
 
 MOST_FAULTS = 20
@@ -84,6 +92,19 @@ class InvalidField(RequestRefused):
         super().__init__("invalid", "A field is wrong", Fault(where, detail, place))
 
 
+class FieldRefused(ValueError):
+    """A value that could be right elsewhere, and is refused here, under a ``reason`` of its own."""
+
+    def __init__(self, reason: FieldReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: FieldReason = reason
+        self.detail = detail
+
+    def at(self, where: str, place: Place = "pointer") -> RequestRefused:
+        """The refusal of a request in which this is all that is wrong."""
+        return RequestRefused(self.reason, SAID_OF_FIELDS[self.reason], Fault(where, self.detail, place))
+
+
 class RateExceeded(RequestRefused):
     """The sender's key asks more often than it may."""
 
@@ -104,7 +125,10 @@ def explain_invalid_body(
     if found[0]["type"] == "json_invalid":
         detail = describe_malformed(body, str(found[0]["msg"]))
         return RequestRefused("malformed_json", detail, Fault("", detail))
-    faults = (_describe_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS])
+    faults = [_describe_fault(dict(one), personal_fields) for one in found[:MOST_FAULTS]]
+    refused = [one["ctx"]["error"] for one in found if isinstance(one.get("ctx", {}).get("error"), FieldRefused)]
+    if len(found) == len(refused) and len({one.reason for one in refused}) == 1:
+        return RequestRefused(refused[0].reason, SAID_OF_FIELDS[refused[0].reason], *faults)
     detail = Message("{count} fields are wrong", count=len(found)) if len(found) > 1 else "A field is wrong"
     return RequestRefused("invalid", detail, *faults)
 

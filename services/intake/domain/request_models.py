@@ -13,18 +13,18 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationE
 
 from schemas import agents, events
 from schemas.external_names import ExternalName
-from schemas.instants import ExternalInstant
 from schemas.primitives import ExternalIdentifier, Integer, Text
+from services.intake.domain.arrivals import Circumstances
 from services.intake.domain.refusals import explain_invalid_body
 from services.intake.domain.repeated_names import refuse_repeated_names
 from services.intake.domain.request_body import ComplaintOrEvent, RequestBody, UntilOrBy
-from services.intake.domain.request_parts import STRICT, Attributes, Channel, Representative, read_whole
+from services.intake.domain.request_parts import STRICT, Attributes, Channel, PastInstant, Representative, read_whole
 from services.languages import LanguageTag
 
 GIVEN_BY_INTAKE = frozenset({"event_id", "complaint_id", "recorded_at", "type"})
 """What a caller never writes into a body: intake finds it, or it stands in the path."""
 
-OccurredAt = (ExternalInstant | None, Field(None, description="When it happened; absent: now."))
+OccurredAt = (PastInstant | None, Field(None, description="When it happened; absent: now."))
 
 
 BASES: dict[str, type[RequestBody]] = {"deadline_extended": UntilOrBy}
@@ -120,7 +120,7 @@ class SurveyAnswer(RequestBody):
 
     score: Score | None
     comment: Text | None = None
-    occurred_at: ExternalInstant | None = None
+    occurred_at: PastInstant | None = None
 
 
 AgentStatus = _make_strict(
@@ -143,10 +143,13 @@ IDENTIFIER: TypeAdapter[str] = TypeAdapter(ExternalIdentifier)
 NAME: TypeAdapter[str] = TypeAdapter(ExternalName)
 
 
-def parse_body(adapter: TypeAdapter[B], body: bytes) -> B:
-    """The body as what ``adapter`` stands for. Raises RequestRefused, and nothing else."""
+def parse_body(adapter: TypeAdapter[B], body: bytes, circumstances: Circumstances | None = None) -> B:
+    """The body as what ``adapter`` stands for, with all that is wrong in it told at once.
+
+    Without ``circumstances`` no field is checked against them. Raises RequestRefused, and nothing else.
+    """
     try:
-        given: B = adapter.validator.validate_json(body)
+        given: B = adapter.validator.validate_json(body, context=circumstances)
     except ValidationError as error:
         raise explain_invalid_body(error, body, PERSONAL_FIELDS) from None
     refuse_repeated_names(body)

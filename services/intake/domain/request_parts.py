@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -9,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     TypeAdapter,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -18,14 +20,34 @@ from schemas import complaint, events, personal
 from schemas.external_names import ExternalName, canonical_name
 from schemas.instants import ExternalInstant, ReportedInstant
 from schemas.primitives import ExternalIdentifier, Identifier, Integer, Name, Text
+from services.intake.domain.arrivals import Circumstances, find_channel_fault, find_future_fault
 from services.languages import LanguageTag
+
+
+def _check_channel(name: str, info: ValidationInfo) -> str:
+    circumstances: Circumstances | None = info.context
+    if circumstances and (fault := find_channel_fault(name, circumstances["sender"])):
+        raise fault
+    return name
+
+
+def _check_not_future(instant: datetime, info: ValidationInfo) -> datetime:
+    circumstances: Circumstances | None = info.context
+    if circumstances and (fault := find_future_fault(instant, circumstances["now"])):
+        raise fault
+    return instant
+
 
 Channel = Annotated[
     str,
     AfterValidator(canonical_name),
+    AfterValidator(_check_channel),
     WithJsonSchema({"type": "string", "description": "One of this deployment's channels"}),
 ]
-"""The name of a channel. Which there are is for the sender's arrival to say: ``arrivals.check_channel``."""
+"""The name of a channel that the sender may use, where the circumstances of the request are known."""
+
+PastInstant = Annotated[ExternalInstant, AfterValidator(_check_not_future)]
+"""When something happened that is told now."""
 
 
 def read_whole(given: Any) -> Any:
