@@ -19,6 +19,7 @@ from services.intake.bodies import MOST_MAIL_BYTES, Incoming
 from services.intake.bulk import NDJSON, Bulk
 from services.intake.callers import Callers, Keyring
 from services.intake.calls import Calls
+from services.intake.cloud_event_call import CloudEventCall
 from services.intake.domain.advice import advise
 from services.intake.domain.agent_status import accept_agent_status
 from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_channel
@@ -36,6 +37,7 @@ from services.intake.domain.request_models import (
     SURVEY_ANSWER,
     parse_body,
 )
+from services.intake.domain.scopes import Scope
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.mail.parse import parse_mail
 from services.intake.metrics import MAILS, labelled_accepted
@@ -150,6 +152,10 @@ def build(
         agent = read_text(NAME, agent_id, "agent_id", "parameter")
         given = await parse(AGENT_STATUS, request)
         return await keep(accept_agent_status(given, agent, note_arrival(request)), request, make_agent_receipt)
+
+    cloud_events = CloudEventCall(publisher, note_arrival)
+    scopes: tuple[Scope, ...] = ("complaints", "events", "back-office", "classify")
+    calls.post("/v1/cloudevents", *scopes, **openapi.describe_cloud_events())(cloud_events.take)
 
     @calls.post("/v1/bulk", "bulk", **openapi.describe_bulk())
     async def bulk(request: Incoming) -> Response:

@@ -62,12 +62,13 @@ class Incoming(Request):
                 yield data[start : start + PIECE]
                 await asyncio.sleep(0)  # A piece may be no work at all, and others wait.
 
-    def require_media_type(self, *allowed: str) -> None:
-        """Raises RequestRefused unless the body says it is of an ``allowed`` type."""
+    def require_media_type(self, *allowed: str) -> str:
+        """The type that the body says it is of. Raises RequestRefused unless that is an ``allowed`` one."""
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in allowed:
             detail = Message("send {types}", types=", ".join(allowed))
             raise RequestRefused("unsupported_media_type", detail, Fault("Content-Type", detail, "header"))
+        return media_type
 
     def _encoding(self) -> str:
         return self.headers.get("content-encoding", "identity")

@@ -11,6 +11,7 @@ from schemas.external_names import MOST_CHARACTERS
 from schemas.survey_token import TOKEN_PATTERN
 from services.intake import examples
 from services.intake.bulk import NDJSON
+from services.intake.domain.cloud_event_modes import BATCH, STRUCTURED
 from services.intake.domain.refusals import Reason
 from services.intake.domain.request_models import IDENTIFIER, NAME
 from services.intake.domain.request_parts import Channel
@@ -131,6 +132,26 @@ def describe_bulk() -> dict[str, Any]:
         "status_code": 200,
         "responses": {200: told, **_describe_problems(*ANY_CALL)},
         "openapi_extra": _describe_request(NDJSON, "BulkLine"),
+    }
+
+
+def describe_cloud_events() -> dict[str, Any]:
+    """What FastAPI is to say of the call that takes CloudEvents."""
+    schema = {"anyOf": [refer_to("Receipt"), {"type": "array", "items": refer_to("Receipt")}]}
+    kept = {
+        "description": "Kept: the broker has acknowledged it, and of a batch every event",
+        "content": {JSON: {"schema": schema, "example": examples.RECEIPT}},
+    }
+    content = {
+        STRUCTURED: {"schema": refer_to("CloudEvent")},
+        BATCH: {"schema": {"type": "array", "items": refer_to("CloudEvent")}},
+        JSON: {"schema": {"description": "In binary mode: the data alone, its attributes in headers such as ce-id"}},
+    }
+    problems = _describe_problems(*ANY_CALL, "malformed_json", "in_the_future", "unknown_channel")
+    return {
+        "status_code": 202,
+        "responses": {202: kept, **problems},
+        "openapi_extra": {"parameters": HEADERS, "requestBody": {"required": True, "content": content}},
     }
 
 

@@ -13,6 +13,7 @@ from schemas.primitives import ExternalIdentifier, Text
 from services.intake import examples
 from services.intake.bulk import BulkProblem, BulkReceipt
 from services.intake.domain import request_models
+from services.intake.domain.cloud_event_modes import CLOUD_EVENT
 from services.intake.domain.refusals import Reason
 from services.intake.domain.request_parts import Channel
 from services.intake.openapi import SECURITY_SCHEMES, refer_to
@@ -26,6 +27,7 @@ COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "BulkLine": request_models.BULK_LINE,
     "SurveyAnswer": request_models.SURVEY_ANSWER,
     "AgentStatus": request_models.AGENT_STATUS,
+    "CloudEvent": CLOUD_EVENT,
     "Receipt": TypeAdapter(Receipt),
     "AgentReceipt": TypeAdapter(AgentReceipt),
     "BulkReceipt": TypeAdapter(BulkReceipt),

@@ -27,6 +27,7 @@ CALLS = {
     "/v1/agents/{agent_id}/status",
     "/v1/channels/{channel}/email",
     "/v1/bulk",
+    "/v1/cloudevents",
 }
 
 
