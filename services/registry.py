@@ -90,6 +90,7 @@ class Service:
 
 CHANNELS = ConfigFile("channels.yaml", "services.config.channels:ChannelsFile")
 KEYS = ConfigFile("keys.yaml", "services.intake.keys_file:KeysFile", shipped=False)
+WEBHOOKS = ConfigFile("webhooks.yaml", "services.intake.webhooks_file:WebhooksFile", shipped=False)
 QUEUES = ConfigFile("queues.yaml", "services.config.queues:QueuesFile")
 RULES = ConfigFile("rules.yaml", "services.router.rules_file:RulesFile")
 POLICIES = ConfigFile("policies.yaml", "services.sla_monitor.policies_file.models:PoliciesFile")
@@ -99,7 +100,7 @@ FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:Feedback
 INTAKE = Service(
     "intake",
     publishes=("complaint-events", "survey-responses", "agent-status"),
-    files=(CHANNELS, KEYS),
+    files=(CHANNELS, KEYS, WEBHOOKS),
     command=Command("keys", "services.intake.cli:keys", "API keys: make, list and revoke them."),
 )
 ROUTER = Service(

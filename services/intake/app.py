@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPMethod
 from typing import Any
@@ -39,6 +39,7 @@ from services.intake.domain.request_models import (
 )
 from services.intake.domain.scopes import Scope
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
+from services.intake.domain.webhooks import Webhook
 from services.intake.mail.parse import parse_mail
 from services.intake.metrics import MAILS, labelled_accepted
 from services.intake.openapi import JSON, ChannelInPath, IdentifierInPath, NameInPath, TokenInPath
@@ -46,6 +47,7 @@ from services.intake.openapi_components import complete
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
 from services.intake.survey_calls import SurveyCalls
+from services.intake.webhook_calls import WebhookCalls
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -61,8 +63,12 @@ def build(
     publisher: Publisher,
     keyring: Keyring | None = None,
     mask: Callable[[Accepted], Accepted] = keep_as_it_is,
+    webhooks: Mapping[str, Webhook] | None = None,
 ) -> ASGIApp:
-    """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it."""
+    """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it.
+
+    ``webhooks`` are by channel.
+    """
     admission, reading_mail = Admission(), asyncio.Lock()
     callers = Callers(sender, keyring or Keyring())
     calls = Calls("Redress intake", admission, callers)
@@ -152,6 +158,10 @@ def build(
         agent = read_text(NAME, agent_id, "agent_id", "parameter")
         given = await parse(AGENT_STATUS, request)
         return await keep(accept_agent_status(given, agent, note_arrival(request)), request, make_agent_receipt)
+
+    hooks = WebhookCalls(webhooks or {}, sender, publisher)
+    calls.page("/v1/channels/{channel}/webhook", HTTPMethod.GET)(hooks.answer)
+    calls.page("/v1/channels/{channel}/webhook", HTTPMethod.POST)(hooks.receive)
 
     cloud_events = CloudEventCall(publisher, note_arrival)
     scopes: tuple[Scope, ...] = ("complaints", "events", "back-office", "classify")

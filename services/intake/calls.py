@@ -55,7 +55,7 @@ class Calls:
         return add
 
     def page(self, path: str, method: HTTPMethod) -> Callable[[F], F]:
-        """Add what a customer's browser asks for, which needs no API key and is no part of the description."""
+        """Add what a customer's browser or a webhook's sender asks for: without an API key, and not described."""
 
         def add(function: F) -> F:
             self._routes.append(Route(path, function, methods=[method]))

@@ -29,6 +29,12 @@ KEY_FILES = Counter(
     ["outcome"],
 )
 
+IGNORED = Counter(
+    "redress_intake_ignored_total",
+    "Messages of webhooks that are no complaint, such as receipts of deliveries; reasons are those in webhooks.yaml",
+    ["channel", "reason"],
+)
+
 for outcome in ("taken", "refused"):
     KEY_FILES.labels(outcome)
 for mail_kind in get_args(Kind):

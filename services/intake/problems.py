@@ -21,6 +21,8 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "malformed_request": (400, "This is not HTTP"),
     "head_too_large": (431, "The request line and headers are too large"),
     "malformed_json": (400, "The body is not JSON"),
+    "malformed_form": (400, "The body is not a form"),
+    "malformed_xml": (400, "The body is not XML"),
     "malformed_encoding": (400, "The body cannot be decompressed"),
     "malformed_path": (400, "The path is not text"),
     "missing_key": (401, "An API key is needed"),
@@ -30,6 +32,9 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "test_key": (403, "Test keys are not taken yet"),
     "wrong_scope": (403, "The API key does not allow this"),
     "wrong_channel": (403, "The API key is not for this channel"),
+    "missing_signature": (403, "The sender's signature is missing"),
+    "wrong_signature": (403, "The sender's signature is wrong"),
+    "stale_signature": (403, "The sender's signature is too old"),
     "not_found": (404, "There is nothing here"),
     "unknown_survey": (404, "There is no such survey"),
     "method_not_allowed": (405, "The method is not allowed here"),
@@ -42,6 +47,7 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "unknown_channel": (422, "There is no such channel"),
     "in_the_future": (422, "An event cannot have happened yet"),
     "mail_loop": (422, "The mail is one of ours"),
+    "unmapped": (422, "The channel's mapping does not fit"),
     "rate_exceeded": (429, "The API key asks too often"),
     "internal": (500, "A fault of ours"),
     "kafka_away": (503, "Nothing can be kept at the moment"),
@@ -56,6 +62,8 @@ CHALLENGES = {
     HTTPStatus.FORBIDDEN: f'{_REALM}, error="insufficient_scope"',
 }
 """WWW-Authenticate by status (RFC 6750, section 3)."""
+SIGNATURES: tuple[Reason, ...] = ("missing_signature", "wrong_signature", "stale_signature")
+"""Of webhooks, whose senders show no key: no key would help them."""
 
 
 def name_reason(reason: Reason) -> str:
@@ -68,7 +76,7 @@ class FieldFault(BaseModel):
 
     pointer: Annotated[str | None, Field(description="JSON pointer into the body (RFC 6901)")] = None
     header: Annotated[str | None, Field(description="Name of a request header")] = None
-    parameter: Annotated[str | None, Field(description="Name of a part of the path")] = None
+    parameter: Annotated[str | None, Field(description="Name of a part of the path or of the query")] = None
     detail: str
 
 
@@ -115,6 +123,6 @@ def respond(refused: RequestRefused, headers: dict[str, str] | None = None, lang
         headers["Connection"] = "close"  # What is left of the body would still come, as slowly.
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)
-    if content["status"] in CHALLENGES:
+    if content["status"] in CHALLENGES and refused.reason not in SIGNATURES:
         headers["WWW-Authenticate"] = _REALM if refused.reason == "missing_key" else CHALLENGES[content["status"]]
     return Response(json.dumps(content, ensure_ascii=False), content["status"], headers, MEDIA_TYPE)

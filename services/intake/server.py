@@ -31,6 +31,7 @@ from services.intake.publisher import KafkaPublisher
 from services.intake.records import TOPICS
 from services.intake.settings import Settings, listen_address, load_channels
 from services.intake.survey_page import STYLE_SOURCE
+from services.intake.webhooks_file import load_webhooks
 from services.runtime import logs
 from services.runtime.admin import admin_server
 
@@ -84,6 +85,7 @@ def run(settings: Settings) -> None:
         certificate = read_certificate(settings)
         origins = read_origins(settings.intake_cors)
         surveys = Surveys(load_survey_keys(settings.survey_keys, settings.home), stream_time=settings.time == "stream")
+        webhooks = load_webhooks(settings, sender.channels)
         client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
         logger.critical("wrong configuration", problem=str(error))
@@ -97,7 +99,7 @@ def run(settings: Settings) -> None:
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    app = allow_origins(build(sender, surveys, publisher, keyring, Maskers(channels).mask), origins)
+    app = allow_origins(build(sender, surveys, publisher, keyring, Maskers(channels).mask, webhooks), origins)
     server = Server(configure(app, certificate.context if certificate else None))
     watching = [keys.run, certificate.run] if certificate else [keys.run]
     uvloop.run(_serve(server, listening, publisher, watching, settings.admin))

@@ -16,7 +16,7 @@ from services.runtime.settings import AdminAddress, RuntimeSettings
 
 
 class Settings(RuntimeSettings):
-    """``REDRESS_INTAKE_*``, ``REDRESS_KEYS`` and ``REDRESS_SURVEY_KEYS``, beside those of every process."""
+    """``REDRESS_INTAKE_*`` and the files of keys and secrets, beside the settings of every process."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
@@ -27,6 +27,7 @@ class Settings(RuntimeSettings):
     intake_cors: str = ""
     keys: Path | None = None
     survey_keys: Path | None = None
+    webhook_secrets: Path | None = None
     admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_INTAKE_ADMIN")
 
 

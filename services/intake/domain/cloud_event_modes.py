@@ -26,7 +26,7 @@ from services.intake.domain.cloud_events import (
     accept_cloud_event,
 )
 from services.intake.domain.refusals import InvalidField, RequestRefused
-from services.intake.domain.request_models import parse_body
+from services.intake.domain.request_models import ANYTHING, parse_body
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -35,7 +35,6 @@ JSON = "application/json"
 
 CLOUD_EVENT: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
 CLOUD_EVENTS: TypeAdapter[Any] = TypeAdapter(list[CloudEvent])
-ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"').fullmatch
 _ESCAPED = re.compile(r"\\(.)")

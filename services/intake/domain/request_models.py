@@ -141,6 +141,8 @@ SURVEY_ANSWER: TypeAdapter[SurveyAnswer] = TypeAdapter(SurveyAnswer)
 AGENT_STATUS: TypeAdapter[RequestBody] = TypeAdapter(AgentStatus)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(ExternalIdentifier)
 NAME: TypeAdapter[str] = TypeAdapter(ExternalName)
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+"""Whatever is JSON."""
 
 
 def parse_body(adapter: TypeAdapter[B], body: bytes, circumstances: Circumstances | None = None) -> B:
