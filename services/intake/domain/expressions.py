@@ -19,8 +19,8 @@ MOST_CHARACTERS = 2_000
 """Of one expression: its work grows with its length times the body's."""
 
 
-class _Functions(functions.Functions):  # type: ignore[misc]
-    @functions.signature({"types": ["string", "number", "null"]})  # type: ignore[untyped-decorator]
+class _Functions(functions.Functions):
+    @functions.signature({"types": ["string", "number", "null"]})
     def _func_instant(self, seconds: str | float | None) -> str | None:
         """What is no such number stays as it is, and is refused where an instant is asked for."""
         text = str(seconds)
