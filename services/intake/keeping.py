@@ -13,6 +13,8 @@ from services.intake.records import choose_trace, make_record
 
 async def keep_all(accepted: Sequence[Accepted], request: Incoming, publisher: Publisher) -> None:
     """Publish them in order, and count those that are kept. Raises KafkaAway unless all are."""
+    if not accepted:
+        return
     trace = choose_trace(request.headers.get("traceparent"))
     kept = await (await publisher.publish_all([make_record(one, trace) for one in accepted]))
     for one, certain in zip(accepted, kept, strict=True):

@@ -96,11 +96,30 @@ def test_a_name_that_is_none_and_a_number_without_end_are_refused() -> None:
 
 
 def test_a_function_that_does_not_like_its_argument_refuses_the_message() -> None:
-    outcome = take({"messages": [said("1"), said("2", text=7)]}, mapping_of(
-        complaint=mapping_of().complaint | {"body": Expression("join('', [message.text])")}
-    ))  # fmt: skip
-    assert [one.event.external_ref for one in outcome.accepted] == ["1"]
-    assert [refused.reason for refused in outcome.refused] == ["unmapped"]
+    for mapping in (
+        mapping_of(complaint={**mapping_of().complaint, "body": Expression("join('', [message.text])")}),
+        mapping_of(ignored={"receipt": Expression("starts_with(message.text, 'receipt')")}),
+    ):
+        outcome = take({"messages": [said("1"), said("2", text=7), said("3")]}, mapping)
+        assert [one.event.external_ref for one in outcome.accepted] == ["1", "3"]
+        assert [refused.reason for refused in outcome.refused] == ["unmapped"]
+
+
+def test_what_is_no_text_is_no_value() -> None:
+    deep = []
+    for _ in range(190):
+        deep = [deep]
+    for wrong in (deep, {"a": 1}, 1.5, float("inf"), True, 10**31):
+        (refused,) = take({"messages": [said("1", text=wrong)]}).refused
+        assert [fault.where for fault in refused.faults] == ["/body"]
+    reference = mapping_of(complaint={**mapping_of().complaint, "body": Expression("not_null(&message)")})
+    assert [refused.reason for refused in take({"messages": [said("1")]}, reference).refused] == ["invalid"]
+
+
+def test_a_whole_number_is_a_text_and_false_is_nothing() -> None:
+    complaint = {**mapping_of().complaint, "product": Expression("message.product"), "body": Expression("message.n")}
+    (kept,) = take({"messages": [said("1", product=False, n=-7)]}, mapping_of(complaint=complaint)).accepted
+    assert (kept.event.personal.body, kept.event.product) == ("-7", None)
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,8 @@ async def test_a_stranger_writes_no_line_of_log(post):
 async def test_while_kafka_is_away_a_sender_is_asked_to_come_back(kafka, post):
     kafka.ready = False
     assert_problem(await post("whatsapp", *of("whatsapp")), 503, "kafka-away")
+    receipts = whatsapp(statuses=[STATUS])
+    assert (await post("whatsapp", receipts, hmac_headers(KEY, receipts))).status_code == 200
 
 
 async def test_meta_s_challenge_is_answered_to_who_knows_the_token(ask):

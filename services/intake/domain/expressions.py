@@ -5,6 +5,7 @@ Beside the functions of JMESPath there is ``instant(seconds)``: seconds since 19
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +67,7 @@ def is_true(found: Any) -> bool:
     return bool(found) or (isinstance(found, int | float) and not isinstance(found, bool))
 
 
-def _check_calls(tree: dict[str, Any]) -> None:
+def _check_calls(tree: Mapping[str, Any]) -> None:
     """Raises ValueError for a call of an unknown function, or with a wrong number of arguments."""
     waiting = [tree]
     while waiting:

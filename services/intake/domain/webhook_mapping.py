@@ -30,6 +30,8 @@ MOST_MESSAGES = 1_000
 """In one body; those that are shipped send one, or a few."""
 
 LONGEST_NUMBER = 10**30
+NO_TEXT: list[str] = []
+"""Stands where a text should, and is refused there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,12 @@ def accept_webhook(mapping: WebhookMapping, channel: str, body: Any, call_id: st
     """
     outcome = Outcome()
     for message in _find_messages(mapping, body):
-        reason = next((name for name, test in mapping.ignored.items() if is_true(test.find(message))), None)
-        if reason is not None:
-            outcome.ignored.append(reason)
-            continue
         try:
-            outcome.accepted.append(_accept_message(mapping, channel, message, call_id, arrival))
+            reason = next((name for name, test in mapping.ignored.items() if is_true(test.find(message))), None)
+            if reason is None:
+                outcome.accepted.append(_accept_message(mapping, channel, message, call_id, arrival))
+            else:
+                outcome.ignored.append(reason)
         except RequestRefused as refused:
             outcome.refused.append(refused)
     return outcome
@@ -115,20 +117,17 @@ def _accept_message(
     arrival = replace(arrival, idempotency_key=("message", channel, name))
     if mapping.reply is not None and is_true(mapping.reply.when.find(message)):
         addressed = _read_name(_as_text(mapping.reply.external_ref.find(message)))
-        fields = _find_fields(mapping.reply.fields, message) | {"type": "customer_replied", "channel": channel}
-        return accept_channel_event(parse_body(LIFECYCLE_EVENT, _encode(fields)), channel, addressed, arrival)
-    fields = {"external_ref": name, "subject": ""} | _find_fields(mapping.complaint, message) | {"channel": channel}
+        reply = {**_find_fields(mapping.reply.fields, message), "type": "customer_replied", "channel": channel}
+        return accept_channel_event(parse_body(LIFECYCLE_EVENT, to_json(reply)), channel, addressed, arrival)
+    fields = {"external_ref": name, "subject": "", **_find_fields(mapping.complaint, message), "channel": channel}
     customer = fields["customer"]
     if isinstance(customer.get("id"), str):  # Often a phone number: it is known by a name that does not show it.
         customer["id"] = derived_id(arrival.sender.owner, channel, "customer", customer["id"])
-    return accept_complaint(parse_body(COMPLAINT, _encode(fields)), arrival)
+    return accept_complaint(parse_body(COMPLAINT, to_json(fields)), arrival)
 
 
 def _find_fields(fields: Fields, message: dict[str, Any]) -> dict[str, Any]:
-    """The fields of which something was found, whole numbers as text: every field that a mapping fills is a text.
-
-    A false is nothing, too, so that ``condition && value`` may be written.
-    """
+    """The fields of which something was found. A false is nothing, so that ``condition && value`` may be written."""
     found = {
         name: _as_text(inner.find(message)) if isinstance(inner, Expression) else _find_fields(inner, message)
         for name, inner in fields.items()
@@ -137,8 +136,11 @@ def _find_fields(fields: Fields, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_text(found: Any) -> Any:
-    whole = isinstance(found, int) and not isinstance(found, bool) and abs(found) < LONGEST_NUMBER
-    return str(found) if whole else found
+    """A text, or a whole number as one: every field that a mapping fills is a text. What else was found is no value."""
+    if found is None or found is False or isinstance(found, str):
+        return found
+    whole = isinstance(found, int) and found is not True and abs(found) < LONGEST_NUMBER
+    return str(found) if whole else NO_TEXT
 
 
 def _read_name(found: Any) -> str:
@@ -146,8 +148,3 @@ def _read_name(found: Any) -> str:
         return NAME.validate_python(found)
     except ValidationError as error:
         raise InvalidField("/external_ref", advise(error.errors(include_input=False)[0])) from None
-
-
-def _encode(fields: dict[str, Any]) -> bytes:
-    """As JSON, since strict models tell it from Python. What JMESPath finds may be no value, such as ``&name``."""
-    return to_json(fields, fallback=lambda _: None)
