@@ -40,21 +40,17 @@ from services.intake.domain.request_models import (
 from services.intake.domain.scopes import Scope
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.domain.webhooks import Webhook
+from services.intake.keeping import Keeping, Mask, keep_as_it_is
 from services.intake.mail.parse import parse_mail
-from services.intake.metrics import MAILS, labelled_accepted
+from services.intake.metrics import MAILS
 from services.intake.openapi import JSON, ChannelInPath, IdentifierInPath, NameInPath, TokenInPath
 from services.intake.openapi_components import complete
 from services.intake.publisher import KafkaAway, Publisher
-from services.intake.records import choose_trace, make_agent_receipt, make_receipt, make_record
+from services.intake.records import make_agent_receipt, make_receipt
 from services.intake.survey_calls import SurveyCalls
 from services.intake.webhook_calls import WebhookCalls
 
 KEY_HEADER = "Idempotency-Key"
-
-
-def keep_as_it_is(accepted: Accepted) -> Accepted:
-    """Mask nothing."""
-    return accepted
 
 
 def build(
@@ -62,14 +58,14 @@ def build(
     surveys: Surveys,
     publisher: Publisher,
     keyring: Keyring | None = None,
-    mask: Callable[[Accepted], Accepted] = keep_as_it_is,
+    mask: Mask = keep_as_it_is,
     webhooks: Mapping[str, Webhook] | None = None,
 ) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it.
 
     ``webhooks`` are by channel.
     """
-    admission, reading_mail = Admission(), asyncio.Lock()
+    admission, reading_mail, keeping = Admission(), asyncio.Lock(), Keeping(publisher, mask)
     callers = Callers(sender, keyring or Keyring())
     calls = Calls("Redress intake", admission, callers)
 
@@ -80,8 +76,7 @@ def build(
     async def keep(
         accepted: Accepted, request: Incoming, receipt: Callable[[Accepted], BaseModel] = make_receipt
     ) -> Response:
-        await publisher.publish(make_record(mask(accepted), choose_trace(request.headers.get("traceparent"))))
-        labelled_accepted(accepted.channel, accepted.event.type).inc()
+        await keeping.keep(accepted, request)
         return Response(encode(receipt(accepted)), 202, media_type=JSON)
 
     async def parse(adapter: Any, request: Incoming) -> Any:
@@ -159,11 +154,11 @@ def build(
         given = await parse(AGENT_STATUS, request)
         return await keep(accept_agent_status(given, agent, note_arrival(request)), request, make_agent_receipt)
 
-    hooks = WebhookCalls(webhooks or {}, sender, publisher)
+    hooks = WebhookCalls(webhooks or {}, sender, keeping)
     calls.page("/v1/channels/{channel}/webhook", HTTPMethod.GET)(hooks.answer)
     calls.page("/v1/channels/{channel}/webhook", HTTPMethod.POST)(hooks.receive)
 
-    cloud_events = CloudEventCall(publisher, note_arrival)
+    cloud_events = CloudEventCall(keeping, note_arrival)
     scopes: tuple[Scope, ...] = ("complaints", "events", "back-office", "classify")
     calls.post("/v1/cloudevents", *scopes, **openapi.describe_cloud_events())(cloud_events.take)
 

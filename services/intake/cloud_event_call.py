@@ -11,8 +11,7 @@ from schemas.codec import encode
 from services.intake.bodies import Incoming
 from services.intake.domain.arrivals import Arrival
 from services.intake.domain.cloud_event_modes import BATCH, JSON, STRUCTURED, accept_cloud_events
-from services.intake.keeping import keep_all
-from services.intake.publisher import Publisher
+from services.intake.keeping import Keeping
 from services.intake.records import Receipt, make_receipt
 
 _RECEIPTS = TypeAdapter(list[Receipt])
@@ -21,8 +20,8 @@ _RECEIPTS = TypeAdapter(list[Receipt])
 class CloudEventCall:
     """Takes CloudEvents that arrive as ``note_arrival`` says, and keeps them."""
 
-    def __init__(self, publisher: Publisher, note_arrival: Callable[[Incoming], Arrival]) -> None:
-        self._publisher = publisher
+    def __init__(self, keeping: Keeping, note_arrival: Callable[[Incoming], Arrival]) -> None:
+        self._keeping = keeping
         self._note_arrival = note_arrival
 
     async def take(self, request: Incoming) -> Response:
@@ -30,7 +29,7 @@ class CloudEventCall:
         media_type = request.require_media_type(JSON, STRUCTURED, BATCH)
         body = await request.whole()
         accepted = accept_cloud_events(media_type, request.headers.items(), body, self._note_arrival(request))
-        await keep_all(accepted, request, self._publisher)
+        await self._keeping.keep_all(accepted, request)
         receipts = [make_receipt(one) for one in accepted]
         content = _RECEIPTS.dump_json(receipts) if media_type == BATCH else encode(receipts[0])
         return Response(content, 202, media_type=JSON)

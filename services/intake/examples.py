@@ -58,6 +58,16 @@ PROBLEMS: dict[Reason, RequestRefused] = {
             "wrong_channel", "This key may not use the channel", Fault("/channel", "this key may use email, web")
         ),
         RateExceeded(3),
+        RequestRefused(
+            "missing_signature",
+            "It is not signed",
+            Fault("webhook-id", "the sender of this channel signs its calls, and this is missing", "header"),
+        ),
+        RequestRefused("wrong_signature", "It is not signed with a secret of this channel"),
+        RequestRefused("stale_signature", "It was signed more than 5 minutes from this server's clock"),
+        RequestRefused("malformed_form", "This is no form of at most 1000 fields in UTF-8"),
+        RequestRefused("malformed_xml", "This is no well-formed XML"),
+        RequestRefused("unmapped", "The mapping of this channel finds no message in it"),
         RequestRefused("mail_loop", "This mail came back, or went through too many servers; it is no complaint"),
         RequestRefused("not_found", "There is nothing at this path; see /openapi.json"),
         RequestRefused("unknown_survey", "There is no such survey"),

@@ -13,9 +13,8 @@ from services.intake.domain.arrivals import Sender
 from services.intake.domain.refusals import RequestRefused
 from services.intake.domain.signatures import WebhookCall
 from services.intake.domain.webhooks import Webhook, accept_call, answer_challenge
-from services.intake.keeping import keep_all
+from services.intake.keeping import Keeping
 from services.intake.metrics import IGNORED
-from services.intake.publisher import Publisher
 
 logger = structlog.get_logger(__name__)
 
@@ -23,10 +22,10 @@ logger = structlog.get_logger(__name__)
 class WebhookCalls:
     """Answers for the channels that have a webhook. ``anybody`` is who sends where there are no keys."""
 
-    def __init__(self, webhooks: Mapping[str, Webhook], anybody: Sender, publisher: Publisher) -> None:
+    def __init__(self, webhooks: Mapping[str, Webhook], anybody: Sender, keeping: Keeping) -> None:
         self._webhooks = webhooks
         self._anybody = anybody
-        self._publisher = publisher
+        self._keeping = keeping
 
     async def receive(self, request: Incoming, channel: str) -> Response:
         """What a sender has to tell. The same call again is the same events."""
@@ -37,7 +36,7 @@ class WebhookCalls:
             if refused.reason == "unmapped":
                 _tell_operator(channel, refused)
             raise
-        await keep_all(outcome.accepted, request, self._publisher)
+        await self._keeping.keep_all(outcome.accepted, request)
         for reason in outcome.ignored:
             IGNORED.labels(channel, reason).inc()
         for refused in outcome.refused:
