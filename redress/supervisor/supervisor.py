@@ -14,6 +14,7 @@ from typing import Self
 from redress.supervisor.backoff import Backoff
 from redress.supervisor.leash import Leash
 from redress.supervisor.program import Program, how_it_ended, lines
+from redress.waiting import set_within
 
 STOP_SECONDS = 15.0
 WRONG_CONFIGURATION = 2
@@ -124,7 +125,7 @@ class Supervisor:
                 raise WrongConfiguration(f"{kept.program.name} refuses its configuration:\n{last}")
             delay = backoff.after_end(clock() - since)
             self.tell(kept.program.name, f"{how_it_ended(code)}; starting it again in {delay:g} s")
-            if await _set_within(kept.stopping, delay):
+            if await set_within(kept.stopping, delay):
                 return
             kept.process = await kept.program.run(self._leash.group)
             kept.restarts += 1
@@ -132,11 +133,3 @@ class Supervisor:
     def _pass_on(self, keeping: asyncio.Task[None]) -> None:
         if not keeping.cancelled() and (error := keeping.exception()) and not self._refused.done():
             self._refused.set_exception(error)
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False
