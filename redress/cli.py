@@ -18,6 +18,7 @@ NO_ROOM = {EDQUOT, ENOSPC, EROFS}
 COMMANDS = {
     "demo": ("redress.commands.demo:demo", "A minute of load, watched live, then a checked summary."),
     "dlq": ("redress.commands.dlq:dlq", "Dead letters: list, show, retry; let a paused partition go on."),
+    "fetch-mail": ("redress.commands.fetch_mail:fetch_mail", "The mails of an IMAP mailbox into intake, each once."),
     "offsets": ("redress.commands.offsets:offsets", "Where each group stands; set it elsewhere on purpose."),
     "replay": ("redress.commands.replay:replay", "Publish recorded history, in its own time."),
     "schemas": ("redress.commands.schemas:schemas", "Publish and check the schemas of events and topics."),
