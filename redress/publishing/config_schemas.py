@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from redress.fetch_mail.config_file import FetchMailFile
 from redress.import_path import imported
 from redress.publishing.documents import json_text
 from redress.publishing.json_schema import DIALECT, BoundKeys
@@ -15,12 +16,16 @@ from redress.replay.mapping import ReplayMapping
 from services.registry import ConfigFile, config_files
 
 DEFAULT = PurePosixPath("services/config/default")
-MAPPING_SCHEMA = "redress/mappings/mapping.schema.json"
+OWN = {
+    "redress/mappings/mapping.schema.json": ReplayMapping,
+    str(DEFAULT / "fetch-mail.schema.json"): FetchMailFile,
+}
+"""Of the files that commands read, and no service."""
 
 
 def config_schemas() -> dict[str, str]:
     """Path -> text of each. What one file must know of another (a calendar's name, say) only the loader checks."""
-    models = {schema_path(file): imported(file.model) for file in config_files()} | {MAPPING_SCHEMA: ReplayMapping}
+    models = {schema_path(file): imported(file.model) for file in config_files()} | OWN
     return {path: _text(model) for path, model in models.items()}
 
 

@@ -10,7 +10,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from services.registry import SERVICES
 
 PAGE = "docs/metrics.md"
-RUNTIME = "services.runtime.metrics"
+RUNTIME, FETCH_MAIL = "services.runtime.metrics", "redress.fetch_mail.metrics"
 
 HEAD = """\
 # Metrics
@@ -30,7 +30,7 @@ def metrics_page() -> str:
 
 
 def _rows() -> Iterator[str]:
-    for module in (RUNTIME, *(service.metrics for service in SERVICES)):
+    for module in (RUNTIME, *(service.metrics for service in SERVICES), FETCH_MAIL):
         declared = vars(import_module(module)).values()
         for metric in (one for one in declared if isinstance(one, MetricWrapperBase)):
             for family in metric.describe():
