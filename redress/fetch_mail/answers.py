@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
+from schemas.primitives import UUID_PATTERN
+
 Fate = Literal["taken", "refused", "left", "wait"]
 """taken: intake keeps it. refused: it never will. left: not now; others go first. wait: no mail gets through now."""
 
+_EVENT_ID = re.compile(UUID_PATTERN)
 _PROBLEM = re.compile(r"urn:redress:problem:([a-z-]{1,40})")
 _SECONDS = re.compile(r"[0-9]{1,5}")
 
@@ -51,11 +54,11 @@ def read_answer(status: int, retry_after: str | None, body: bytes) -> Answer:
     """An answer over HTTP; whatever else its body says is left out."""
     content = _read_object(body)
     problem = _PROBLEM.fullmatch(str(content.get("type")))
-    event_id = content.get("event_id")
+    event_id = _EVENT_ID.fullmatch(str(content.get("event_id")))
     return Answer(
         status,
         problem=problem[1] if problem else None,
-        event_id=event_id if isinstance(event_id, str) else None,
+        event_id=event_id[0] if event_id else None,
         retry_after=int(retry_after) if retry_after and _SECONDS.fullmatch(retry_after) else None,
     )
 

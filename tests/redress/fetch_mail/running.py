@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import web
 
@@ -42,7 +43,9 @@ class Intake:
             return web.json_response(body, status=status, content_type="application/problem+json")
         self.events[message_id] = mail
         self.before_answer(message_id)
-        return web.json_response({"complaint_id": "c", "event_id": message_id, "duplicate_safe": True}, status=202)
+        event_id = str(uuid5(NAMESPACE_URL, message_id))
+        body = {"complaint_id": event_id, "event_id": event_id, "duplicate_safe": True}
+        return web.json_response(body, status=202)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[None]:

@@ -16,7 +16,8 @@ def problem(reason: str) -> bytes:
     return json.dumps({"type": f"urn:redress:problem:{reason}", "detail": "no"}).encode()
 
 
-KEPT = b'{"complaint_id": "c", "event_id": "e", "duplicate_safe": true}'
+EVENT_ID = "0b9a1f0e-2c1d-5e6f-8a7b-1c2d3e4f5a6b"
+KEPT = json.dumps({"complaint_id": EVENT_ID, "event_id": EVENT_ID, "duplicate_safe": True}).encode()
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ KEPT = b'{"complaint_id": "c", "event_id": "e", "duplicate_safe": true}'
         (404, b"<html>somebody else's 404", Decision("wait", "not-intake")),
         (415, problem("unsupported-media-type"), Decision("wait", "unsupported-media-type")),
         (202, b"", Decision("wait", "not-intake")),
-        (202, b'{"event_id": 1}', Decision("wait", "not-intake")),
+        (202, b'{"event_id": "ann@example.org"}', Decision("wait", "not-intake")),
         (200, KEPT, Decision("wait", "not-intake")),
         (302, b"", Decision("wait", "not-intake")),
         (501, b"", Decision("wait", "not-intake")),
@@ -78,4 +79,4 @@ def test_whatever_comes_back_nothing_is_taken_without_an_event(
     status: int, retry_after: str | None, body: bytes
 ) -> None:
     answer = read_answer(status, retry_after, body)
-    assert (decide(answer).fate == "taken") == (status == 202 and answer.event_id is not None and answer.event_id != "")
+    assert (decide(answer).fate == "taken") == (status == 202 and answer.event_id is not None)
