@@ -75,27 +75,32 @@ class Fetcher:
             await set_within(self._stop, pause)
 
     async def _serve(self, mailbox: Mailbox) -> None:
+        before = None
         while not self._stop.is_set():
-            handled, left = await self._go_through(mailbox)
+            first, left = await self._go_through(mailbox)
+            if first is not None and first == before:
+                raise MailboxRefused(f"the mail with UID {first} got a mark and waits again: marks do not last there")
+            before = first
             # What came while others were handled may have been told already: look once more before waiting.
-            if not handled and not self._stop.is_set():
+            if first is None and not self._stop.is_set():
                 await mailbox.wait(self._stop, LEFT_SECONDS if left else LOOK_AGAIN_SECONDS)
 
-    async def _go_through(self, mailbox: Mailbox) -> tuple[int, int]:
-        """Of the mails that wait now, how many got a mark, and how many are left."""
-        handled = left = left_in_a_row = seen = 0
+    async def _go_through(self, mailbox: Mailbox) -> tuple[int | None, int]:
+        """Of the mails that wait now, the first that got a mark, and how many are left."""
+        first, left, left_in_a_row, seen = None, 0, 0, 0
         async for uids in mailbox.batches():
             seen += len(uids)
             SEEN.set(seen)
             for uid in uids:
                 if self._stop.is_set() or left_in_a_row >= MOST_LEFT:
-                    return handled, left
+                    return first, left
                 fate = await self._hand_over(mailbox, uid)
-                handled += fate in ("taken", "refused")
-                left += fate == "left"
-                left_in_a_row = left_in_a_row + 1 if fate == "left" else 0
+                if fate == "left":
+                    left, left_in_a_row = left + 1, left_in_a_row + 1
+                elif fate is not None:
+                    first, left_in_a_row = first or uid, 0
         SEEN.set(seen)
-        return handled, left
+        return first, left
 
     async def _hand_over(self, mailbox: Mailbox, uid: int) -> str | None:
         """What became of a mail; None if it is gone, or if ``stop`` came first."""

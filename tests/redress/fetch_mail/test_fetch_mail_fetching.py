@@ -70,6 +70,12 @@ class FakeMailbox:
             raise error
 
 
+class Forgetful(dict[int, str]):
+    """Marks of a server that does not keep them."""
+
+    def __setitem__(self, uid: int, mark: str) -> None: ...
+
+
 class Intake:
     """Answers each mail from its list of answers, then with 202."""
 
@@ -235,6 +241,22 @@ async def test_a_mailbox_that_refuses_later_is_tried_at_the_slowest_pace(pauses:
     mailbox, _, _ = await fetch({}, on_wait=[lose])
     assert pauses == [0.5, 30.0]
     assert mailbox.marks == {1: "taken"}
+
+
+@pytest.mark.asyncio
+async def test_a_server_whose_marks_do_not_last_is_not_given_one_mail_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    mailbox = FakeMailbox({1: b"a", 2: b"b"}, stop := asyncio.Event())
+    mailbox.marks = Forgetful()
+    intake = Intake(mailbox)
+
+    async def stop_in_the_pause(event: asyncio.Event, seconds: float) -> bool:
+        assert seconds == 30.0
+        stop.set()
+        return True
+
+    monkeypatch.setattr(fetching, "set_within", stop_in_the_pause)
+    await Fetcher(mailbox.open, intake.post, stop).run()
+    assert intake.posted == [b"a", b"b"] * 2
 
 
 @pytest.mark.asyncio
