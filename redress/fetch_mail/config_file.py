@@ -52,8 +52,8 @@ def _refuse_password(_: object) -> None:
 Folder = Annotated[Name, AfterValidator(_one_folder)]
 """A mailbox of the user, by its path as the server writes it, such as INBOX or Archive/2026."""
 
-Keyword = Annotated[str, Field(pattern=r"^\$?[A-Za-z0-9_.-]{1,60}$")]
-"""A flag that users may define (RFC 3501, 2.3.2); no system flag, which begins with a backslash."""
+Keyword = Annotated[str, Field(pattern=r"^\$?[A-Za-z0-9_.-]{1,49}$")]
+"""A flag that users may define (RFC 3501, 2.3.2), and no system flag. Dovecot takes up to 50 characters."""
 
 Server = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")]
 """A host's name or address, without a port."""

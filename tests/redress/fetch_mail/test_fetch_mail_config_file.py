@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from redress.fetch_mail.config_file import FetchMailFile, Mark
 from services.config.yaml_files import ConfigError, load
@@ -61,6 +65,15 @@ def test_a_fault_is_named_with_its_line_and_what_to_write(tmp_path: Path, added:
         read(tmp_path, f"{LEAST}{added}\n")
     assert f"fetch-mail.yaml:{fault}" in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_the_page_shows_a_file_that_its_schema_and_the_loader_take(tmp_path: Path) -> None:
+    page = Path("docs/mail-fetching.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    schema = json.loads(Path("services/config/default/fetch-mail.schema.json").read_bytes())
+    assert list(Draft202012Validator(schema).iter_errors(yaml.safe_load(example))) == []
+    file = read(tmp_path, example)
+    assert file == read(tmp_path, LEAST + f"password_file: {file.password_file}\nport: 993\n")
 
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
