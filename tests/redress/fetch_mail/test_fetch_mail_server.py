@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
+from redress.broker import ports
 from redress.fetch_mail import imap
 from redress.fetch_mail.config_file import FetchMailFile
 from redress.fetch_mail.mailbox import MailboxLost, MailboxRefused, TooLarge
@@ -183,8 +185,15 @@ async def test_a_refused_mail_stands_aside_with_its_reason(
 async def test_it_waits_for_intake_and_ends_while_it_waits(dovecot: Dovecot, intake: Intake, tmp_path: Path) -> None:
     intake.refuses = {"<1@example.org>": (503, "kafka-away")}
     deliver(dovecot, 1, 2)
-    async with fetch_mail(configure(tmp_path, dovecot.port), intake) as run:
+    admin = f"127.0.0.1:{ports.choose(1)[0]}"
+    environment = {"REDRESS_FETCH_MAIL_ADMIN": admin}
+    async with fetch_mail(configure(tmp_path, dovecot.port), intake, environment) as run:
         await run.until_line("intake takes no mail now", reason="kafka-away", status=503)
+        async with aiohttp.ClientSession(f"http://{admin}") as session:
+            async with session.get("/readyz") as ready:
+                assert (ready.status, await ready.json()) == (503, {"ready": False, "mailbox": True, "intake": False})
+            async with session.get("/metrics") as metrics:
+                assert "redress_fetch_mail_waiting_mails 2.0" in await metrics.text()
         assert await run.end() == {"taken": 0, "refused": 0, "left": 0}
     assert flags_of(dovecot) == {1: set(), 2: set()}
     intake.refuses.clear()
