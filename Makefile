@@ -40,8 +40,14 @@ format: setup  ## put the code into the house's form
 prove: setup tools  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
 
-tools:  # what the long tests need beyond pip
-	@command -v node > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs; }
+# What the long tests need beyond pip, for root on Debian: Node for an example, an IMAP server for fetch-mail's tests.
+# RUNLEVEL: the server is not started by its installation.
+tools:
+	@missing=$$(command -v node > /dev/null || echo nodejs; command -v dovecot > /dev/null || echo dovecot-imapd); \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq --yes --no-install-recommends $$missing; \
+	fi
 
 prove-long: setup  ## what takes longer still: real logs read in every way, and faults under seven seeds (half an hour)
 	$(BIN)/pytest -m prove_long
