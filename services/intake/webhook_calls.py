@@ -39,8 +39,8 @@ class WebhookCalls:
         await self._keeping.keep_all(outcome.accepted, request)
         for reason in outcome.ignored:
             IGNORED.labels(channel, reason).inc()
-        for refused in outcome.refused:
-            _tell_operator(channel, refused)
+        for refusal in outcome.refused:
+            _tell_operator(channel, refusal)
         if outcome.refused:
             raise outcome.refused[0]
         success = webhook.success

@@ -57,7 +57,7 @@ class WebhookEntry(BaseModel):
     channel: ExternalName
     sender: Annotated[
         SenderDescription,
-        BeforeValidator(read_sender, json_schema_input_type=Literal[SHIPPED] | SenderDescription),  # type: ignore[valid-type]
+        BeforeValidator(read_sender, json_schema_input_type=Literal[SHIPPED] | SenderDescription),
     ]
     secret: Name
     challenge_secret: Name | SkipJsonSchema[None] = None

@@ -20,12 +20,12 @@ from services.intake.domain.arrivals import Accepted, Arrival, Sender, check_cha
 from services.intake.domain.complaints import accept_complaint
 from services.intake.domain.lifecycle import accept_channel_event, accept_event
 from services.intake.domain.refusals import Fault, InvalidField, RequestRefused
+from services.intake.domain.request_body import RequestBody
 from services.intake.domain.request_models import (
     COMPLAINT,
     EVENTS,
     IDENTIFIER,
     LIFECYCLE_EVENT,
-    RequestBody,
     parse_body,
 )
 
