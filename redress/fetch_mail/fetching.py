@@ -75,7 +75,7 @@ class Fetcher:
             await set_within(self._stop, pause)
 
     async def _serve(self, mailbox: Mailbox) -> None:
-        before = None
+        before: int | None = None
         while not self._stop.is_set():
             first, left = await self._go_through(mailbox)
             if first is not None and first == before:
@@ -87,7 +87,8 @@ class Fetcher:
 
     async def _go_through(self, mailbox: Mailbox) -> tuple[int | None, int]:
         """Of the mails that wait now, the first that got a mark, and how many are left."""
-        first, left, left_in_a_row, seen = None, 0, 0, 0
+        first: int | None = None
+        left = left_in_a_row = seen = 0
         async for uids in mailbox.batches():
             seen += len(uids)
             SEEN.set(seen)

@@ -46,6 +46,7 @@ async def open_mailbox(file: FetchMailFile, password: str) -> AsyncIterator[Imap
         if file.tls == "starttls":
             await _begin_tls(client)
         await _sign_in(client, file.user, password)
+        await _identify(client)
         mailbox = ImapMailbox(client, file)
         await mailbox.require_marks()
         yield mailbox
@@ -163,6 +164,13 @@ async def _sign_in(client: Client, user: str, password: str) -> None:
         raise MailboxRefused("this server takes only ASCII as user and password (it has no AUTH=PLAIN)") from None
     except (OSError, IMAPClientError, ValueError) as error:
         raise MailboxLost(f"sign in: {type(error).__name__}") from None
+
+
+async def _identify(client: Client) -> None:
+    """RFC 2971. NetEase's servers open no mailbox for a program that does not say its name."""
+    if await _attempt("ask for capabilities", client.has_capability, "ID"):
+        with suppress(_Refused):
+            await _attempt("identify", client.id_, {"name": "Redress"})
 
 
 def _close(client: Client) -> None:
