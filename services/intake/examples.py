@@ -114,6 +114,29 @@ def example_bodies(channels: Collection[str]) -> dict[str, Examples]:
     return {
         "Complaint": complaints,
         "LifecycleEvent": events,
+        "CloudEvent": {
+            "complaint": _example(
+                "A complaint",
+                {
+                    "specversion": "1.0",
+                    "id": "1",
+                    "source": "/shop/chat",
+                    "type": "complaint_received",
+                    "data": complaints["smallest"]["value"],
+                },
+            ),
+            "event": _example(
+                "An event of a complaint that is named by its id",
+                {
+                    "specversion": "1.0",
+                    "id": "2",
+                    "source": "/shop/chat",
+                    "type": "agent_assigned",
+                    "subject": COMPLAINT_ID,
+                    "data": {"agent_id": "li.wei"},
+                },
+            ),
+        },
         "AgentStatus": {
             "available": _example("An agent is there", {"status": "available", "queues": ["billing"], "load": 3}),
         },

@@ -32,7 +32,9 @@ class Keeping:
         labelled_accepted(accepted.channel, accepted.event.type).inc()
 
     async def keep_all(self, accepted: Sequence[Accepted], request: Incoming) -> None:
-        """All of one request, in order. Raises KafkaAway unless all are certainly kept."""
+        """All of one request, in order; there may be none. Raises KafkaAway unless all are certainly kept."""
+        if not accepted:
+            return
         trace = choose_trace(request.headers.get("traceparent"))
         kept = await (await self._publisher.publish_all([make_record(self._mask(one), trace) for one in accepted]))
         for one, certain in zip(accepted, kept, strict=True):

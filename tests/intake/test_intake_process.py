@@ -34,7 +34,7 @@ def process(tmp_path):
         tmp_path, REDRESS_INTAKE_HTTP=f"127.0.0.1:{http}", REDRESS_INTAKE_ADMIN=f"127.0.0.1:{admin}"
     )
     running = subprocess.Popen(COMMAND, env=environment, stderr=subprocess.PIPE, text=True)
-    yield running, httpx.HTTPTransport(retries=20), f"http://127.0.0.1:{http}", f"http://127.0.0.1:{admin}"
+    yield running, httpx.HTTPTransport(retries=7), f"http://127.0.0.1:{http}", f"http://127.0.0.1:{admin}"
     running.kill()
     running.wait()
 

@@ -61,7 +61,7 @@ def hooked():
     kafka = FakeKafka()
     sender = Sender("local", frozenset(VERIFICATIONS), uuid7)
     webhooks = {name: webhook_of(name) for name in VERIFICATIONS}
-    return build(sender, Surveys(KEYS, stream_time=False), kafka, Keyring({}), webhooks), kafka
+    return build(sender, Surveys(KEYS, stream_time=False), kafka, Keyring({}), webhooks=webhooks), kafka
 
 
 @pytest.fixture
