@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import external_names
-from services.intake import examples, translation
+from services.intake import translation
 from services.intake.domain.advice import ADVICE, ADVICE_BY_PATTERN
 from services.intake.domain.arrivals import _DENIALS
 from services.intake.domain.malformed_json import BYTE_ORDER_MARKS
@@ -49,8 +48,8 @@ def texts_of(module: Path) -> set[str]:
 
 
 def all_texts() -> set[str]:
-    modules = {*(REPOSITORY / "services" / "intake").rglob("*.py"), Path(external_names.__file__)}
-    modules.remove(Path(examples.__file__))
+    intake = REPOSITORY / "services" / "intake"
+    modules = {*intake.rglob("*.py"), REPOSITORY / "schemas" / "external_names.py"} - {intake / "examples.py"}
     found = {text for module in modules for text in texts_of(module)}
     for texts in (ADVICE, ADVICE_BY_PATTERN, _DENIALS, BYTE_ORDER_MARKS, SAID_OF_FIELDS):
         found |= set(texts.values())
