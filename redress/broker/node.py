@@ -80,7 +80,9 @@ class Node:
             "log.dirs": self.data,
             # A node that was killed may register again when its old session has ended.
             "broker.session.timeout.ms": 3_000,
-            "broker.heartbeat.interval.ms": 500,
+            "broker.heartbeat.interval.ms": 1_000,
+            # At rest a controller writes a record at such intervals; at Kafka's own 500 ms it costs 0.5 % of a core.
+            "metadata.max.idle.interval.ms": 5_000,
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": 0,
             "offsets.retention.minutes": YEAR_MINUTES,
