@@ -61,7 +61,7 @@ class Ages:
 
 def run(plan: Plan) -> str:
     """This section's part of the page."""
-    plan = plan.smaller(SHARE)
+    plan = plan.with_share(SHARE)
     expected: Digests = {}
     bench = plan.bench(expected)
     bench.cluster.clear()

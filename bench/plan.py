@@ -34,7 +34,7 @@ class Plan:
     records: int
     broker_pid: int
 
-    def smaller(self, share: float) -> Plan:
+    def with_share(self, share: float) -> Plan:
         """The same with a share of the complaints."""
         return replace(self, complaints=max(1_000, int(self.complaints * share)))
 
