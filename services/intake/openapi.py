@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, WithJsonSchema
+from starlette.responses import Response
 
 from schemas.external_names import MOST_CHARACTERS
 from schemas.survey_token import TOKEN_PATTERN
@@ -130,6 +131,7 @@ def describe_bulk() -> dict[str, Any]:
     }
     return {
         "status_code": 200,
+        "response_class": Response,  # FastAPI's own would be JSON as well.
         "responses": {200: told, **_describe_problems(*ANY_CALL)},
         "openapi_extra": _describe_request(NDJSON, "BulkLine"),
     }
