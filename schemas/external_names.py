@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -82,14 +82,25 @@ ExternalName = Annotated[
         json_schema_extra={
             "minLength": 1,
             "maxLength": MOST_CHARACTERS,
-            "pattern": rf"^[^{_REFUSED}{_SPACES}]([^{_REFUSED}]*[^{_REFUSED}{_SPACES}])?$",
-            "not": {"pattern": "|".join(_REFUSED_BEYOND_BMP)},
+            "pattern": rf"^[^{_REFUSED}]*$",
+            "allOf": [{"pattern": r"^\S(.*\S)?$"}],
         }
     ),
 ]
 """A name that comes from outside, such as a reference, a key, an agent's or a customer's id, a tag.
 
-Its JSON Schema takes what is taken here, but for names that only Normalization Form C makes longer than 200 characters.
+Its JSON Schema is for the editors of people who write files. NAME_SCHEMA is the exact one.
+"""
+
+NAME_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MOST_CHARACTERS,
+    "pattern": rf"^[^{_REFUSED}{_SPACES}]([^{_REFUSED}]*[^{_REFUSED}{_SPACES}])?$",
+    "not": {"pattern": "|".join(_REFUSED_BEYOND_BMP)},
+}
+"""What ``canonical_name`` takes, but for names that only Normalization Form C makes longer than 200 characters.
+
 Characters beyond U+FFFF stand in no class of its patterns: where text is UTF-16 and the pattern's reader has not been
 told so, as in .NET, each would be two characters there.
 """

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, WithJsonSchema
 from starlette.responses import Response
 
-from schemas.external_names import MOST_CHARACTERS
+from schemas.external_names import MOST_CHARACTERS, NAME_SCHEMA
 from schemas.survey_token import TOKEN_PATTERN
 from services.intake import examples
 from services.intake.bulk import NDJSON
 from services.intake.domain.cloud_event_modes import BATCH, STRUCTURED
 from services.intake.domain.refusals import Reason
-from services.intake.domain.request_models import IDENTIFIER, NAME
+from services.intake.domain.request_models import IDENTIFIER
 from services.intake.domain.request_parts import Channel
 from services.intake.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, describe_problem, name_reason
 
@@ -28,7 +28,7 @@ WITH_KEYS: dict[str, Any] = {"security": [{"apiKey": []}]}
 """Said where callers have to show a key."""
 
 IdentifierInPath = Annotated[str, WithJsonSchema(IDENTIFIER.json_schema())]
-NameInPath = Annotated[str, WithJsonSchema(NAME.json_schema())]
+NameInPath = Annotated[str, WithJsonSchema(NAME_SCHEMA)]
 ChannelInPath = Annotated[str, WithJsonSchema(TypeAdapter(Channel).json_schema())]
 TokenInPath = Annotated[str, WithJsonSchema({"type": "string", "pattern": TOKEN_PATTERN})]
 """Parts of a path: FastAPI describes them so, and intake itself refuses what is none, in its own words."""

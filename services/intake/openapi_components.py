@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from schemas.external_names import ExternalName
+from schemas.external_names import NAME_SCHEMA, ExternalName
+from schemas.instant_pattern import EXTERNAL_INSTANT_SCHEMA
 from schemas.instants import ExternalInstant
 from schemas.primitives import ExternalIdentifier, Text
 from services.intake import examples
@@ -19,7 +20,7 @@ from services.intake.domain.request_parts import Channel
 from services.intake.openapi import SECURITY_SCHEMES, refer_to
 from services.intake.problems import Problem, describe_problem, name_reason
 from services.intake.records import AgentReceipt, Receipt
-from services.languages import LanguageTag
+from services.languages import LanguageTag, language_schema
 
 COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "Complaint": request_models.COMPLAINT,
@@ -35,30 +36,54 @@ COMPONENTS: dict[str, TypeAdapter[Any]] = {
     "Problem": TypeAdapter(Problem),
 }
 
-SHARED: dict[str, tuple[Any, str, list[str]]] = {
+SHARED: dict[str, tuple[Any, dict[str, Any]]] = {
     "Name": (
         ExternalName,
-        "What a sender calls something. It is compared by value, in Unicode's Normalization Form C. It has no control, "
-        "format or line-breaking characters, and no white space around it.",
-        ["W-20260131-0042", "投诉 42"],
+        {
+            **NAME_SCHEMA,
+            "description": "What a sender calls something. It is compared by value, in Unicode's Normalization Form C. "
+            "It has no control, format or line-breaking characters, and no white space around it.",
+            "examples": ["W-20260131-0042", "投诉 42"],
+        },
     ),
-    "Text": (Text, "What a person wrote, with line breaks if they like.", ["It was charged twice.\nPlease refund."]),
+    "Text": (
+        Text,
+        {
+            "type": "string",
+            "maxLength": 100_000,
+            "not": {"pattern": "[\\x00]"},  # With a length, some readers make one pattern of 100,000 repetitions of it.
+            "description": "What a person wrote, with line breaks if they like, and without NUL.",
+            "examples": ["It was charged twice.\nPlease refund."],
+        },
+    ),
     "Instant": (
         ExternalInstant,
-        "RFC 3339, with seconds and the offset from UTC, from 1970 to 2199. Digits after the sixth of a fraction are "
-        "dropped.",
-        ["2026-01-31T09:30:00+08:00", "2026-01-31T01:30:00.250Z"],
+        {
+            **EXTERNAL_INSTANT_SCHEMA,
+            "description": "RFC 3339, with seconds and the offset from UTC, from 1970 to 2199. Digits after the sixth "
+            "of a fraction are dropped.",
+            "examples": ["2026-01-31T09:30:00+08:00", "2026-01-31T01:30:00.250Z"],
+        },
     ),
-    "Identifier": (ExternalIdentifier, "A UUID (RFC 9562), in any case.", [examples.COMPLAINT_ID]),
+    "Identifier": (
+        ExternalIdentifier,
+        {
+            **request_models.IDENTIFIER.json_schema(),
+            "description": "A UUID (RFC 9562), in any case.",
+            "examples": [examples.COMPLAINT_ID],
+        },
+    ),
     "LanguageTag": (
         LanguageTag,
-        "A tag of BCP 47 whose subtags IANA's registry has, with hyphens or underscores, in any case. The pattern "
-        "lists the registry.",
-        ["en", "zh-Hans", "zh-Hant-HK", "pt_BR"],
+        {
+            **language_schema(),
+            "description": "A tag of BCP 47 whose subtags IANA's registry has, with hyphens or underscores, in any "
+            "case. The pattern lists the registry.",
+            "examples": ["en", "zh-Hans", "zh-Hant-HK", "pt_BR"],
+        },
     ),
 }
-"""What many fields have in common: its type, what it is, and examples."""
-
+"""What many fields have in common: a type, and its exact JSON Schema."""
 
 Replacements = list[tuple[dict[str, Any], dict[str, Any]]]
 """A schema, and what stands in its place."""
@@ -70,14 +95,13 @@ def complete(document: Mapping[str, Any], channels: Collection[str]) -> dict[str
         [(name, "validation", adapter) for name, adapter in COMPONENTS.items()],
         ref_template="#/components/schemas/{model}",
     )
-    shared = {name: schema for (name, _), schema in models.items() if "$ref" not in schema}
-    shared |= {name: TypeAdapter(kind).json_schema() for name, (kind, _, _) in SHARED.items()}
+    unions = {name: schema for (name, _), schema in models.items() if "$ref" not in schema}
     channel = TypeAdapter(Channel).json_schema()
     of_channels: Replacements = [(channel, {**channel, "enum": sorted(channels)})]
-    by_reference = [(schema, refer_to(name)) for name, schema in shared.items()]
-    schemas = _replace(defined["$defs"], of_channels + by_reference)
-    for name, (_, description, values) in SHARED.items():
-        shared[name] |= {"description": description, "examples": values}
+    shared = [(TypeAdapter(kind).json_schema(), refer_to(name)) for name, (kind, _) in SHARED.items()]
+    shared += [(schema, refer_to(name)) for name, schema in unions.items()]
+    schemas = _replace(defined["$defs"], of_channels + shared)
+    schemas |= unions | {name: schema for name, (_, schema) in SHARED.items()}
     problems = {
         name_reason(reason): {"value": describe_problem(examples.PROBLEMS[reason])} for reason in get_args(Reason)
     }
@@ -88,7 +112,7 @@ def complete(document: Mapping[str, Any], channels: Collection[str]) -> dict[str
             for content in call["requestBody"]["content"].values():
                 if "$ref" in content["schema"]:
                     content["examples"] = bodies[content["schema"]["$ref"].rpartition("/")[2]]
-    components = {"schemas": schemas | shared, "examples": problems, "securitySchemes": SECURITY_SCHEMES}
+    components = {"schemas": schemas, "examples": problems, "securitySchemes": SECURITY_SCHEMES}
     return {**document, "paths": paths, "components": components}
 
 

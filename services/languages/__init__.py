@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from langcodes import Language
+from langcodes.data_dicts import LANGUAGE_REPLACEMENTS
 from langcodes.tag_parser import LanguageTagError
-from pydantic import AfterValidator, GetJsonSchemaHandler, StringConstraints
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, StringConstraints
 
 from services.languages.pattern import language_pattern
 from services.languages.subtags import extended_languages
@@ -30,7 +29,7 @@ def canonical_language(tag: str) -> str:
         # Its canonical form is the extended language alone. langcodes takes a region of digits behind it for another.
         return canonical_language(tag[len(primary) + 1 :])
     try:
-        language = Language.get(tag)
+        language = Language.get(_name_extended_language(tag))
     except LanguageTagError:
         raise ValueError("this is no language tag of BCP 47: write one such as en, zh-CN or zh-Hant-HK") from None
     # langcodes keeps every tag that it was ever asked for, and strangers ask: the cache above is bounded.
@@ -41,14 +40,20 @@ def canonical_language(tag: str) -> str:
     return language.to_tag()
 
 
-class _Described:
-    """Adds to a tag's JSON Schema which tags are taken."""
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(schema) | {"pattern": language_pattern()}
+def _name_extended_language(tag: str) -> str:
+    """``ar-arb-EG`` as ``arb-EG``, and any other tag as it is: langcodes takes whatever has the form of such a tag."""
+    first, *rest = tag.replace("_", "-").lower().split("-")
+    if not rest or len(rest[0]) != 3 or extended_languages().get(rest[0]) != first:
+        return tag
+    return "-".join([LANGUAGE_REPLACEMENTS.get(f"{first}-{rest[0]}", rest[0]), *rest[1:]])
 
 
 LanguageTag = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_TAG), AfterValidator(canonical_language), _Described()
+    str, StringConstraints(min_length=1, max_length=LONGEST_TAG), AfterValidator(canonical_language)
 ]
-"""A language tag of BCP 47, read as its canonical form."""
+"""A language tag of BCP 47, read as its canonical form. Its exact JSON Schema is ``language_schema``."""
+
+
+def language_schema() -> dict[str, Any]:
+    """A JSON Schema that takes what is taken here, but for the tags that ``language_pattern`` leaves out."""
+    return {"type": "string", "maxLength": LONGEST_TAG, "pattern": language_pattern()}
