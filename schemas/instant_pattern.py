@@ -17,12 +17,13 @@ _NOT_ZERO = "(0[1-9]|[12][0-9]|00:(0[1-9]|[1-5]))"
 EXTERNAL_INSTANT_SCHEMA: dict[str, Any] = {
     "type": "string",
     "format": "date-time",
-    "pattern": rf"^({_YEAR}-{_MONTH_AND_DAY}|{_LEAP_YEAR}-02-29)[Tt ]{_HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]+)?"
+    "pattern": rf"^({_YEAR}-{_MONTH_AND_DAY}|{_LEAP_YEAR}-02-29)[Tt]{_HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]+)?"
     rf"([Zz]|[+-]{_HOUR_AND_MINUTE})$",
     "not": {"pattern": rf"^(1970-01-01.*\+|2199-12-31.*-){_NOT_ZERO}"},
 }
-"""RFC 3339, section 5.6, from 1970 to 2199, without leap seconds (a space may stand in place of T, by its note).
+"""RFC 3339, section 5.6, from 1970 to 2199, without leap seconds.
 
-On the first and the last day it takes no offset that may lead out of these years. The door takes some more there: it
-asks whether the instant is out of them.
+The door takes a little more. It reads a space in place of T, as a note of that section allows and the format date-time
+does not. On the first and the last day it asks whether the instant is out of these years, where the schema leaves out
+every offset that might lead there.
 """
