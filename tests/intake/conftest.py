@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+import socket
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from schemas.survey_token import SurveyClaims, SurveyKeys, sign
 from services.intake.app import build
@@ -14,10 +16,12 @@ from services.intake.domain.arrivals import Sender
 from services.intake.domain.survey_answers import Surveys
 from services.intake.fresh_id import uuid7
 from services.intake.publisher import KafkaAway, Record
+from services.intake.server import Server, configure, listen
 
 CHANNELS = frozenset({"web", "email"})
 COMPLAINT_ID = "0e4b1c0a-5a0f-5b7e-9c11-2f6d3f0a7b11"
 KEYS = SurveyKeys.first(b"k" * 32)
+PATIENCE_SECONDS = 30
 
 
 class FakeKafka:
@@ -60,6 +64,19 @@ def kafka(shared: tuple[Any, FakeKafka]) -> FakeKafka:
 @pytest.fixture
 def app(shared: tuple[Any, FakeKafka], kafka: FakeKafka) -> Any:
     return shared[0]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def address(shared) -> AsyncIterator[tuple[str, int]]:
+    """Where the real server serves the application."""
+    listening = listen("127.0.0.1", 0)
+    listening[0].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # As uvloop does, and asyncio does not.
+    server = Server(configure(shared[0]))
+    serving = asyncio.create_task(server.serve(listening))
+    yield listening[0].getsockname()
+    server.end()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await serving
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import admission, connection, upload
 from services.intake.server import Server, configure, listen
+from tests.intake.conftest import PATIENCE_SECONDS
 from tests.source_digest import source_digest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE_SECONDS = 30
 HEAD = b"POST /v1/complaints HTTP/1.1\r\nHost: intake\r\nContent-Type: application/json\r\n"
 BODY = b'{"channel":"web","external_ref":"A-1","customer":{"id":"c"},"subject":"Card","body":"Twice."}'
 LENGTH = b"Content-Length: %d\r\n"
@@ -65,18 +65,6 @@ class Sender:
 
     def close(self) -> None:
         self._writer.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def address(shared) -> AsyncIterator[tuple[str, int]]:
-    """Where the real server serves the application."""
-    listening = listen("127.0.0.1", 0)
-    server = Server(configure(shared[0]))
-    serving = asyncio.create_task(server.serve(listening))
-    yield listening[0].getsockname()
-    server.end()
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await serving
 
 
 @pytest_asyncio.fixture(loop_scope="module")
