@@ -24,10 +24,6 @@ def canonical_language(tag: str) -> str:
     An underscore is read as a hyphen, as in the names of locales. Raises ValueError for what is no well-formed tag,
     or has a subtag that IANA's registry does not know.
     """
-    primary, _, rest = tag.lower().replace("_", "-").partition("-")
-    if rest and extended_languages().get(rest.partition("-")[0]) == primary:
-        # Its canonical form is the extended language alone. langcodes takes a region of digits behind it for another.
-        return canonical_language(tag[len(primary) + 1 :])
     try:
         language = Language.get(_name_extended_language(tag))
     except LanguageTagError:

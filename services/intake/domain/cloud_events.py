@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import to_json
 
 from schemas.external_names import ExternalName
@@ -48,7 +48,7 @@ class CloudEvent(RequestBody):
     specversion: Literal["1.0"]
     id: _Attribute
     source: _Attribute
-    type: str
+    type: Annotated[str, WithJsonSchema({"type": "string", "enum": [RECEIVED, *EVENTS]})]
     subject: str | None = None
     time: ExternalInstant | None = None
     channel: ExternalName | None = None
