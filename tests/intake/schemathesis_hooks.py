@@ -51,7 +51,7 @@ def filter_failure(
 ) -> bool:
     """Whether it is one. A bulk request is taken whatever its lines are: which are refused, their results say."""
     if case.operation.path in OPEN and isinstance(failure, RejectedPositiveData | AcceptedNegativeData):
-        return response.status_code not in (202, 422)
+        return response.status_code not in (202, 400, 422)
     if isinstance(failure, RejectedPositiveData):
         return response.json()["type"] not in BEYOND_JSON_SCHEMA
     if isinstance(failure, AcceptedNegativeData):

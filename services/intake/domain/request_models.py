@@ -129,6 +129,7 @@ AgentStatus = _make_strict(
     GIVEN_BY_INTAKE | {"agent_id"},
     occurred_at=OccurredAt,
     queues=(Annotated[tuple[ExternalName, ...], Field(max_length=1_000)], ()),
+    load=(Annotated[agents.Load, BeforeValidator(read_whole)] | None, None),
 )
 """What an agent does from now on, as a desktop sends it."""
 
