@@ -12,6 +12,7 @@ from pydantic import Field
 
 from schemas.events import ClockAdvanced
 from schemas.instants import Instant
+from schemas.personal import Personal
 from schemas.primitives import (
     AlertLevel,
     Event,
@@ -200,7 +201,7 @@ class SurveyRequested(ComplaintDerivedEvent):
     expires_at: Instant
 
 
-class SurveyPersonal(Frozen):
+class SurveyPersonal(Personal):
     """What the customer wrote beside the score."""
 
     comment: Text | None = None

@@ -5,9 +5,25 @@ Only complaint-events and survey-responses carry it. No derived event, row, log 
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import ConfigDict, Field
 
 from schemas.primitives import Frozen, Name, Text
+
+
+def _describe_encrypted(schema: dict[str, Any]) -> None:
+    schema["properties"]["encrypted"] = {
+        "type": "string",
+        "description": "Everything else, encrypted: a JSON Web Encryption (RFC 7516) of this object as JSON, whose kid "
+        "is a key_id of the topic personal-keys. Then texts are missing, or empty where none may be missing.",
+    }
+
+
+class Personal(Frozen):
+    """The personal part of an event. No service reads ``encrypted``: it is described for those who hold keys."""
+
+    model_config = ConfigDict(json_schema_extra=_describe_encrypted)
 
 
 class Representative(Frozen):
@@ -17,7 +33,7 @@ class Representative(Frozen):
     contact: Text | None = None
 
 
-class ComplaintPersonal(Frozen):
+class ComplaintPersonal(Personal):
     """All of a complaint that can name a person. ``attributes`` are a front-end's own fields."""
 
     subject: Text = ""
@@ -29,25 +45,25 @@ class ComplaintPersonal(Frozen):
     attributes: dict[Name, Text] = Field(default_factory=dict, json_schema_extra={"default": {}})
 
 
-class ReplyPersonal(Frozen):
+class ReplyPersonal(Personal):
     """What an agent or a customer wrote in a reply."""
 
     body: Text | None = None
 
 
-class NotePersonal(Frozen):
+class NotePersonal(Personal):
     """An agent's note."""
 
     note: Text | None = None
 
 
-class ReasonPersonal(Frozen):
+class ReasonPersonal(Personal):
     """Why it happened, in somebody's own words."""
 
     reason: Text | None = None
 
 
-class RequiredReasonPersonal(Frozen):
+class RequiredReasonPersonal(Personal):
     """Why it happened, in somebody's own words, where nothing may happen without a reason."""
 
     reason: Text

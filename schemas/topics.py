@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_orig
 
 from pydantic import BaseModel, Field
 
-from schemas import agents, derived, events, operating
+from schemas import agents, derived, events, operating, personal_keys
 from schemas.codec import Codec
 
 E = TypeVar("E", bound=BaseModel)
@@ -16,7 +16,17 @@ E = TypeVar("E", bound=BaseModel)
 DeadLetters = Annotated[derived.DeadLetter | operating.DeadLetterRetried, Field(discriminator="type")]
 
 KeyField = Literal[
-    "complaint_id", "agent_id", "dimension", "value", "window_start", "window_end", "group", "topic", "partition"
+    "complaint_id",
+    "key_id",
+    "held",
+    "agent_id",
+    "dimension",
+    "value",
+    "window_start",
+    "window_end",
+    "group",
+    "topic",
+    "partition",
 ]
 """The fields that keys are made of."""
 
@@ -139,6 +149,39 @@ AGENT_STATUS: Topic[agents.AgentStatusReported] = Topic(
     description="What each agent does now.",
     cleanup="compact",
 )
+PERSONAL_KEYS: Topic[personal_keys.PersonalKeyKept] = Topic(
+    name="personal-keys",
+    event=personal_keys.PersonalKeyKept,
+    key=("complaint_id", "key_id"),
+    outside_writers=("operators",),
+    outside_readers=("operators",),
+    description="The key of each event's personal data, encrypted; a tombstone destroys it.",
+    cleanup="compact",
+    # What is destroyed is to leave the disk soon, and a segment is compacted once it is closed.
+    settings=(
+        ("max.compaction.lag.ms", str(DAY_MS)),
+        ("segment.ms", str(DAY_MS // 4)),
+        ("min.cleanable.dirty.ratio", "0.01"),
+    ),
+)
+ERASURES: Topic[personal_keys.ComplaintErased] = Topic(
+    name="complaint-erasures",
+    event=personal_keys.ComplaintErased,
+    key=("complaint_id",),
+    outside_writers=("operators",),
+    outside_readers=("operators",),
+    description="Which complaints' personal data was destroyed, and when; read to destroy it again after a restore.",
+    cleanup="compact",
+)
+LEGAL_HOLDS: Topic[personal_keys.LegalHoldPlaced] = Topic(
+    name="legal-holds",
+    event=personal_keys.LegalHoldPlaced,
+    key=("held",),
+    outside_writers=("operators",),
+    outside_readers=("operators",),
+    description="Complaints and customers of whom nothing may be erased; a tombstone releases one.",
+    cleanup="compact",
+)
 OPERATOR_COMMANDS: Topic[operating.DeadLettersAllowed] = Topic(
     name="redress-operator-commands",
     event=operating.DeadLettersAllowed,
@@ -159,6 +202,9 @@ ALL: tuple[Topic[Any], ...] = (
     FEEDBACK_BY_DIMENSION,
     FEEDBACK_SUMMARIES,
     AGENT_STATUS,
+    PERSONAL_KEYS,
+    ERASURES,
+    LEGAL_HOLDS,
     OPERATOR_COMMANDS,
 )
 """All topics but the queues, which a deployment names, and what follows: dead letters, changelogs."""

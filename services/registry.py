@@ -99,7 +99,7 @@ FEEDBACK_FILE = ConfigFile("feedback.yaml", "services.feedback.settings:Feedback
 
 INTAKE = Service(
     "intake",
-    publishes=("complaint-events", "survey-responses", "agent-status"),
+    publishes=("complaint-events", "survey-responses", "agent-status", "personal-keys"),
     files=(CHANNELS, KEYS, WEBHOOKS),
     command=Command("keys", "services.intake.cli:keys", "API keys: make, list and revoke them."),
 )

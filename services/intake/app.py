@@ -40,6 +40,7 @@ from services.intake.domain.request_models import (
 from services.intake.domain.scopes import Scope
 from services.intake.domain.survey_answers import Surveys, accept_survey_answer
 from services.intake.domain.webhooks import Webhook
+from services.intake.encrypting import Encrypting
 from services.intake.keeping import Keeping, Mask, keep_as_it_is
 from services.intake.mail.parse import parse_mail
 from services.intake.metrics import MAILS
@@ -49,6 +50,7 @@ from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import make_agent_receipt, make_receipt
 from services.intake.survey_calls import SurveyCalls
 from services.intake.webhook_calls import WebhookCalls
+from services.personal.encryption import Encryption
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -60,12 +62,14 @@ def build(
     keyring: Keyring | None = None,
     mask: Mask = keep_as_it_is,
     webhooks: Mapping[str, Webhook] | None = None,
+    encryption: Encryption | None = None,
 ) -> ASGIApp:
     """The application. Without API keys there is one ``sender`` for all. All is published as ``mask`` gives it.
 
-    ``webhooks`` are by channel.
+    ``webhooks`` are by channel. Without ``encryption`` what is personal is published as it is.
     """
-    admission, reading_mail, keeping = Admission(), asyncio.Lock(), Keeping(publisher, mask)
+    admission, reading_mail = Admission(), asyncio.Lock()
+    keeping = Keeping(publisher, mask, Encrypting(encryption))
     callers = Callers(sender, keyring or Keyring())
     calls = Calls("Redress intake", admission, callers)
 
@@ -183,10 +187,9 @@ def build(
                 speaker = callers.admit_line(request)
             except RequestRefused as refused:
                 return refused
-            decided = decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
-            return mask(decided) if isinstance(decided, Accepted) else decided
+            return decide_bulk_line(line, number, key, speaker, datetime.now(UTC))
 
-        return Bulk(request, rest(), decide, publisher)
+        return Bulk(request, rest(), decide, keeping.submit)
 
     calls.serve_description(lambda document: complete(document, sender.channels), openapi.WITH_KEYS)
     return calls

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -22,8 +23,8 @@ from services.intake.domain.refusals import RequestRefused
 from services.intake.lines import Lines
 from services.intake.metrics import ACCEPTED, REFUSED
 from services.intake.problems import Problem, describe_problem
-from services.intake.publisher import KafkaAway, Publisher
-from services.intake.records import Receipt, choose_trace, make_receipt, make_record
+from services.intake.publisher import KafkaAway
+from services.intake.records import Receipt, choose_trace, make_receipt
 from services.intake.spool import Spool
 
 NDJSON = "application/x-ndjson"
@@ -41,6 +42,9 @@ logger = structlog.get_logger(__name__)
 
 Decide = Callable[[bytes, int], Accepted | RequestRefused]
 """One line and its number in; what is to be kept, or its refusal, out."""
+
+Submit = Callable[[Sequence[Accepted], bytes], Coroutine[Any, Any, Awaitable[list[bool]]]]
+"""Hands on what is to be kept, with its trace; the answer says of each, in time, whether it is."""
 
 
 class BulkReceipt(Receipt):
@@ -70,7 +74,7 @@ class Bulk(Response):
 
     media_type = NDJSON
 
-    def __init__(self, request: Incoming, pieces: AsyncIterator[bytes], decide: Decide, publisher: Publisher) -> None:
+    def __init__(self, request: Incoming, pieces: AsyncIterator[bytes], decide: Decide, submit: Submit) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._pieces = pieces
@@ -78,7 +82,7 @@ class Bulk(Response):
         self._language = request.language
         self._trace = choose_trace(request.headers.get("traceparent"))
         self._decide = decide
-        self._publisher = publisher
+        self._hand_on = submit
         self._windows: asyncio.Queue[Window | None] = asyncio.Queue(MOST_WINDOWS)
         self._results = Spool()
 
@@ -116,10 +120,10 @@ class Bulk(Response):
             decided = [
                 TooLarge() if line is None else self._decide(line, at) for at, line in enumerate(window_lines, number)
             ]
-            records = [make_record(one, self._trace) for one in decided if isinstance(one, Accepted)]
+            accepted = [one for one in decided if isinstance(one, Accepted)]
             window = Window(number, decided)
             with contextlib.suppress(RequestRefused):
-                window.kept = await self._publisher.publish_all(records)
+                window.kept = await self._hand_on(accepted, self._trace)
             await self._windows.put(window)
             number += len(decided)
         return number

@@ -1,14 +1,17 @@
-"""From accepted events to kept ones: masked, published, acknowledged, counted."""
+"""From accepted events to kept ones: masked, encrypted, published, acknowledged, counted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 
 from services.intake.bodies import Incoming
 from services.intake.domain.arrivals import Accepted
+from services.intake.encrypting import Encrypting
 from services.intake.metrics import labelled_accepted
 from services.intake.publisher import KafkaAway, Publisher
-from services.intake.records import choose_trace, make_record
+from services.intake.records import choose_trace
 
 Mask = Callable[[Accepted], Accepted]
 
@@ -19,26 +22,41 @@ def keep_as_it_is(accepted: Accepted) -> Accepted:
 
 
 class Keeping:
-    """Everything that intake keeps goes through here, or through a bulk request: as ``mask`` gives it."""
+    """Everything that intake keeps goes through here: as ``mask`` gives it, and then as ``encrypting`` does."""
 
-    def __init__(self, publisher: Publisher, mask: Mask) -> None:
+    def __init__(self, publisher: Publisher, mask: Mask, encrypting: Encrypting) -> None:
         self._publisher = publisher
         self._mask = mask
+        self._encrypting = encrypting
 
     async def keep(self, accepted: Accepted, request: Incoming) -> None:
         """Raises KafkaAway unless it is certainly kept."""
         trace = choose_trace(request.headers.get("traceparent"))
-        await self._publisher.publish(make_record(self._mask(accepted), trace))
+        records = self._encrypting.make_records(self._mask(accepted), trace)
+        if len(records) == 1:
+            await self._publisher.publish(records[0])
+        else:
+            await asyncio.gather(*map(self._publisher.publish, records))
         labelled_accepted(accepted.channel, accepted.event.type).inc()
 
     async def keep_all(self, accepted: Sequence[Accepted], request: Incoming) -> None:
         """All of one request, in order; there may be none. Raises KafkaAway unless all are certainly kept."""
         if not accepted:
             return
-        trace = choose_trace(request.headers.get("traceparent"))
-        kept = await (await self._publisher.publish_all([make_record(self._mask(one), trace) for one in accepted]))
+        kept = await (await self.submit(accepted, choose_trace(request.headers.get("traceparent"))))
         for one, certain in zip(accepted, kept, strict=True):
             if certain:
                 labelled_accepted(one.channel, one.event.type).inc()
         if not all(kept):
             raise KafkaAway
+
+    async def submit(self, accepted: Sequence[Accepted], trace: bytes) -> Awaitable[list[bool]]:
+        """Hand them on, in order; the answer says of each, in time, whether it is kept. Counts nothing."""
+        records_of = [self._encrypting.make_records(self._mask(one), trace) for one in accepted]
+        kept = await self._publisher.publish_all([record for records in records_of for record in records])
+
+        async def combine() -> list[bool]:
+            certain = iter(await kept)
+            return [all([*islice(certain, len(records))]) for records in records_of]
+
+        return asyncio.create_task(combine())

@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 
 from schemas.codec import encode
 from schemas.headers import cloudevents_headers, valid_traceparent
-from schemas.topics import AGENT_STATUS, COMPLAINT_EVENTS, SURVEY_RESPONSES
+from schemas.personal_keys import PersonalKeyKept
+from schemas.topics import AGENT_STATUS, COMPLAINT_EVENTS, PERSONAL_KEYS, SURVEY_RESPONSES
 from services.intake.domain.arrivals import Accepted
 from services.intake.publisher import Record
 
 SOURCE = "/redress/intake"
-TOPICS = (COMPLAINT_EVENTS.name, SURVEY_RESPONSES.name, AGENT_STATUS.name)
+TOPICS = (COMPLAINT_EVENTS.name, SURVEY_RESPONSES.name, AGENT_STATUS.name, PERSONAL_KEYS.name)
 TOPIC_OF = {"survey_answered": SURVEY_RESPONSES.name, "agent_status_reported": AGENT_STATUS.name}
 """By type of event; all others stand in complaint-events."""
 
@@ -48,6 +49,17 @@ def make_record(accepted: Accepted, traceparent: bytes) -> Record:
         encode(event),
         (event.recorded_at - EPOCH) // MILLISECOND,
         cloudevents_headers(event, SOURCE, traceparent),
+    )
+
+
+def make_key_record(kept: PersonalKeyKept, traceparent: bytes) -> Record:
+    """The record of an event's key."""
+    return Record(
+        PERSONAL_KEYS.name,
+        f"{kept.complaint_id}/{kept.key_id}".encode(),
+        encode(kept),
+        (kept.recorded_at - EPOCH) // MILLISECOND,
+        cloudevents_headers(kept, SOURCE, traceparent),
     )
 
 

@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from services.config.personal_keys import load_personal_keys
 from services.config.survey_keys import load_survey_keys
 from services.config.yaml_files import ConfigError
 from services.intake.app import build
@@ -32,6 +33,7 @@ from services.intake.records import TOPICS
 from services.intake.settings import Settings, listen_address, load_channels
 from services.intake.survey_page import STYLE_SOURCE
 from services.intake.webhooks_file import load_webhooks
+from services.personal.encryption import Encryption
 from services.runtime import logs
 from services.runtime.admin import admin_server
 
@@ -85,6 +87,7 @@ def run(settings: Settings) -> None:
         certificate = read_certificate(settings)
         origins = read_origins(settings.intake_cors)
         surveys = Surveys(load_survey_keys(settings.survey_keys, settings.home), stream_time=settings.time == "stream")
+        personal_keys = load_personal_keys(settings.personal_keys, settings.home)
         webhooks = load_webhooks(settings, sender.channels)
         client = {"bootstrap_servers": settings.bootstrap, **settings.security.client_arguments()}
     except (ConfigError, ValueError) as error:
@@ -99,8 +102,9 @@ def run(settings: Settings) -> None:
         logger.critical("REDRESS_INTAKE_HTTP cannot be opened: choose another", address=taken, problem=str(error))
         sys.exit(WRONG_CONFIGURATION)
     publisher = KafkaPublisher(client, TOPICS, settings.partitions, prefix=settings.prefix)
-    app = allow_origins(build(sender, surveys, publisher, keyring, Maskers(channels).mask, webhooks), origins)
-    server = Server(configure(app, certificate.context if certificate else None))
+    encryption = Encryption(personal_keys) if personal_keys else None
+    app = build(sender, surveys, publisher, keyring, Maskers(channels).mask, webhooks, encryption)
+    server = Server(configure(allow_origins(app, origins), certificate.context if certificate else None))
     watching = [keys.run, certificate.run] if certificate else [keys.run]
     uvloop.run(_serve(server, listening, publisher, watching, settings.admin))
 

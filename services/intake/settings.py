@@ -27,6 +27,7 @@ class Settings(RuntimeSettings):
     intake_cors: str = ""
     keys: Path | None = None
     survey_keys: Path | None = None
+    personal_keys: Path | None = None
     webhook_secrets: Path | None = None
     admin: AdminAddress | None = Field(default=None, validation_alias="REDRESS_INTAKE_ADMIN")
 

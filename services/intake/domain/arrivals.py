@@ -58,13 +58,15 @@ class Circumstances(TypedDict):
 class Accepted:
     """What is to be kept. ``subject`` is whom it is about: the complaint's id, or the agent's.
 
-    ``duplicate_safe``: the same request again would be the same event.
+    ``duplicate_safe``: the same request again would be the same event. ``owner`` is whose customer complains, of a
+    reception.
     """
 
     event: ReportedEvent
     subject: str
     channel: str
     duplicate_safe: bool
+    owner: str | None = None
 
 
 def find_channel_fault(channel: str, sender: Sender) -> FieldRefused | None:

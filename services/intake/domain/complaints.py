@@ -36,4 +36,4 @@ def accept_complaint(given: RequestBody, arrival: Arrival) -> Accepted:
         personal=personal,
         **fields,
     )
-    return Accepted(event, ids.complaint_id, channel, ids.duplicate_safe)
+    return Accepted(event, ids.complaint_id, channel, ids.duplicate_safe, sender.owner)

@@ -54,7 +54,7 @@ def _complaint(mail: Mail, channel: str, arrival: Arrival) -> Accepted:
             subject=mail.subject, body=mail.text, name=mail.sender_name, contact=mail.sender_address
         ),
     )
-    return Accepted(event, complaint_id, channel, duplicate_safe=True)
+    return Accepted(event, complaint_id, channel, duplicate_safe=True, owner=owner)
 
 
 def _reply(mail: Mail, channel: str, arrival: Arrival) -> Accepted:

@@ -1,0 +1,1 @@
+"""What operators do with personal data that is encrypted: destroy it, keep it from destruction, hand it out."""
