@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.derived import DimensionCounted
 from schemas.events import ClockAdvanced
-from schemas.ids import derived_id
+from schemas.ids import derived_id, is_test_id
 from schemas.survey_token import SurveyKeys
 from schemas.topics import (
     FEEDBACK_BY_DIMENSION,
@@ -108,15 +108,16 @@ class Complaints:
             update = add_event(known, event, context.now, context.recorded_at, self.rules)
         except InvalidEvent as error:
             raise Unprocessable(error.reason, error.detail) from None
-        if update.reason in REMARKS:
+        is_counted = not is_test_id(event.complaint_id)
+        if is_counted and update.reason in REMARKS:
             context.count(metrics.REMARKS, update.reason)
         if not update.is_changed:
             return
-        for change in update.changes:
+        for change in update.changes if is_counted else ():
             window = WindowKey.of(change).text
             context.publish(FEEDBACK_BY_DIMENSION, window, change, partition=context.home(window))
         context.put(key, encode_complaint_row(known), known.due)
-        if update.is_new_answer:
+        if is_counted and update.is_new_answer:
             context.count(metrics.ANSWERS, self.rules.metric)
 
     def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
@@ -128,12 +129,15 @@ class Complaints:
         surveys = decide_due_surveys(
             known, context.now, context.recorded_at, self.rules, self.keys, stream_time=self.stream_time
         )
+        is_counted = not is_test_id(known.complaint_id)
         for decision in surveys.decisions:
-            context.count(metrics.SURVEYS, decision.reason)
+            if is_counted:
+                context.count(metrics.SURVEYS, decision.reason)
             if decision.request is not None:
                 context.publish(SURVEY_REQUESTS, known.complaint_id, decision.request)
         if surveys.is_dropped:
-            context.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
+            if is_counted:
+                context.count(metrics.ANSWERS_EXPIRED, by=surveys.expired_answers)
             context.delete(key)
         else:
             context.put(key, encode_complaint_row(known), known.due)

@@ -93,9 +93,7 @@ def keys() -> None:
     help=f"How many of them at once after a rest. [default: those of {BURST_SECONDS} seconds]",
 )
 @click.option("--expires", type=Lifetime(), help="After how long it ends, such as 365d. [default: never]")
-@click.option(
-    "--test", is_flag=True, help="For complaints that count nowhere. Intake takes nothing from such keys yet."
-)
+@click.option("--test", is_flag=True, help="For complaints that run through everything and count nowhere.")
 def create(
     owner: str,
     channels: Sequence[str],

@@ -50,9 +50,7 @@ PROBLEMS: dict[Reason, RequestRefused] = {
         RequestRefused("unknown_key", "This deployment has no such key: copy the whole text of one"),
         RequestRefused("revoked_key", "Ask who runs this deployment for a new key"),
         RequestRefused("expired_key", "Ask who runs this deployment for a new key"),
-        RequestRefused(
-            "test_key", "What a test key sends would be counted like everything else, so it is not taken yet"
-        ),
+        RequestRefused("test_key", "This is a test complaint: test keys alone may address it"),
         RequestRefused("wrong_scope", "This key would need the scope back-office"),
         RequestRefused(
             "wrong_channel", "This key may not use the channel", Fault("/channel", "this key may use email, web")

@@ -9,7 +9,7 @@ from itertools import islice
 from services.intake.bodies import Incoming
 from services.intake.domain.arrivals import Accepted
 from services.intake.encrypting import Encrypting
-from services.intake.metrics import labelled_accepted
+from services.intake.metrics import count_accepted
 from services.intake.publisher import KafkaAway, Publisher
 from services.intake.records import choose_trace
 
@@ -37,7 +37,7 @@ class Keeping:
             await self._publisher.publish(records[0])
         else:
             await asyncio.gather(*map(self._publisher.publish, records))
-        labelled_accepted(accepted.channel, accepted.event.type).inc()
+        count_accepted(accepted)
 
     async def keep_all(self, accepted: Sequence[Accepted], request: Incoming) -> None:
         """All of one request, in order; there may be none. Raises KafkaAway unless all are certainly kept."""
@@ -46,7 +46,7 @@ class Keeping:
         kept = await (await self.submit(accepted, choose_trace(request.headers.get("traceparent"))))
         for one, certain in zip(accepted, kept, strict=True):
             if certain:
-                labelled_accepted(one.channel, one.event.type).inc()
+                count_accepted(one)
         if not all(kept):
             raise KafkaAway
 

@@ -8,6 +8,7 @@ from typing import get_args
 from prometheus_client import Counter
 
 from schemas.free_text import PersonalDataKind
+from services.intake.domain.arrivals import Accepted
 from services.intake.domain.refusals import Reason
 from services.intake.mail.message import Kind
 
@@ -18,6 +19,13 @@ ACCEPTED = Counter(
 )
 labelled_accepted = cache(ACCEPTED.labels)
 """``ACCEPTED.labels``, which makes text of its arguments and takes a lock, once for each pair of a small set."""
+
+
+def count_accepted(accepted: Accepted) -> None:
+    """Count what is kept, unless it is a test."""
+    if not accepted.is_test:
+        labelled_accepted(accepted.channel, accepted.event.type).inc()
+
 
 REFUSED = Counter("redress_intake_refused_total", "Requests and bulk lines refused, by reason", ["reason"])
 

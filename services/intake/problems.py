@@ -29,7 +29,7 @@ PROBLEMS: dict[Reason, tuple[int, str]] = {
     "unknown_key": (401, "There is no such API key"),
     "revoked_key": (401, "The API key has been revoked"),
     "expired_key": (401, "The API key has expired"),
-    "test_key": (403, "Test keys are not taken yet"),
+    "test_key": (403, "Test keys and test complaints go together"),
     "wrong_scope": (403, "The API key does not allow this"),
     "wrong_channel": (403, "The API key is not for this channel"),
     "missing_signature": (403, "The sender's signature is missing"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.derived import QueueItem
 from schemas.events import ClockAdvanced
-from schemas.ids import derived_id
+from schemas.ids import derived_id, is_test_id
 from schemas.topics import COMPLAINTS_ROUTED, Topic, queue_topic
 from services.lifecycle.effects import REMARKS
 from services.registry import ROUTER
@@ -49,8 +49,7 @@ class Router:
         routing = route(event, body, self._ruleset, _at(context.now, context.recorded_at))
         if routing.row is not body:
             self._carry_out(context, event.complaint_id, key, routing)
-        if routing.remark in UNROUTED_REASONS:
-            context.count(UNROUTED, routing.remark)
+        self._count(context, event.complaint_id, routing)
 
     def on_due(self, context: ProcessorContext, key: bytes, due: datetime) -> None:
         """Send work on a complaint that nobody received to triage, or forget a complaint that ended long ago."""
@@ -59,8 +58,7 @@ class Router:
             return
         routing = route_due(key.decode(), body, self._ruleset, _at(context.now, context.recorded_at))
         self._carry_out(context, key.decode(), key, routing)
-        if routing.remark in UNROUTED_REASONS:
-            context.count(UNROUTED, routing.remark)
+        self._count(context, key.decode(), routing)
 
     def on_time(self, context: ProcessorContext) -> None:
         """In stream time, say downstream that all is decided up to now."""
@@ -76,7 +74,6 @@ class Router:
     def _carry_out(self, context: ProcessorContext, complaint_id: str, key: bytes, routing: Routing) -> None:
         for decision in routing.decisions:
             context.publish(COMPLAINTS_ROUTED, complaint_id, decision.event)
-            context.count(DECISIONS, decision.queue, decision.reason)
         if routing.left_queue is not None:
             context.tombstone(self._queues[routing.left_queue], complaint_id)
         if routing.item is not None:
@@ -85,6 +82,15 @@ class Router:
             context.delete(key)
         else:
             context.put(key, routing.row, instant(routing.due) if routing.due else None)
+
+    @staticmethod
+    def _count(context: ProcessorContext, complaint_id: str, routing: Routing) -> None:
+        if is_test_id(complaint_id):
+            return
+        for decision in routing.decisions:
+            context.count(DECISIONS, decision.queue, decision.reason)
+        if routing.remark in UNROUTED_REASONS:
+            context.count(UNROUTED, routing.remark)
 
 
 @lru_cache(maxsize=256)

@@ -17,8 +17,8 @@ from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData
 
 NDJSON = "application/x-ndjson"
-BEYOND_JSON_SCHEMA = {"urn:redress:problem:in-the-future"}
-"""Problems of a request that is as described: no schema says what time it is."""
+BEYOND_JSON_SCHEMA = {"urn:redress:problem:in-the-future", "urn:redress:problem:test-key"}
+"""Problems of a request that is as described: no schema says what time it is, nor whose key it comes with."""
 OPEN = {"/v1/cloudevents", "/v1/channels/{channel}/email"}
 """Calls whose bodies are described in part: no schema says what a mail is, and an event's data is that of its type."""
 MAILS = sorted((Path(__file__).parent / "mail" / "corpus").glob("*/*.eml"))

@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
+from schemas.ids import is_test_id, mark_test_id
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import callers
 from services.intake.app import build
@@ -151,9 +153,56 @@ async def test_a_forged_key_is_refused_and_never_quoted(client, issued, complain
     assert issued.texts["shop"] not in answer.text + caplog.text
 
 
-async def test_nothing_is_taken_from_a_test_key_as_long_as_it_would_be_counted(client, kafka, issued, complaint):
-    issued.issue("shop", test=True)
-    assert_problem(await post(client, "shop", issued, json=complaint), 403, "test-key")
+ACCEPTED = "redress_intake_accepted_total"
+
+
+def accepted_so_far() -> float:
+    samples = (sample for family in REGISTRY.collect() for sample in family.samples)
+    return sum(sample.value for sample in samples if sample.name == ACCEPTED)
+
+
+async def test_a_test_key_s_complaints_have_ids_of_their_own_and_are_not_counted(client, kafka, issued, complaint):
+    issued.issue("shop, testing", owner="shop", test=True)
+    before = accepted_so_far()
+    named = complaint | {"external_ref": "A-1"}
+    answers = [await post(client, "shop, testing", issued, json=body) for body in (named, named, complaint)]
+    line = json.dumps({"event": CLOSED, "channel": "web", "external_ref": "A-1"})
+    path = "/v1/channels/web/complaints/A-1/events"
+    assert (await post(client, "shop, testing", issued, path, json=CLOSED)).status_code == 202
+    bulk = await client.post("/v1/bulk", content=line, headers=issued.headers("shop, testing") | NDJSON)
+    assert json.loads(bulk.text)["status"] == 202
+    named_id = derive_complaint_id("shop", "web", "A-1", is_test=True)
+    assert named_id != derive_complaint_id("shop", "web", "A-1")
+    assert [record.key.decode() for record in kafka.records] == [
+        *(named_id, named_id, answers[2].json()["complaint_id"], named_id, named_id)
+    ]
+    assert all(is_test_id(record.key.decode()) for record in kafka.records)
+    assert accepted_so_far() == before
+
+
+async def test_test_keys_reach_test_complaints_and_others_the_others(client, kafka, issued):
+    issued.issue("office", scopes=("back-office",))
+    issued.issue("office, testing", scopes=("back-office", "agent-status", "survey-answers"), test=True)
+    real = COMPLAINT_ID
+    for name, complaint_id, status in (
+        ("office", real, 202),
+        ("office", mark_test_id(real), 403),
+        ("office, testing", mark_test_id(real), 202),
+        ("office, testing", real, 403),
+    ):
+        answer = await post(client, name, issued, f"/v1/complaints/{complaint_id}/events", json=CLOSED)
+        assert answer.status_code == status, (name, complaint_id)
+        if status == 403:
+            assert_problem(answer, 403, "test-key")
+    assert len(kafka.records) == 2
+
+
+async def test_a_test_key_tells_nothing_of_real_agents_and_answers_no_real_survey(client, kafka, issued):
+    issued.issue("testing", scopes=("agent-status", "survey-answers"), test=True)
+    status = await post(client, "testing", issued, "/v1/agents/li/status", json={"status": "away"})
+    assert_problem(status, 403, "test-key")
+    answer = await post(client, "testing", issued, f"/v1/surveys/{survey_token()}/answers", json={"score": 5})
+    assert_problem(answer, 403, "test-key")
     assert not kafka.records
 
 

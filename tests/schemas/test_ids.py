@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.ids import NAMESPACE, derived_id
+from schemas.ids import NAMESPACE, derived_id, is_test_id, mark_test_id
 
 lists_of_parts = st.lists(st.text(alphabet="ab\x1f\x1bs", max_size=4), min_size=1, max_size=4)
 
@@ -31,3 +31,16 @@ def test_ids_that_were_published_are_given_again() -> None:
 @example(["", ""], [""])
 def test_no_two_lists_of_parts_share_an_id(one: list[str], other: list[str]) -> None:
     assert (derived_id(*one) == derived_id(*other)) == (one == other)
+
+
+@given(st.uuids())
+def test_an_id_of_a_test_key_is_a_uuid_of_version_8_that_differs_in_its_version_alone(identifier: UUID) -> None:
+    marked = mark_test_id(str(identifier))
+    assert UUID(marked).hex[12] == "8"
+    assert (marked[:14], marked[15:]) == (str(identifier)[:14], str(identifier)[15:])
+    assert is_test_id(marked)
+    assert mark_test_id(marked) == marked
+
+
+def test_a_derived_id_is_no_test_s() -> None:
+    assert not is_test_id(derived_id("a", "b"))

@@ -25,7 +25,7 @@ ID_PATTERN = "[0-9a-f]{12}"
 _find_id = re.compile(f"redress_({ID_PATTERN})_[0-9a-f]{{64}}").fullmatch
 _NO_DIGEST = bytes(hashlib.sha256().digest_size)
 
-Denial = Literal["revoked_key", "expired_key", "test_key", "wrong_scope"]
+Denial = Literal["revoked_key", "expired_key", "wrong_scope"]
 """Why a key that is known does not allow something."""
 
 
@@ -74,6 +74,4 @@ def authorize(key: ApiKey, scopes: tuple[Scope, ...], now: datetime) -> Denial |
         return "revoked_key"
     if key.expires_at is not None and now >= key.expires_at:
         return "expired_key"
-    if key.test:
-        return "test_key"
     return "wrong_scope" if key.scopes.isdisjoint(scopes) else None

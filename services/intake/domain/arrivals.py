@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
+from schemas.ids import is_test_id
 from schemas.messages import Message
 from schemas.primitives import ReportedEvent
 from services.intake.domain.api_keys import ApiKey, Denial, authorize
@@ -23,7 +24,6 @@ NO_CHANNEL = "none"
 _DENIALS: dict[Denial, str] = {
     "revoked_key": "Ask who runs this deployment for a new key",
     "expired_key": "Ask who runs this deployment for a new key",
-    "test_key": "What a test key sends would be counted like everything else, so it is not taken yet",
     "wrong_scope": "This key would need the scope {scopes}",
 }
 
@@ -36,6 +36,11 @@ class Sender:
     channels: frozenset[str]
     fresh_id: FreshId
     key: ApiKey | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether what is sent is to count nowhere."""
+        return self.key is not None and self.key.test
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,12 @@ class Accepted:
     duplicate_safe: bool
     owner: str | None = None
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it is about a test complaint."""
+        complaint_id: str | None = getattr(self.event, "complaint_id", None)
+        return complaint_id is not None and is_test_id(complaint_id)
+
 
 def find_channel_fault(channel: str, sender: Sender) -> FieldRefused | None:
     """Why ``sender`` may not use ``channel``; None where it may."""
@@ -93,6 +104,18 @@ def check_scope(sender: Sender, scopes: tuple[Scope, ...], now: datetime) -> Non
     denial = authorize(sender.key, scopes, now) if sender.key is not None else None
     if denial is not None:
         raise RequestRefused(denial, Message(_DENIALS[denial], scopes=", ".join(scopes)))
+
+
+def check_complaint(complaint_id: str, sender: Sender) -> None:
+    """Raises RequestRefused unless the complaint is of the sender's kind: a test complaint of a test key, or neither.
+
+    Otherwise a test would change what is counted, or a real event would be counted nowhere.
+    """
+    if is_test_id(complaint_id) != sender.is_test:
+        detail = "This key is for tests: it may address test complaints alone"
+        if not sender.is_test:
+            detail = "This is a test complaint: test keys alone may address it"
+        raise RequestRefused("test_key", detail)
 
 
 def find_future_fault(given: datetime, now: datetime) -> FieldRefused | None:

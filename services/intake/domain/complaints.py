@@ -26,7 +26,14 @@ def accept_complaint(given: RequestBody, arrival: Arrival) -> Accepted:
         representative=fields.pop("representative"),
         attributes=fields.pop("attributes"),
     )
-    ids = identify_complaint(sender.owner, channel, fields["external_ref"], arrival.idempotency_key, sender.fresh_id)
+    ids = identify_complaint(
+        sender.owner,
+        channel,
+        fields["external_ref"],
+        arrival.idempotency_key,
+        sender.fresh_id,
+        is_test=sender.is_test,
+    )
     event = events.ComplaintReceived(
         event_id=ids.event_id,
         complaint_id=ids.complaint_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from schemas.ids import derived_id
+from schemas.ids import derived_id, mark_test_id
 
 FreshId = Callable[[], str]
 """Gives an id that nobody has had before, for what its sender gave no name."""
@@ -26,13 +26,20 @@ class Identity(NamedTuple):
     duplicate_safe: bool
 
 
-def derive_complaint_id(owner: str, channel: str, external_ref: str) -> str:
+def derive_complaint_id(owner: str, channel: str, external_ref: str, *, is_test: bool = False) -> str:
     """The id of the complaint that ``owner`` calls ``external_ref`` on ``channel``."""
-    return derived_id(owner, channel, "ref", external_ref)
+    complaint_id = derived_id(owner, channel, "ref", external_ref)
+    return mark_test_id(complaint_id) if is_test else complaint_id
 
 
 def identify_complaint(
-    owner: str, channel: str, external_ref: str | None, idempotency_key: IdempotencyKey | None, fresh_id: FreshId
+    owner: str,
+    channel: str,
+    external_ref: str | None,
+    idempotency_key: IdempotencyKey | None,
+    fresh_id: FreshId,
+    *,
+    is_test: bool = False,
 ) -> Identity:
     """The ids of a new complaint."""
     if external_ref is not None:
@@ -40,7 +47,11 @@ def identify_complaint(
     elif idempotency_key is not None:
         complaint_id = derived_id(owner, channel, "key", *idempotency_key)
     else:
-        return Identity(fresh_id(), fresh_id(), duplicate_safe=False)
+        complaint_id = fresh_id()
+    if is_test:
+        complaint_id = mark_test_id(complaint_id)
+    if external_ref is None and idempotency_key is None:
+        return Identity(complaint_id, fresh_id(), duplicate_safe=False)
     name = idempotency_key or (external_ref or "",)
     return Identity(complaint_id, derived_id(complaint_id, "complaint_received", *name), duplicate_safe=True)
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.intake.domain.arrivals import NO_CHANNEL, Accepted, Arrival, check_channel, check_occurred_at, check_scope
+from services.intake.domain.arrivals import (
+    NO_CHANNEL,
+    Accepted,
+    Arrival,
+    check_channel,
+    check_complaint,
+    check_occurred_at,
+    check_scope,
+)
 from services.intake.domain.identity import derive_complaint_id, identify_event
 from services.intake.domain.refusals import InvalidField
 from services.intake.domain.request_body import RequestBody
@@ -12,12 +20,14 @@ from services.intake.domain.scopes import Scope
 
 def accept_event(given: RequestBody, complaint_id: str, arrival: Arrival) -> Accepted:
     """Something that happened to a complaint, whosever it is. Raises RequestRefused."""
+    check_complaint(complaint_id, arrival.sender)
     return _accept(given, complaint_id, arrival, NO_CHANNEL, "back-office")
 
 
 def accept_channel_event(given: RequestBody, channel: str, external_ref: str, arrival: Arrival) -> Accepted:
     """Something that happened to the sender's own complaint ``external_ref``. Raises RequestRefused."""
-    complaint_id = derive_complaint_id(arrival.sender.owner, channel, external_ref)
+    sender = arrival.sender
+    complaint_id = derive_complaint_id(sender.owner, channel, external_ref, is_test=sender.is_test)
     return _accept(given, complaint_id, arrival, channel, "events")
 
 

@@ -36,7 +36,7 @@ def accept_mail(mail: Mail, channel: str, arrival: Arrival) -> Accepted:
 
 def _complaint(mail: Mail, channel: str, arrival: Arrival) -> Accepted:
     owner = arrival.sender.owner
-    complaint_id = derive_complaint_id(owner, channel, mail.message_id)
+    complaint_id = derive_complaint_id(owner, channel, mail.message_id, is_test=arrival.sender.is_test)
     event = events.ComplaintReceived(
         event_id=derived_id(complaint_id, "complaint_received", mail.message_id),
         complaint_id=complaint_id,
@@ -58,7 +58,8 @@ def _complaint(mail: Mail, channel: str, arrival: Arrival) -> Accepted:
 
 
 def _reply(mail: Mail, channel: str, arrival: Arrival) -> Accepted:
-    complaint_id = derive_complaint_id(arrival.sender.owner, channel, mail.thread_id)
+    sender = arrival.sender
+    complaint_id = derive_complaint_id(sender.owner, channel, mail.thread_id, is_test=sender.is_test)
     event = events.CustomerReplied(
         event_id=derived_id(complaint_id, "customer_replied", mail.message_id),
         complaint_id=complaint_id,

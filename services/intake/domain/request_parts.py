@@ -100,19 +100,19 @@ class RedressItem(complaint.RedressItem, extra="forbid", strict=True):
     amount: Amount | None = None
 
 
-class Reply(personal.ReplyPersonal, extra="forbid", strict=True):
+class Reply(personal.ReplyPersonal, extra="forbid", strict=True, json_schema_extra={}):
     """What an agent or a customer wrote in a reply."""
 
 
-class Note(personal.NotePersonal, extra="forbid", strict=True):
+class Note(personal.NotePersonal, extra="forbid", strict=True, json_schema_extra={}):
     """An agent's note."""
 
 
-class Reason(personal.ReasonPersonal, extra="forbid", strict=True):
+class Reason(personal.ReasonPersonal, extra="forbid", strict=True, json_schema_extra={}):
     """Why it happened, in somebody's own words."""
 
 
-class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=True):
+class RequiredReason(personal.RequiredReasonPersonal, extra="forbid", strict=True, json_schema_extra={}):
     """Why it happened, in somebody's own words; it must be given."""
 
 

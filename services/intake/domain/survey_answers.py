@@ -9,7 +9,15 @@ from schemas.derived import SurveyAnswered, SurveyPersonal
 from schemas.messages import Message
 from schemas.primitives import SurveyMetric
 from schemas.survey_token import InvalidSurveyToken, SurveyClaims, SurveyKeys, verify
-from services.intake.domain.arrivals import NO_CHANNEL, SKEW, Accepted, Arrival, check_occurred_at, check_scope
+from services.intake.domain.arrivals import (
+    NO_CHANNEL,
+    SKEW,
+    Accepted,
+    Arrival,
+    check_complaint,
+    check_occurred_at,
+    check_scope,
+)
 from services.intake.domain.identity import identify_event
 from services.intake.domain.refusals import InvalidField, RequestRefused
 from services.intake.domain.request_models import SurveyAnswer
@@ -31,6 +39,8 @@ def accept_survey_answer(given: SurveyAnswer, survey_id: str, surveys: Surveys, 
     check_scope(arrival.sender, ("survey-answers",), arrival.now)
     occurred_at = check_occurred_at(given.occurred_at, arrival.now)
     claims = verify_survey(survey_id, surveys.keys, occurred_at if surveys.stream_time else arrival.now)
+    if arrival.sender.is_test:
+        check_complaint(claims.complaint_id, arrival.sender)
     if occurred_at < claims.issued_at - SKEW:
         detail = "before its survey was asked for; leave it out where it is now"
         raise InvalidField("/occurred_at", detail)

@@ -12,6 +12,7 @@ import click
 from pydantic import TypeAdapter
 
 from schemas.codec import DecodeError
+from schemas.ids import is_test_id
 from schemas.instants import ExternalInstant
 from services.config.ndjson import numbered_lines
 from services.sla_monitor.domain.policy.policy_matching import PolicyBook
@@ -97,6 +98,8 @@ def what_if(
     comparison = Comparison()
     both = zip(events.conclude(current_book), events.conclude(candidate_book), strict=True)
     for under_current, under_candidate in both:
+        if is_test_id(under_current.complaint_id):
+            continue
         differences = comparison.add(under_current, under_candidate)
         faults += _tell_beyond_years(under_current) + _tell_beyond_years(under_candidate)
         if ndjson:
@@ -120,6 +123,8 @@ def pauses(context: click.Context, policies: Path, now: int) -> None:
     events, faults = _read(click.get_binary_stream("stdin"), now)
     counts = PauseCounts(now)
     for conclusion in events.conclude(book):
+        if is_test_id(conclusion.complaint_id):
+            continue
         counts.add(conclusion)
         faults += _tell_beyond_years(conclusion)
     _print(counts.rows())
