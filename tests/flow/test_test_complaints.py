@@ -99,7 +99,6 @@ def test_it_changes_no_metric_and_no_summary_where_a_real_one_does(tmp_path: Pat
         "redress_feedback_surveys",
         "redress_feedback_answers",
         "redress_feedback_remarks",
-        "redress_feedback_score",
     }
     assert real.records(FEEDBACK_SUMMARIES)
 
