@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,12 @@ class Load:
         return self.answered / SECONDS
 
 
-def press(url: str, body: Path) -> Load:
-    """Post ``body`` for some seconds. Raises BenchError unless every answer is a 2xx."""
+def press(url: str, body: Path, headers: Mapping[str, str]) -> Load:
+    """Post ``body`` with ``headers`` for some seconds. Raises BenchError unless every answer is a 2xx."""
     pace = (f"--clients={h2load.CONNECTIONS}", f"--warm-up-time={WARM_SECONDS}", f"--duration={SECONDS}")
-    said = h2load.post(url, body, WARM_SECONDS + SECONDS, *pace)
+    said = h2load.post(
+        url, body, WARM_SECONDS + SECONDS, *pace, *(f"--header={name}: {headers[name]}" for name in headers)
+    )
     statuses, outcomes = _STATUSES.search(said), _OUTCOMES.search(said)
     if statuses is None or outcomes is None or int(statuses[1]) == 0:
         raise BenchError(f"h2load got nothing answered:\n{said}")

@@ -6,15 +6,19 @@ import json
 import random
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
 
 from bench import h2load
 from bench.cluster import Job
+from bench.door import bulk
 from bench.door.bare import PUBLISHING, VALIDATING
 from bench.door.pressing import SECONDS, WARM_SECONDS, press
+from bench.door.protections import Protection, protect
 from bench.plan import PARTITIONS, Plan, console
 from bench.running import Bench, BenchError, Running
 from bench.spread import reached, spread, table
@@ -29,20 +33,30 @@ CALL = "/v1/complaints"
 
 @dataclass(frozen=True)
 class Door:
-    """Something that answers posts of a complaint: whether it keeps them, and the target for intake over it."""
+    """Something that answers posts of a complaint: whether it keeps them, and the target for intake over it.
+
+    ``protections`` are those of intake that are switched on (protections.py).
+    """
 
     name: str
     command: tuple[str, ...]
     keeps: bool
     target: float | None = None
+    protections: tuple[Protection, ...] = ()
 
 
 INTAKE = Door("Redress, intake", ("-m", "services.intake"), keeps=True)
+PROTECTED = [
+    replace(INTAKE, name="- with API keys", protections=("keys",)),
+    replace(INTAKE, name="- with API keys and masking", protections=("keys", "masking")),
+    replace(INTAKE, name="- with API keys, masking and encryption", protections=("keys", "masking", "encryption")),
+]
+"""In each more is switched on than in the one before: the difference is what it costs."""
 BARE = [
     Door("FastAPI, validates", ("-m", "bench.door.bare", VALIDATING), keeps=False, target=0.6),
     Door("FastAPI, validates and sends with aiokafka", ("-m", "bench.door.bare", PUBLISHING), keeps=True, target=1.3),
 ]
-DOORS = [*BARE, INTAKE]
+DOORS = [*BARE, INTAKE, *PROTECTED]
 
 
 def run(plan: Plan) -> str:
@@ -62,35 +76,38 @@ def run(plan: Plan) -> str:
         for door in random.sample(DOORS, len(DOORS)):
             rates[door.name].append(measure(bench, door, address, body))
             console.print(f"round {number} of {plan.rounds}: {door.name}: {rates[door.name][-1]:,.0f} requests/s")
-    return _part(plan, rates, len(body.read_bytes()))
+    return _part(plan, rates, len(body.read_bytes())) + "\n" + bulk.run(plan, bench, address, wait_until_open)
 
 
 def make_body() -> bytes:
     """A complaint that nobody named: each post is another complaint, in any partition, at the instant of the post."""
     complaint = FrontEnd("bench", random.Random(SEED)).make_complaint(BEGINNING)
     del complaint["external_ref"], complaint["occurred_at"]
+    complaint["body"] += " You can reach me at 13800138000 or at zhang.wei@example.com."
     return json.dumps(complaint, ensure_ascii=False).encode()
 
 
 def measure(bench: Bench, door: Door, address: str, body: Path) -> float:
     """Requests a second. Raises BenchError where less is in the topic than was answered."""
     before = bench.cluster.look().positions
-    arguments = [] if door is INTAKE else [address]
-    with bench.running(door.name, [sys.executable, *door.command, *arguments]) as running:
-        wait_until_open(running, f"http://{address}{CALL}", body.read_bytes())
-        load = press(f"http://{address}{CALL}", body)
+    arguments = [address] if door in BARE else []
+    environment, headers = protect(door.protections, bench.home)
+    with bench.running(door.name, ["env", *environment, sys.executable, *door.command, *arguments]) as running:
+        wait_until_open(running, f"http://{address}{CALL}", body.read_bytes(), headers)
+        load = press(f"http://{address}{CALL}", body, headers)
     kept = bench.cluster.look().positions - before
     if door.keeps and kept < load.answered:
         raise BenchError(f"{door.name}: {load.answered} posts were answered, {kept} records are in the topic")
     return load.rate
 
 
-def wait_until_open(running: Running, url: str, body: bytes) -> None:
+def wait_until_open(running: Running, url: str, body: bytes, headers: Mapping[str, str]) -> None:
     """Wait until a post is answered with 202."""
 
     def is_open() -> bool:
         try:
-            return httpx.post(url, content=body, headers={"content-type": "application/json"}).status_code == 202
+            posted = httpx.post(url, content=body, headers={"content-type": "application/json", **headers})
+            return posted.status_code == 202
         except httpx.TransportError:
             return False
 
@@ -98,15 +115,21 @@ def wait_until_open(running: Running, url: str, body: bytes) -> None:
 
 
 def _part(plan: Plan, rates: dict[str, list[float]], size: int) -> str:
-    own = rates[INTAKE.name]
-    ratios = {door: [one / other for one, other in zip(own, rates[door.name], strict=True)] for door in BARE}
-    rows = [
-        [door.name, spread(rates[door.name]), spread(ratios[door], "{:.2f}") if door in BARE else ""] for door in DOORS
+    rows = [[door.name, spread(rates[door.name]), *_over_bare(rates, door)] for door in DOORS]
+    costs = [
+        [door.name.removeprefix("- "), spread([1000 / rate for rate in rates[door.name]], "{:.3f}"), more]
+        for door, more in zip(
+            [INTAKE, *PROTECTED],
+            ["", *(_cost(rates[one.name], rates[other.name]) for one, other in pairwise([INTAKE, *PROTECTED]))],
+            strict=True,
+        )
     ]
     targets = [
-        [door.name, spread(ratios[door], "{:.2f}"), f"{door.target:g}", reached(ratios[door], door.target)]
+        [f"{of.name}, over: {door.name}", spread(ratios, "{:.2f}"), f"{door.target:g}", reached(ratios, door.target)]
+        for of in (INTAKE, PROTECTED[-1])
         for door in BARE
         if door.target is not None
+        for ratios in [_ratios(rates, of, door)]
     ]
     return f"""\
 ## The door
@@ -114,18 +137,35 @@ def _part(plan: Plan, rates: dict[str, list[float]], size: int) -> str:
 What a post costs at intake, against FastAPI alone: one process answers POST {CALL}, a complaint of {size} bytes,
 over {h2load.CONNECTIONS} kept connections with one open request each.
 
-{table(["", "requests/s", "intake's rate over this"], rows)}
+{table(["", "requests/s", *(f"over: {door.name}" for door in BARE)], rows)}
 
-{table(["intake's rate over", "measured", "target", "reached"], targets)}
+{table(["intake's rate", "measured", "target", "reached"], targets)}
+
+{table(["", "ms a post", "more than the row before"], costs)}
 
 Each figure is the median of {plan.rounds} rounds, with the lowest and the highest. Ratios are taken within a round. A
 target is reached when the median or the spread reaches it.
 
-- All three have intake's server (uvicorn on httptools, with intake's bounds), uvloop, and its model of a complaint.
+- All have intake's server (uvicorn on httptools, with intake's bounds), uvloop, and its model of a complaint.
 - The bare handlers are a FastAPI function with that model as its parameter. It answers with an id. The second one also
   writes what it was given to complaint-events ({PARTITIONS} partitions), by one call of aiokafka's producer for each
   request, with intake's settings: all in-sync replicas acknowledge, idempotent.
-- Intake also derives ids, makes the event with its headers, refuses names that stand twice, and counts.
+- Intake also derives ids, makes the event with its headers, refuses names that stand twice, and counts. With keys, each
+  post shows one. With masking, all kinds are looked for; the text has a phone number and an e-mail address. With
+  encryption each post is two records.
 - h2load posts for {WARM_SECONDS} s that do not count and then for {SECONDS} s. A run counts only if every
   answer was 2xx, and if the topic has a record for every answer of a handler that keeps.
 """
+
+
+def _ratios(rates: dict[str, list[float]], of: Door, door: Door) -> list[float]:
+    return [one / other for one, other in zip(rates[of.name], rates[door.name], strict=True)]
+
+
+def _over_bare(rates: dict[str, list[float]], of: Door) -> list[str]:
+    return ["" if of in BARE else spread(_ratios(rates, of, door), "{:.2f}") for door in BARE]
+
+
+def _cost(before: list[float], after: list[float]) -> str:
+    """Milliseconds a post."""
+    return spread([1000 / one - 1000 / other for other, one in zip(before, after, strict=True)], "{:.3f}")
