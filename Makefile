@@ -40,10 +40,12 @@ format: setup  ## put the code into the house's form
 prove: setup tools  ## the long tests: kills, outages and a whole replay on real Kafka
 	$(BIN)/pytest -m prove
 
-# What the long tests need beyond pip, for root on Debian: Node for an example, an IMAP server for fetch-mail's tests.
+# What the long tests need beyond pip, for root on Debian: Node for an example, an IMAP server for fetch-mail's tests, a
+# browser for the form's.
 # RUNLEVEL: the server is not started by its installation.
 tools:
-	@missing=$$(command -v node > /dev/null || echo nodejs; command -v dovecot > /dev/null || echo dovecot-imapd); \
+	@missing=$$(command -v node > /dev/null || echo nodejs; command -v dovecot > /dev/null || echo dovecot-imapd; \
+		command -v chromium > /dev/null || echo chromium); \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
 			apt-get install -qq --yes --no-install-recommends $$missing; \
