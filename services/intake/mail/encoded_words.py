@@ -10,9 +10,12 @@ from services.intake.mail.message import Faults
 
 # RFC 2047 allows 75 characters, no space and no question mark in a word. Mailers put whole subjects into one, and a
 # header that was cut ends within one.
+# No possessive quantifiers around groups: before 3.11.5 Python matches some of them wrongly (its issue 106052).
 _WORD = re.compile(
-    r"=\?([A-Za-z0-9][\w.:()+-]{0,39})(?:\*[A-Za-z0-9-]{0,20})?\?([BbQq])\?((?:[^?]|\?(?!=)){0,4000}+)(\?=|$)", re.ASCII
+    r"=\?([A-Za-z0-9][\w.:()+-]{0,39})(?:\*[A-Za-z0-9-]{0,20})?\?([BbQq])\?([^?]*(?:\?(?!=)[^?]*)*)(\?=|$)", re.ASCII
 )
+_LONGEST_WORD = 4_000
+"""Characters between the second and the last question mark; a longer one stays as it stands."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TWO_BITS_CLEAR = "AEIMQUYcgkosw048"
 _NO_LETTERS = re.compile(r"[^A-Za-z0-9+/]")
@@ -49,6 +52,8 @@ def decode_words(text: str, charsets: Charsets, faults: Faults) -> str:
     run_charset = ""
     position = 0
     for word in _WORD.finditer(text):
+        if len(word[3]) > _LONGEST_WORD:
+            continue
         between = text[position : word.start()]
         charset = word[1].lower()
         adjacent = bool(run) and not between.strip()

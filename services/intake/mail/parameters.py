@@ -9,7 +9,7 @@ from services.intake.mail.charsets import Charsets
 from services.intake.mail.encoded_words import decode_raw
 from services.intake.mail.message import Faults
 
-_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^;]*))', re.DOTALL)
+_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"?|([^;]*))', re.DOTALL)
 _SECTION = re.compile(r"(.+?)\*(\d{1,3})?(\*)?", re.ASCII)
 _ESCAPE = re.compile(r'\\([\\"])')
 
