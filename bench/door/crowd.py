@@ -19,6 +19,8 @@ SLOW_PAUSE_SECONDS = 0.5
 """Between two bytes of who sends slowly."""
 FAST_PAUSE_SECONDS = 2.0
 """Between an answer and the next post of who sends fast: a thousand of them post some 400 a second."""
+ARRIVAL_SECONDS = 10.0
+"""In which those who send slowly come, one after the other."""
 ANSWER_SECONDS = 60.0
 
 Address = tuple[str, int]
@@ -34,6 +36,10 @@ class Crowd:
     kept: set[str] = field(default_factory=set)
     answers_of: Counter[int] = field(default_factory=Counter)
     cut_off: int = 0
+
+    def quantile(self, share: float) -> float:
+        """Of the latencies, in seconds."""
+        return sorted(self.seconds)[int(share * len(self.seconds))]
 
 
 def raise_file_limit(connections: int) -> None:
@@ -51,12 +57,20 @@ async def gather_crowd(address: Address, body: dict[str, Any], *, fast: int, slo
     crowd, until = Crowd(), monotonic() + seconds
     kinds: list[Callable[[Address, float], Coroutine[Any, Any, None]]] = [_half_head, _half_body, _deaf, _silent]
     async with asyncio.TaskGroup() as tasks:
-        slow_ones = [tasks.create_task(kind(address, until)) for kind in islice(cycle(kinds), slow)]
+        slow_ones = [
+            tasks.create_task(_later(ARRIVAL_SECONDS * number / slow, kind(address, until)))
+            for number, kind in enumerate(islice(cycle(kinds), slow))
+        ]
         fast_ones = [tasks.create_task(_fast(address, body, number, fast, until, crowd)) for number in range(fast)]
         await asyncio.wait(fast_ones) if fast_ones else None
         for task in slow_ones:
             task.cancel()
     return crowd
+
+
+async def _later(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    await asyncio.sleep(seconds)
+    await work
 
 
 async def _fast(address: Address, body: dict[str, Any], number: int, of: int, until: float, crowd: Crowd) -> None:

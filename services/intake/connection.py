@@ -10,6 +10,7 @@ from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from schemas.messages import Message
+from services.intake.closing_transport import ClosingTransport
 from services.intake.domain.refusals import RequestRefused
 from services.intake.problems import respond
 from services.intake.upgrade_offers import UpgradeOffersIgnored
@@ -30,6 +31,7 @@ class Connection(UpgradeOffersIgnored):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)
+        self.transport = ClosingTransport(transport)  # type: ignore[assignment]
         self._head_bytes = 0  # Of what the parser has told of the request at hand.
         self._uncounted = 0  # Bytes that came since it last told something other than a part of a head.
         self._in_head = False

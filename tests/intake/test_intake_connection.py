@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
+import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from schemas.topics import COMPLAINT_EVENTS
 from services.intake import admission, connection, upload
+from services.intake.closing_transport import ClosingTransport
 from services.intake.server import Server, configure, listen
 from tests.intake.conftest import PATIENCE_SECONDS
 from tests.source_digest import source_digest
@@ -367,3 +369,23 @@ async def test_a_sender_that_reads_no_answers_is_let_go(sockets, kafka, monkeypa
         await sender.send(head + LENGTH % len(lines) + b"\r\n" + lines)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await lost.wait()
+
+
+async def test_an_answer_to_who_has_gone_is_dropped_and_is_no_fault():
+    """uvloop raises where asyncio lets it pass."""
+    loop = uvloop.new_event_loop()
+
+    async def leave() -> str:
+        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        transport = ClosingTransport(writer.transport)
+        transport.abort()
+        await writer.wait_closed()
+        with pytest.raises(RuntimeError, match="closed"):
+            writer.transport.write(b"an answer")
+        transport.write(b"an answer")
+        server.close()
+        return "dropped"
+
+    assert await asyncio.to_thread(loop.run_until_complete, leave()) == "dropped"
+    loop.close()
