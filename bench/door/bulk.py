@@ -35,14 +35,14 @@ TARGET = 0.5
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
-def run(plan: Plan, bench: Bench, address: str, wait: Wait) -> str:
-    """This part of the door's section."""
+def run(plan: Plan, bench: Bench, address: str, post: Path, wait: Wait) -> str:
+    """This part of the door's section. ``post`` is a complaint by which it is seen that intake answers."""
     file = plan.home / "lines.ndjson"
     file.write_bytes(b"".join(make_lines()))
     kept: list[float] = []
     alone: list[float] = []
     for number in range(1, plan.rounds + 1):
-        kept.append(_send(bench, address, file, wait))
+        kept.append(_send(bench, address, file, post, wait))
         alone.append(float(subprocess.check_output([sys.executable, "-m", "bench.door.bulk", str(file)])))
         console.print(f"round {number} of {plan.rounds}: {kept[-1]:,.0f} lines/s kept, {alone[-1]:,.0f} alone")
     ratios = [one / other for one, other in zip(kept, alone, strict=True)]
@@ -72,17 +72,17 @@ def make_lines() -> list[bytes]:
     ]
 
 
-def _send(bench: Bench, address: str, file: Path, wait: Wait) -> float:
+def _send(bench: Bench, address: str, file: Path, post: Path, wait: Wait) -> float:
     with bench.running("intake, bulk", [sys.executable, "-m", "services.intake"]) as running:
-        wait(running, f"http://{address}/v1/complaints", (file.parent / "complaint.json").read_bytes(), {})
+        wait(running, f"http://{address}/v1/complaints", post.read_bytes(), {})
         started = time.monotonic()
         results = 0
         with (
             file.open("rb") as body,
             httpx.stream("POST", f"http://{address}/v1/bulk", content=body, headers=NDJSON, timeout=120) as answer,
         ):
-            for block in answer.iter_bytes():
-                results += block.count(b'"status":202')
+            for line in answer.iter_lines():
+                results += '"status":202' in line
         seconds = time.monotonic() - started
     if results != LINES:
         raise BenchError(f"{LINES} lines were sent, and {results} were kept")

@@ -35,7 +35,8 @@ CALL = "/v1/complaints"
 class Door:
     """Something that answers posts of a complaint: whether it keeps them, and the target for intake over it.
 
-    ``protections`` are those of intake that are switched on (protections.py).
+    ``protections`` are those of intake that are switched on (protections.py). ``contacts``: the posted text has a
+    phone number and an e-mail address.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Door:
     keeps: bool
     target: float | None = None
     protections: tuple[Protection, ...] = ()
+    contacts: bool = False
 
 
 INTAKE = Door("Redress, intake", ("-m", "services.intake"), keeps=True)
@@ -52,11 +54,13 @@ PROTECTED = [
     replace(INTAKE, name="- with API keys, masking and encryption", protections=("keys", "masking", "encryption")),
 ]
 """In each more is switched on than in the one before: the difference is what it costs."""
+CONTACTS = replace(PROTECTED[-1], name="- the same, with contacts in the text", contacts=True)
 BARE = [
     Door("FastAPI, validates", ("-m", "bench.door.bare", VALIDATING), keeps=False, target=0.6),
     Door("FastAPI, validates and sends with aiokafka", ("-m", "bench.door.bare", PUBLISHING), keeps=True, target=1.3),
 ]
-DOORS = [*BARE, INTAKE, *PROTECTED]
+OWN = [INTAKE, *PROTECTED, CONTACTS]
+DOORS = [*BARE, *OWN]
 
 
 def run(plan: Plan) -> str:
@@ -69,21 +73,23 @@ def run(plan: Plan) -> str:
         {}, job=Job(COMPLAINT_EVENTS.name, COMPLAINT_EVENTS.name), REDRESS_INTAKE_HTTP=address, REDRESS_LOG="json"
     )
     bench.cluster.clear()
-    body = plan.home / "complaint.json"
-    body.write_bytes(make_body())
+    bodies = {contacts: plan.home / f"complaint-{contacts}.json" for contacts in (False, True)}
+    for contacts, file in bodies.items():
+        file.write_bytes(make_body(contacts=contacts))
     rates: dict[str, list[float]] = defaultdict(list)
     for number in range(1, plan.rounds + 1):
         for door in random.sample(DOORS, len(DOORS)):
-            rates[door.name].append(measure(bench, door, address, body))
+            rates[door.name].append(measure(bench, door, address, bodies[door.contacts]))
             console.print(f"round {number} of {plan.rounds}: {door.name}: {rates[door.name][-1]:,.0f} requests/s")
-    return _part(plan, rates, len(body.read_bytes())) + "\n" + bulk.run(plan, bench, address, wait_until_open)
+    return _part(plan, rates, len(make_body())) + "\n" + bulk.run(plan, bench, address, bodies[False], wait_until_open)
 
 
-def make_body() -> bytes:
+def make_body(*, contacts: bool = False) -> bytes:
     """A complaint that nobody named: each post is another complaint, in any partition, at the instant of the post."""
     complaint = FrontEnd("bench", random.Random(SEED)).make_complaint(BEGINNING)
     del complaint["external_ref"], complaint["occurred_at"]
-    complaint["body"] += " You can reach me at 13800138000 or at zhang.wei@example.com."
+    if contacts:
+        complaint["body"] += " You can reach me at 13800138000 or at zhang.wei@example.com."
     return json.dumps(complaint, ensure_ascii=False).encode()
 
 
@@ -119,8 +125,8 @@ def _part(plan: Plan, rates: dict[str, list[float]], size: int) -> str:
     costs = [
         [door.name.removeprefix("- "), spread([1000 / rate for rate in rates[door.name]], "{:.3f}"), more]
         for door, more in zip(
-            [INTAKE, *PROTECTED],
-            ["", *(_cost(rates[one.name], rates[other.name]) for one, other in pairwise([INTAKE, *PROTECTED]))],
+            OWN,
+            ["", *(_cost(rates[one.name], rates[other.name]) for one, other in pairwise(OWN))],
             strict=True,
         )
     ]
@@ -151,8 +157,8 @@ target is reached when the median or the spread reaches it.
   writes what it was given to complaint-events ({PARTITIONS} partitions), by one call of aiokafka's producer for each
   request, with intake's settings: all in-sync replicas acknowledge, idempotent.
 - Intake also derives ids, makes the event with its headers, refuses names that stand twice, and counts. With keys, each
-  post shows one. With masking, all kinds are looked for; the text has a phone number and an e-mail address. With
-  encryption each post is two records.
+  post shows one. With masking, all kinds are looked for. With encryption each post is two records. Contacts in
+  the text are a phone number and an e-mail address, which are masked.
 - h2load posts for {WARM_SECONDS} s that do not count and then for {SECONDS} s. A run counts only if every
   answer was 2xx, and if the topic has a record for every answer of a handler that keeps.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
@@ -21,13 +22,13 @@ class Gathering(Generic[R]):
 
     def __init__(self, send: Send[R]) -> None:
         self._send = send
-        self._gathered: list[tuple[R, asyncio.Future[bool]]] = []
+        self._gathered: list[tuple[tuple[R, ...], asyncio.Future[bool]]] = []
         self._under_way: asyncio.Task[None] | None = None
 
-    async def publish(self, record: R) -> bool:
-        """Whether the record is kept, once its round is decided."""
+    async def publish(self, *records: R) -> bool:
+        """Whether all of these records are kept, once their round is decided."""
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._gathered.append((record, kept))
+        self._gathered.append((records, kept))
         if self._under_way is None:
             self._under_way = asyncio.create_task(self._send_round())
         return await kept
@@ -35,11 +36,14 @@ class Gathering(Generic[R]):
     async def _send_round(self) -> None:
         """What has no answer in the end is not certain, whatever ended the round."""
         round_, self._gathered = self._gathered, []
-        certain: Sequence[bool] = [False] * len(round_)
+        together = [record for records, _ in round_ for record in records]
+        certain: Sequence[bool] = [False] * len(together)
         try:
-            certain = await self._send([record for record, _ in round_])
+            certain = await self._send(together)
         finally:
-            for (_, kept), is_kept in zip(round_, certain, strict=True):
+            answers = iter(certain)
+            for records, kept in round_:
+                are_kept = all([*islice(answers, len(records))])
                 if not kept.done():  # Its request may have been given up.
-                    kept.set_result(is_kept)
+                    kept.set_result(are_kept)
             self._under_way = asyncio.create_task(self._send_round()) if self._gathered else None

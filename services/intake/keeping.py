@@ -32,11 +32,7 @@ class Keeping:
     async def keep(self, accepted: Accepted, request: Incoming) -> None:
         """Raises KafkaAway unless it is certainly kept."""
         trace = choose_trace(request.headers.get("traceparent"))
-        records = self._encrypting.make_records(self._mask(accepted), trace)
-        if len(records) == 1:
-            await self._publisher.publish(records[0])
-        else:
-            await asyncio.gather(*map(self._publisher.publish, records))
+        await self._publisher.publish(*self._encrypting.make_records(self._mask(accepted), trace))
         count_accepted(accepted)
 
     async def keep_all(self, accepted: Sequence[Accepted], request: Incoming) -> None:

@@ -43,8 +43,8 @@ class Publisher(Protocol):
     def ready(self) -> bool:
         """Whether acknowledgements are to be expected."""
 
-    async def publish(self, record: Record) -> None:
-        """Return once the record is kept. Raises RequestRefused when that is not certain."""
+    async def publish(self, *records: Record) -> None:
+        """Return once the records are kept. Raises RequestRefused when that is not certain of one of them."""
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:
         """Hand the records on, in order; the answer says of each, in time, whether it is kept."""
@@ -90,10 +90,10 @@ class KafkaPublisher:
                 self._session = None
                 await session.close()
 
-    async def publish(self, record: Record) -> None:
-        """Return once every in-sync replica has the record. Raises RequestRefused when that is not certain."""
+    async def publish(self, *records: Record) -> None:
+        """Return once every in-sync replica has the records. Raises RequestRefused when that is not certain."""
         self._require_session()
-        if not await self._gathering.publish(record):
+        if not await self._gathering.publish(*records):
             raise KafkaAway
 
     async def publish_all(self, records: Sequence[Record]) -> Awaitable[list[bool]]:

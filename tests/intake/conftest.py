@@ -32,8 +32,8 @@ class FakeKafka:
         self.records: list[Record] = []
         self.loses: set[bytes] = set()
 
-    async def publish(self, record: Record) -> None:
-        kept = await (await self.publish_all([record]))
+    async def publish(self, *records: Record) -> None:
+        kept = await (await self.publish_all(records))
         if not all(kept):
             raise KafkaAway
 
