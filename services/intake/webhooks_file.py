@@ -35,6 +35,7 @@ from services.intake.domain.signatures import (
     WeChat,
 )
 from services.intake.domain.webhooks import Challenge, Success, Webhook
+from services.intake.domain.wechat_encryption import KEY_BYTES, KEY_CHARACTERS, WeChatEncrypted
 from services.intake.sender_description import SHIPPED, SenderDescription, read_sender
 from services.intake.settings import Settings
 from services.intake.webhook_secrets import load_webhook_secrets
@@ -49,7 +50,8 @@ class WebhookEntry(BaseModel):
     """One channel's webhook.
 
     ``secret`` and ``challenge_secret`` are names in webhook-secrets.yaml. ``url`` is the address that Twilio was given,
-    as it stands there. Validate with the context ``{"channels": ...}``, the names in channels.yaml.
+    as it stands there. ``encryption_secret`` names WeChat's EncodingAESKey, and ``account`` is its app id, for the
+    encrypted mode. Validate with the context ``{"channels": ...}``, the names in channels.yaml.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,6 +64,8 @@ class WebhookEntry(BaseModel):
     secret: Name
     challenge_secret: Name | SkipJsonSchema[None] = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{1,2000}$")] | SkipJsonSchema[None] = None
+    encryption_secret: Name | SkipJsonSchema[None] = None
+    account: Name | SkipJsonSchema[None] = None
     owner: ExternalName = "local"
 
     @field_validator("channel")
@@ -76,6 +80,10 @@ class WebhookEntry(BaseModel):
     def _complete(self) -> WebhookEntry:
         if (self.url is not None) != (self.sender.verify == "twilio"):
             raise ValueError("write url where the sender is verified as twilio, and nowhere else")
+        if (self.encryption_secret is not None) != (self.account is not None):
+            raise ValueError("write encryption_secret and account together")
+        if self.encryption_secret is not None and self.sender.verify != "wechat":
+            raise ValueError("write encryption_secret where the sender is verified as wechat, and nowhere else")
         if (self.challenge_secret is not None) != (self.sender.challenge is not None):
             raise ValueError("write challenge_secret where the sender has a challenge, and nowhere else")
         return self
@@ -116,7 +124,11 @@ def _make_webhook(entry: WebhookEntry, secrets: Mapping[str, tuple[str, ...]], p
     return Webhook(
         channel=entry.channel,
         owner=entry.owner,
-        verification=_make_verification(entry, secrets_named(entry.secret)),
+        verification=_make_verification(
+            entry,
+            secrets_named(entry.secret),
+            secrets_named(entry.encryption_secret) if entry.encryption_secret else (),
+        ),
         body_kind=sender.body,
         mapping=sender.mapping(),
         success=Success(**sender.success.model_dump()),
@@ -124,7 +136,7 @@ def _make_webhook(entry: WebhookEntry, secrets: Mapping[str, tuple[str, ...]], p
     )
 
 
-def _make_verification(entry: WebhookEntry, secrets: tuple[str, ...]) -> Verification:
+def _make_verification(entry: WebhookEntry, secrets: tuple[str, ...], encrypting: tuple[str, ...]) -> Verification:
     sender, keys = entry.sender, tuple(secret.encode() for secret in secrets)
     if sender.verify == "standard-webhooks":
         return StandardWebhooks(tuple(_decode(secret, entry.secret) for secret in secrets))
@@ -132,7 +144,22 @@ def _make_verification(entry: WebhookEntry, secrets: tuple[str, ...]) -> Verific
         return HmacHeader(keys, **sender.signature.model_dump())
     if sender.verify == "twilio":
         return Twilio(keys, entry.url or "")
-    return TelegramToken(keys) if sender.verify == "telegram-token" else WeChat(keys)
+    if sender.verify == "telegram-token":
+        return TelegramToken(keys)
+    if entry.account is None:
+        return WeChat(keys)
+    return WeChatEncrypted(keys, tuple(_decode_aes(key, entry.encryption_secret) for key in encrypting), entry.account)
+
+
+def _decode_aes(secret: str, name: str | None) -> bytes:
+    """The key of an EncodingAESKey. Raises ConfigError."""
+    try:
+        key = b64decode(secret + "=", validate=True)
+    except ValueError:
+        key = b""
+    if len(secret) != KEY_CHARACTERS or len(key) != KEY_BYTES:
+        raise ConfigError(f"the secret {name!r} is no EncodingAESKey: copy all of its {KEY_CHARACTERS} characters")
+    return key
 
 
 def _decode(secret: str, name: str) -> bytes:

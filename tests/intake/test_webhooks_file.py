@@ -8,6 +8,7 @@ import pytest
 
 from services.config.yaml_files import ConfigError
 from services.intake.domain.signatures import HmacHeader, StandardWebhooks, TelegramToken, Twilio, WeChat
+from services.intake.domain.wechat_encryption import WeChatEncrypted
 from services.intake.settings import Settings
 from services.intake.webhooks_file import load_webhooks
 
@@ -21,6 +22,7 @@ secrets:
   token: [new-secret, old-secret]
   standard: {KEY}
   short: whsec_AAAA
+  aes: jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C
 """
 OWN = """
 version: 1
@@ -64,6 +66,7 @@ def test_without_a_file_there_are_no_webhooks_and_no_secrets_are_needed(tmp_path
     ("sender", "secret", "more", "verification"),
     [
         ("whatsapp", "app", ", challenge_secret: verify-token", HmacHeader),
+        ("wechat", "token", ", encryption_secret: aes, account: wx1", WeChatEncrypted),
         ("twilio", "app", ", url: 'https://shop.example/v1/channels/chat/webhook?a=1'", Twilio),
         ("wechat", "token", "", WeChat),
         ("telegram", "token", "", TelegramToken),
@@ -89,6 +92,8 @@ def test_a_sender_can_be_described_and_several_secrets_hold_at_once(load) -> Non
         (of("whatsap", "app"), 3, "there is no sender of this name"),
         (of("whatsapp", "app"), 3, "write challenge_secret"),
         (of("wechat", "token", ", challenge_secret: app"), 3, "write challenge_secret"),
+        (of("wechat", "token", ", encryption_secret: aes"), 3, "write encryption_secret and account together"),
+        (of("telegram", "token", ", encryption_secret: aes, account: a"), 3, "is verified as wechat"),
         (of("twilio", "app"), 3, "write url"),
         (of("wechat", "token", ", url: https://x.example"), 3, "write url"),
         (of("wechat", "token", channel="fax"), 3, "not in channels.yaml; there are chat, sms, web"),

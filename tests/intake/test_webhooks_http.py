@@ -27,6 +27,7 @@ from tests.intake.conftest import KEYS, FakeKafka
 from tests.intake.test_intake_http import assert_problem
 from tests.intake.test_webhook_senders import CREATED, STATUS, TEXT, wechat, whatsapp
 from tests.intake.test_webhook_signatures import hmac_headers, standard_headers, twilio_headers
+from tests.intake.test_wechat_encryption import ENCRYPTED, TOKEN, encrypt
 
 pytestmark = pytest.mark.asyncio
 
@@ -36,6 +37,7 @@ VERIFICATIONS = {
     "whatsapp": HmacHeader((KEY,), "X-Hub-Signature-256", prefix="sha256="),
     "twilio": Twilio((KEY,), URL),
     "wechat": WeChat((KEY,)),
+    "wechat-encrypted": ENCRYPTED,
     "telegram": TelegramToken((KEY,)),
     "standard-webhooks": StandardWebhooks((KEY,)),
 }
@@ -43,7 +45,7 @@ CHALLENGES = {"whatsapp": Challenge("hub.verify_token", "hub.challenge", (b"a-to
 
 
 def webhook_of(sender):
-    described = read_sender(sender)
+    described = read_sender(sender.removesuffix("-encrypted"))
     return Webhook(
         channel=sender,
         owner="shop",
@@ -107,6 +109,7 @@ def of(sender):
         "whatsapp": (whatsapp(TEXT), hmac_headers(KEY, whatsapp(TEXT)), None),
         "twilio": (urlencode(form).encode(), twilio_headers(KEY, URL, form), None),
         "wechat": (wechat("text", "<Content>x</Content><MsgId>1</MsgId>"), None, signed_now()),
+        "wechat-encrypted": (b"<xml><Encrypt>AAAA</Encrypt></xml>", None, {"timestamp": seconds, "nonce": "42"}),
         "telegram": (json.dumps(message).encode(), {"X-Telegram-Bot-Api-Secret-Token": KEY.decode()}, None),
         "standard-webhooks": (created, standard_headers(KEY, created, seconds=seconds), None),
     }[sender]
@@ -219,6 +222,21 @@ async def test_wechat_s_challenge_is_answered_to_who_signs_it(ask):
     assert_problem(wrong, 403, "wrong-signature")
     unsigned = await ask("wechat", {"echostr": "<script>"})
     assert (unsigned.status_code, "<script>" in unsigned.text) == (403, False)
+
+
+async def test_in_encrypted_mode_a_message_is_kept_and_one_in_clear_is_not(kafka, post):
+    body = wechat("text", "<Content>Charged twice</Content><MsgId>1</MsgId>")
+    seconds = str(int(datetime.now(UTC).timestamp()))
+    text = encrypt(body)
+    signed = sha1("".join(sorted([TOKEN.decode(), seconds, "42", text])).encode()).hexdigest()  # noqa: S324
+    query = {"timestamp": seconds, "nonce": "42", "msg_signature": signed, "encrypt_type": "aes"}
+    answer = await post("wechat-encrypted", f"<xml><Encrypt>{text}</Encrypt></xml>", query=query)
+    assert (answer.status_code, answer.text) == (200, "success")
+    (record,) = kafka.records
+    assert COMPLAINT_EVENTS.codec.decode(record.value).personal.body == "Charged twice"
+    clear = await post("wechat-encrypted", body, query=query)
+    assert_problem(clear, 403, "missing-signature")
+    assert len(kafka.records) == 1
 
 
 async def test_who_asks_no_challenge_and_a_channel_without_a_webhook_have_nothing_there(ask, post):

@@ -57,8 +57,8 @@ class StandardWebhooks:
         given = _header(call, "webhook-signature")
         signed = b".".join((message_id.encode("latin-1"), timestamp.encode("latin-1"), call.body))
         expected = [b"v1," + b64encode(hmac.digest(key, signed, "sha256")) for key in self.keys]
-        _require_one_of(expected, given.split(" ")[:MOST_SIGNATURES])
-        _require_recent(timestamp, call.now)
+        require_one_of(expected, given.split(" ")[:MOST_SIGNATURES])
+        require_recent(timestamp, call.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class HmacHeader:
         """Nothing in such a call says when it was signed: a replay gets the ids of the first."""
         given = _header(call, self.header)
         expected = [self._encode(hmac.digest(key, call.body, self.digest)) for key in self.keys]
-        _require_one_of(expected, [given])
+        require_one_of(expected, [given])
 
     def _encode(self, mac: bytes) -> bytes:
         encoded = mac.hex().encode() if self.encoding == "hex" else b64encode(mac)
@@ -94,7 +94,7 @@ class Twilio:
         given = _header(call, "x-twilio-signature")
         fields = "".join(name + value for name, value in sorted(set(read_pairs(call.body))))
         signed = (self.url + fields).encode()
-        _require_one_of([b64encode(hmac.digest(key, signed, "sha1")) for key in self.keys], [given])
+        require_one_of([b64encode(hmac.digest(key, signed, "sha1")) for key in self.keys], [given])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class TelegramToken:
 
     def check(self, call: WebhookCall) -> None:
         """Whoever sees one call can send others: it needs TLS."""
-        _require_one_of(self.keys, [_header(call, "x-telegram-bot-api-secret-token")])
+        require_one_of(self.keys, [_header(call, "x-telegram-bot-api-secret-token")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +116,24 @@ class WeChat:
 
     def check(self, call: WebhookCall) -> None:
         """The body is not signed, so that only a recent timestamp counts, and the call needs TLS."""
-        given, timestamp, nonce = (_parameter(call, name) for name in ("signature", "timestamp", "nonce"))
-        parts = timestamp.encode(), nonce.encode()
-        expected = [sha1(b"".join(sorted((key, *parts)))).hexdigest().encode() for key in self.keys]  # noqa: S324
-        _require_one_of(expected, [given])
-        _require_recent(timestamp, call.now)
+        given, timestamp, nonce = (require_parameter(call, name) for name in ("signature", "timestamp", "nonce"))
+        require_one_of([sign_wechat(key, timestamp, nonce) for key in self.keys], [given])
+        require_recent(timestamp, call.now)
 
 
-def _require_one_of(expected: tuple[bytes, ...] | list[bytes], given: list[str]) -> None:
+def sign_wechat(token: bytes, *parts: str) -> bytes:
+    """The SHA-1 of a token and what it signs, in the order of the alphabet."""
+    return sha1(b"".join(sorted((token, *(part.encode() for part in parts))))).hexdigest().encode()  # noqa: S324
+
+
+def require_one_of(expected: tuple[bytes, ...] | list[bytes], given: list[str]) -> None:
+    """Raises RequestRefused unless one of ``given`` is one of ``expected``."""
     found = [hmac.compare_digest(one, other.encode()) for one in expected for other in given]
     if not any(found):
         raise RequestRefused("wrong_signature", "It is not signed with a secret of this channel")
 
 
-def _require_recent(timestamp: str, now: datetime) -> None:
+def require_recent(timestamp: str, now: datetime) -> None:
     """``timestamp`` is in seconds since 1970. Raises RequestRefused."""
     seconds = int(timestamp) if timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 13 else 0
     if abs(now.timestamp() - seconds) > TOLERANCE.total_seconds():
@@ -143,7 +147,8 @@ def _header(call: WebhookCall, name: str) -> str:
     return _require(call.headers.get(name.lower()), name, "header")
 
 
-def _parameter(call: WebhookCall, name: str) -> str:
+def require_parameter(call: WebhookCall, name: str) -> str:
+    """A parameter of the query that the sender's signature needs. Raises RequestRefused where it is missing."""
     return _require(call.query.get(name), name, "parameter")
 
 

@@ -10,6 +10,7 @@ from services.intake.domain.refusals import Fault, RequestRefused
 from services.intake.domain.signatures import StandardWebhooks, Verification, WebhookCall, WeChat
 from services.intake.domain.webhook_bodies import BodyKind, read_body
 from services.intake.domain.webhook_mapping import Outcome, WebhookMapping, accept_webhook
+from services.intake.domain.wechat_encryption import WeChatEncrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,14 @@ class Webhook:
     @property
     def is_challenged(self) -> bool:
         """Whether its sender asks by GET before it sends."""
-        return self.challenge is not None or isinstance(self.verification, WeChat)
+        return self.challenge is not None or isinstance(self.verification, WeChat | WeChatEncrypted)
 
 
 def accept_call(webhook: Webhook, call: WebhookCall, sender: Sender) -> Outcome:
     """What becomes of a call; it is verified before it is read. Raises RequestRefused for the call as a whole."""
     webhook.verification.check(call)
-    body = read_body(webhook.body_kind, call.body)
+    encryption = webhook.verification if isinstance(webhook.verification, WeChatEncrypted) else None
+    body = read_body(webhook.body_kind, encryption.decrypt(call) if encryption else call.body)
     call_id = call.headers["webhook-id"] if isinstance(webhook.verification, StandardWebhooks) else None
     arrival = Arrival(replace(sender, owner=webhook.owner), None, call.now)
     return accept_webhook(webhook.mapping, webhook.channel, body, call_id, arrival)
@@ -64,6 +66,8 @@ def answer_challenge(webhook: Webhook, call: WebhookCall) -> str:
     """What the sender wants to read, once it has shown that it knows the secret. Raises RequestRefused."""
     if webhook.challenge is None:
         webhook.verification.check(call)
+        if isinstance(webhook.verification, WeChatEncrypted) and "msg_signature" in call.query:
+            return webhook.verification.decrypt(call).decode(errors="replace")
         return call.query.get("echostr", "")
     token = call.query.get(webhook.challenge.token, "").encode()
     if not any(compare_digest(token, known) for known in webhook.challenge.tokens):
