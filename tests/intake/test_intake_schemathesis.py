@@ -68,8 +68,8 @@ async def test_the_door_is_as_described(address, kafka, tmp_path):
     assert kafka.records
 
 
-@pytest.mark.prove
-@pytest.mark.timeout(1_800)  # It takes about four minutes.
+@pytest.mark.prove_long
+@pytest.mark.timeout(1_800)  # It takes two and a half minutes.
 async def test_the_door_is_as_described_in_ten_thousand_cases(address, kafka, tmp_path):
     told = await schemathesis(address, tmp_path, "--max-examples", "1000")
     assert_seen(told, cases=10_000)
