@@ -40,10 +40,11 @@ class RepeatedLines(logging.Handler):
         self._writer = writer
         self._kinds: OrderedDict[Kind, _Repeated] = OrderedDict()
         self._timer: threading.Timer | None = None
+        self._ended = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass a record on, or count it. Called with the handler's lock held."""
-        if record.levelno < logging.WARNING:
+        if record.levelno < logging.WARNING or self._ended:
             self._writer.handle(record)
             return
         kind = _kind_of(record)
@@ -73,7 +74,12 @@ class RepeatedLines(logging.Handler):
             self.release()
 
     def close(self) -> None:
-        """Let the timer go."""
+        """Let the timer go, and begin none any more.
+
+        What is said while the interpreter ends, by an object that was never closed, say, would start a thread that
+        never runs, and wait for it for ever.
+        """
+        self._ended = True
         self._stop_timer()
         super().close()
 

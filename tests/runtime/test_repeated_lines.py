@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -122,3 +124,24 @@ def test_a_process_that_ends_tells_its_counts_from_libraries_and_from_our_own_co
         ("error", "Unable connect to one", 2),
         ("warning", "Kafka is away", 2),
     ]
+
+
+AT_THE_END = """
+import logging
+import subprocess
+import sys
+from services.runtime import logs
+
+class Unclosed:
+    def __del__(self):
+        logging.getLogger("late").error("this was never closed")
+
+logs.configure("json")
+unclosed = Unclosed()
+"""
+
+
+def test_what_is_said_while_the_process_ends_does_not_keep_it_from_ending() -> None:
+    """A thread that is started then never runs, and who starts it waits for it for ever."""
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, timeout=60, check=True)
+    assert b"this was never closed" in ended.stdout + ended.stderr
